@@ -1,0 +1,88 @@
+package migrationlink
+
+import (
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+)
+
+// LinkToken is what connects an organization with an Atlas organization. It embeds an API key of the latter, so it is a credential:
+// whatever prints a LinkToken shows [redacted], and what would encode one fails with [ErrLinkTokenHidden]. [LinkToken.Reveal] gives the
+// token, [LinkToken.ForRequest] lets one value into the JSON of a request.
+//
+// The zero value is the empty token, which no server accepts. LinkTokens are not comparable; compare fingerprints.
+type LinkToken struct {
+	// A func, so that printers which go by reflection (fmt on an unexported field, test failures, gob) find an address at most.
+	reveal     func() string
+	forRequest bool
+}
+
+// ErrLinkTokenHidden is the error of encoding a LinkToken that is not meant for a request. It is an error and not a redaction, since a
+// redacted token would travel on as if it were one.
+var ErrLinkTokenHidden = errors.New("a link-token is a credential and is not encoded; LinkToken.Reveal gives it to whoever must have it")
+
+const redacted = "[redacted]"
+
+// NewLinkToken wraps a token, as it is: its content is not documented, so nothing is checked or trimmed.
+func NewLinkToken(token string) LinkToken {
+	return LinkToken{reveal: func() string { return token }}
+}
+
+// Reveal returns the token itself.
+func (t LinkToken) Reveal() string {
+	if t.reveal == nil {
+		return ""
+	}
+	return t.reveal()
+}
+
+// IsZero reports whether the token is empty.
+func (t LinkToken) IsZero() bool { return t.Reveal() == "" }
+
+// ForRequest returns the token marked for the content of a request: json.Marshal encodes this value, and no other.
+func (t LinkToken) ForRequest() LinkToken {
+	t.forRequest = true
+	return t
+}
+
+// Fingerprint tells tokens apart without keeping them: SHA-256 of a fixed prefix and the token. The prefix keeps it from being looked up
+// in a list of hashes that were made for something else.
+func (t LinkToken) Fingerprint() [sha256.Size]byte {
+	return sha256.Sum256([]byte("migrationlink link-token\x00" + t.Reveal()))
+}
+
+// String returns [redacted].
+func (LinkToken) String() string { return redacted }
+
+// GoString returns [redacted], for the verb %#v.
+func (LinkToken) GoString() string { return redacted }
+
+// Format writes [redacted], whatever the verb.
+func (LinkToken) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+
+// LogValue returns [redacted], for log/slog.
+func (LinkToken) LogValue() slog.Value { return slog.StringValue(redacted) }
+
+// MarshalJSON encodes a token that [LinkToken.ForRequest] marked. Any other is [ErrLinkTokenHidden].
+func (t LinkToken) MarshalJSON() ([]byte, error) {
+	if !t.forRequest {
+		return nil, ErrLinkTokenHidden
+	}
+	return json.Marshal(t.Reveal())
+}
+
+// UnmarshalJSON reads a token from a JSON string. The error does not repeat what was read.
+func (t *LinkToken) UnmarshalJSON(b []byte) error {
+	var s *string
+	if err := json.Unmarshal(b, &s); err != nil || s == nil {
+		return errors.New("linkToken: want a JSON string")
+	}
+	*t = NewLinkToken(*s)
+	return nil
+}
+
+// MarshalText fails with [ErrLinkTokenHidden]: encoders that prefer text (YAML, XML, flags, map keys) get nothing.
+func (LinkToken) MarshalText() ([]byte, error) { return nil, ErrLinkTokenHidden }

@@ -1,0 +1,40 @@
+// Package links keeps which organization is connected, and by which link-token. It knows no HTTP and keeps no token: a token is known by
+// its fingerprint alone.
+package links
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"time"
+
+	"github.com/migrationlink/migrationlink"
+)
+
+// Fingerprint tells one link-token from another: [migrationlink.LinkToken.Fingerprint].
+type Fingerprint = [sha256.Size]byte
+
+// Link is one connection.
+type Link struct {
+	OrgID       migrationlink.OrgID
+	Token       Fingerprint
+	ConnectedAt time.Time
+}
+
+var (
+	// ErrNotConnected is the error for an organization without a link.
+	ErrNotConnected = errors.New("the organization is not connected")
+	// ErrTokenInUse is the error for a token that another organization is connected with now.
+	ErrTokenInUse = errors.New("the link-token connects another organization")
+)
+
+// Links keeps the connections. It is safe for concurrent use, and each method takes effect whole or not at all.
+type Links interface {
+	// Connect keeps link. With the token that the organization has already nothing changes, another token replaces it, and one that
+	// another organization has now is ErrTokenInUse. It returns what is kept afterwards.
+	Connect(ctx context.Context, link Link) (Link, error)
+	// Get returns the link of an organization, or ErrNotConnected.
+	Get(ctx context.Context, org migrationlink.OrgID) (Link, error)
+	// Disconnect forgets the link of an organization and so sets its token free, or is ErrNotConnected.
+	Disconnect(ctx context.Context, org migrationlink.OrgID) error
+}

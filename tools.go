@@ -1,0 +1,7 @@
+package migrationlink
+
+// No build constraint stands on this file: with one, go generate would pass over it without a word. The generator is a tool of
+// go.mod, which pins its version once.
+
+//go:generate go tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
+//go:generate go run ./internal/decisions -out docs/decisions.md
