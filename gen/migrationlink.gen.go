@@ -135,7 +135,7 @@ type Link struct {
 	TargetOrg *map[string]interface{} `json:"targetOrg,omitempty"`
 }
 
-// LinkAnswer The state of the connection, plain or in an envelope
+// LinkAnswer How the connection is, plain or in an envelope
 type LinkAnswer = Link
 
 // LinkEnvelope The answer in an envelope

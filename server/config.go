@@ -1,10 +1,13 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/migrationlink/migrationlink"
@@ -68,3 +71,69 @@ func (k APIKey) Format(f fmt.State, _ rune) {
 
 // LogValue is the public key, for log/slog.
 func (k APIKey) LogValue() slog.Value { return slog.StringValue(k.PublicKey) }
+
+// clone is a copy that the caller can't change any more.
+func (k APIKey) clone() *APIKey {
+	roles := make(map[migrationlink.OrgID][]Role, len(k.Roles))
+	for org, held := range k.Roles {
+		roles[canonical(org)] = slices.Clone(held)
+	}
+	return &APIKey{PublicKey: k.PublicKey, PrivateKey: k.PrivateKey, Roles: roles, AccessList: slices.Clone(k.AccessList)}
+}
+
+// validate finds everything that is wrong, by the place in the config.
+func (c Config) validate() error {
+	var wrong []error
+	organizations := make(map[migrationlink.OrgID]bool)
+	for i, organization := range c.Organizations {
+		id, err := migrationlink.ParseOrgID(string(organization.ID))
+		switch {
+		case err != nil:
+			wrong = append(wrong, fmt.Errorf("Organizations[%d].ID: %w", i, err))
+		case organizations[id]:
+			wrong = append(wrong, fmt.Errorf("Organizations[%d].ID: %s is there already", i, id))
+		}
+		organizations[id] = true
+	}
+	publicKeys := make(map[string]bool)
+	for i, key := range c.APIKeys {
+		for _, err := range key.validate(organizations) {
+			wrong = append(wrong, fmt.Errorf("APIKeys[%d].%w", i, err))
+		}
+		if publicKeys[key.PublicKey] {
+			wrong = append(wrong, fmt.Errorf("APIKeys[%d].PublicKey: %s is there already", i, key.PublicKey))
+		}
+		publicKeys[key.PublicKey] = true
+	}
+	return errors.Join(wrong...)
+}
+
+func (k APIKey) validate(organizations map[migrationlink.OrgID]bool) []error {
+	var wrong []error
+	if k.PublicKey == "" {
+		wrong = append(wrong, errors.New("PublicKey: empty; want the user name of the key"))
+	}
+	if k.PrivateKey == "" {
+		wrong = append(wrong, errors.New("PrivateKey: empty; want the password of the key"))
+	}
+	for _, org := range slices.Sorted(maps.Keys(k.Roles)) {
+		id, err := migrationlink.ParseOrgID(string(org))
+		switch {
+		case err != nil:
+			wrong = append(wrong, fmt.Errorf("Roles: %w", err))
+		case !organizations[id]:
+			wrong = append(wrong, fmt.Errorf("Roles: %s is none of Organizations", id))
+		}
+		for _, role := range k.Roles[org] {
+			if !slices.Contains(Roles(), role) {
+				wrong = append(wrong, fmt.Errorf("Roles[%s]: not a role; want some of %v", org, Roles()))
+			}
+		}
+	}
+	for i, prefix := range k.AccessList {
+		if !prefix.IsValid() {
+			wrong = append(wrong, fmt.Errorf("AccessList[%d]: not a prefix; want one like 10.0.0.0/8 or ::1/128", i))
+		}
+	}
+	return wrong
+}

@@ -1,0 +1,98 @@
+// Package checker is the judge: is this exchange what the contract says?
+//
+// kin-openapi judges the schemas. A strict layer convicts what it lets through: undeclared and repeated query parameters, a boolean written
+// 1, more than one JSON value, a property given twice, a status that nobody declared, an envelope that was not asked for, content of a
+// 204, and so on. Findings never hold a value of the exchange.
+package checker
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/migrationlink/migrationlink"
+)
+
+// Checker judges exchanges by one contract. It is immutable and safe for concurrent use.
+type Checker struct {
+	contract *contract
+}
+
+// Option changes what New makes.
+type Option func(*options)
+
+type options struct {
+	document []byte
+}
+
+// Document judges by another OpenAPI 3.0 document, in YAML or JSON, instead of the migration link's.
+func Document(document []byte) Option {
+	return func(o *options) { o.document = document }
+}
+
+// ours is read once a process: the document is part of the program and does not change.
+var ours = sync.OnceValues(func() (*contract, error) { return load(migrationlink.OpenAPI()) })
+
+// New makes a checker of the migration link's contract, or of another [Document]. The error says what is wrong with that document.
+func New(opts ...Option) (*Checker, error) {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	read := ours
+	if o.document != nil {
+		read = func() (*contract, error) { return load(o.document) }
+	}
+	contract, err := read()
+	if err != nil {
+		return nil, err
+	}
+	return &Checker{contract: contract}, nil
+}
+
+// Judge judges a whole exchange: the request, then the answer to it.
+func (c *Checker) Judge(e Exchange) Verdict {
+	request := c.JudgeRequest(e)
+	answer := c.JudgeAnswer(e, request)
+	return Verdict{
+		Operation: request.Operation,
+		Findings:  slices.Concat(request.Findings, answer.Findings),
+		Advice:    slices.Concat(request.Advice, answer.Advice),
+	}
+}
+
+// BasePaths are the paths that operations are served under, sorted, without a slash at the end.
+func (c *Checker) BasePaths() []string {
+	var bases []string
+	for _, p := range c.contract.paths {
+		for _, op := range p.operations {
+			bases = append(bases, basePath(op.route.Server.URL))
+		}
+	}
+	slices.Sort(bases)
+	return slices.Compact(bases)
+}
+
+// Allowed returns the methods that the contract has for an escaped request path, as an Allow header lists them, and nil for a path that
+// it does not have. OPTIONS is always among them, HEAD where GET is.
+func (c *Checker) Allowed(escapedPath string) []string {
+	p, _, ok := c.contract.find(escapedPath)
+	if !ok {
+		return nil
+	}
+	return p.allowed()
+}
+
+// MaxRequestBytes is the largest content of a request that any operation takes, in bytes; 0 is no limit.
+func (c *Checker) MaxRequestBytes() int {
+	largest := 0
+	for _, p := range c.contract.paths {
+		for _, op := range p.operations {
+			if body := op.route.Operation.RequestBody; body != nil {
+				if limit, limited := maxBytes(body.Value); limited {
+					largest = max(largest, limit)
+				}
+			}
+		}
+	}
+	return largest
+}

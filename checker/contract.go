@@ -1,0 +1,181 @@
+package checker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/routers"
+)
+
+// contract is an OpenAPI document made ready to be asked.
+type contract struct {
+	doc   *openapi3.T
+	paths []path
+}
+
+// path is one path of the document under one base path.
+type path struct {
+	template []string // its segments below the root, parameters as {name}
+	// operations by method, those alone that are served under this base path
+	operations map[string]*operation
+}
+
+type operation struct {
+	id         string
+	route      *routers.Route
+	parameters openapi3.Parameters
+	// advice on the base path; empty is none
+	advice string
+}
+
+// load reads an OpenAPI 3.0 document and validates it, its examples included.
+func load(document []byte) (*contract, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(document)
+	if err != nil {
+		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
+	}
+	if err := doc.Validate(context.Background()); err != nil {
+		return nil, fmt.Errorf("validate the OpenAPI document: %w", err)
+	}
+	if doc.IsOpenAPI31OrLater() {
+		return nil, fmt.Errorf("the OpenAPI document has version %s; want 3.0", doc.OpenAPI)
+	}
+	c := &contract{doc: doc}
+	for _, template := range doc.Paths.InMatchingOrder() {
+		item := doc.Paths.Value(template)
+		byBase := make(map[string]map[string]*operation)
+		for method, op := range item.Operations() {
+			for _, server := range servers(doc, item, op) {
+				base := basePath(server.URL)
+				if byBase[base] == nil {
+					byBase[base] = make(map[string]*operation)
+				}
+				advice, _ := server.Extensions["x-advice"].(string)
+				byBase[base][method] = &operation{
+					id: op.OperationID,
+					route: &routers.Route{
+						Spec: doc, Server: server, Path: template, PathItem: item, Method: method, Operation: op,
+					},
+					parameters: parameters(item, op),
+					advice:     advice,
+				}
+			}
+		}
+		for base, operations := range byBase {
+			c.paths = append(c.paths, path{template: segments(base + template), operations: operations})
+		}
+	}
+	if len(c.paths) == 0 {
+		return nil, errors.New("the OpenAPI document has no operation")
+	}
+	return c, nil
+}
+
+// servers of an operation: its own, else those of its path, else those of the document (OpenAPI 3.0.3, Operation Object).
+func servers(doc *openapi3.T, item *openapi3.PathItem, op *openapi3.Operation) openapi3.Servers {
+	switch {
+	case op.Servers != nil && len(*op.Servers) > 0:
+		return *op.Servers
+	case len(item.Servers) > 0:
+		return item.Servers
+	case len(doc.Servers) > 0:
+		return doc.Servers
+	default:
+		return openapi3.Servers{{URL: "/"}}
+	}
+}
+
+// basePath is the path of a server's URL without a slash at its end. The host does not count: a stand-in or a proxy has another.
+func basePath(serverURL string) string {
+	if _, rest, absolute := strings.Cut(serverURL, "://"); absolute {
+		slash := strings.IndexByte(rest, '/')
+		if slash < 0 {
+			return ""
+		}
+		serverURL = rest[slash:]
+	}
+	return strings.TrimRight(serverURL, "/")
+}
+
+// parameters of an operation, and those of its path that it does not define anew.
+func parameters(item *openapi3.PathItem, op *openapi3.Operation) openapi3.Parameters {
+	all := slices.Clone(op.Parameters)
+	for _, p := range item.Parameters {
+		if op.Parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
+			all = append(all, p)
+		}
+	}
+	return all
+}
+
+func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
+
+// find returns the path that an escaped request path matches, and the values of its parameters. A path without parameters wins over one with.
+func (c *contract) find(escaped string) (found path, values map[string]string, ok bool) {
+	if !strings.HasPrefix(escaped, "/") {
+		return path{}, nil, false
+	}
+	given := segments(escaped)
+	for _, p := range c.paths {
+		if values, ok := p.match(given); ok {
+			return p, values, true
+		}
+	}
+	return path{}, nil, false
+}
+
+func (p path) match(given []string) (values map[string]string, ok bool) {
+	if len(given) != len(p.template) {
+		return nil, false
+	}
+	for i, want := range p.template {
+		got, err := url.PathUnescape(given[i])
+		if err != nil {
+			return nil, false
+		}
+		if name, isParameter := strings.CutPrefix(want, "{"); isParameter && got != "" {
+			if values == nil {
+				values = make(map[string]string)
+			}
+			values[strings.TrimSuffix(name, "}")] = got
+		} else if want != got {
+			return nil, false
+		}
+	}
+	return values, true
+}
+
+// operation of a method. HEAD is answered as GET is (RFC 9110 section 9.3.2).
+func (p path) operation(method string) *operation {
+	if op := p.operations[method]; op != nil || method != http.MethodHead {
+		return op
+	}
+	return p.operations[http.MethodGet]
+}
+
+// allowed methods of the path, as an Allow header lists them.
+func (p path) allowed() []string {
+	methods := []string{http.MethodOptions}
+	for method := range p.operations {
+		methods = append(methods, method)
+		if method == http.MethodGet {
+			methods = append(methods, http.MethodHead)
+		}
+	}
+	slices.Sort(methods)
+	return slices.Compact(methods)
+}
+
+// bodySchema returns the schema of a media type of a body, and nil where it has none.
+func bodySchema(content openapi3.Content, mediaType string) *openapi3.Schema {
+	if declared := content[mediaType]; declared != nil && declared.Schema != nil {
+		return declared.Schema.Value
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package checker
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"unicode/utf8"
+)
+
+// maxDepth is how deep JSON may be nested. The contract needs four levels; a limit keeps hostile input from costing stack.
+const maxDepth = 64
+
+// parseJSON reads exactly one JSON value (RFC 8259), and is stricter than encoding/json and kin-openapi: UTF-8 throughout, no lone
+// surrogate, no property twice, nothing behind the value. Its errors say where, never what.
+func parseJSON(content []byte) (any, error) {
+	if !utf8.Valid(content) {
+		return nil, errors.New("is not UTF-8")
+	}
+	if at, lone := loneSurrogate(content); lone {
+		return nil, fmt.Errorf("has half of a surrogate pair at byte %d", at)
+	}
+	dec := json.NewDecoder(bytes.NewReader(content))
+	if err := walkValue(dec, 0); err != nil {
+		return nil, err
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return nil, fmt.Errorf("goes on after the JSON value, which ends before byte %d", dec.InputOffset()+1)
+	}
+	var value any
+	if err := json.Unmarshal(content, &value); err != nil {
+		return nil, notJSON(err, int64(len(content)))
+	}
+	return value, nil
+}
+
+// walkValue reads one value token by token, to see the names that a map would swallow.
+func walkValue(dec *json.Decoder, depth int) error {
+	if depth > maxDepth {
+		return fmt.Errorf("is nested deeper than %d levels", maxDepth)
+	}
+	token, err := dec.Token()
+	if err != nil {
+		return notJSON(err, dec.InputOffset())
+	}
+	switch token {
+	case json.Delim('{'):
+		names := make(map[string]struct{})
+		for dec.More() {
+			token, err := dec.Token()
+			if err != nil {
+				return notJSON(err, dec.InputOffset())
+			}
+			name, _ := token.(string) // encoding/json lets nothing else be a name
+			if _, again := names[name]; again {
+				return fmt.Errorf("has a property twice, again at byte %d", dec.InputOffset())
+			}
+			names[name] = struct{}{}
+			if err := walkValue(dec, depth+1); err != nil {
+				return err
+			}
+		}
+	case json.Delim('['):
+		for dec.More() {
+			if err := walkValue(dec, depth+1); err != nil {
+				return err
+			}
+		}
+	default:
+		return nil
+	}
+	if _, err := dec.Token(); err != nil {
+		return notJSON(err, dec.InputOffset())
+	}
+	return nil
+}
+
+// notJSON keeps the place of a syntax error and drops its text, which repeats a character of the input.
+func notJSON(err error, offset int64) error {
+	var syntax *json.SyntaxError
+	if errors.As(err, &syntax) {
+		offset = syntax.Offset
+	}
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return fmt.Errorf("is not JSON: it ends too early, after byte %d", offset)
+	}
+	return fmt.Errorf("is not JSON, from byte %d on", offset)
+}
+
+// loneSurrogate finds a \u escape that is half of a UTF-16 surrogate pair and stands alone (RFC 8259 section 8.2); encoding/json replaces
+// it in silence.
+func loneSurrogate(content []byte) (at int, lone bool) {
+	for i := 0; i < len(content); i++ {
+		if content[i] != '\\' {
+			continue
+		}
+		high, ok := unicodeEscape(content[i:])
+		switch {
+		case !ok:
+			i++ // an escape of one character: what it escapes is no backslash of its own
+		case 0xDC00 <= high && high <= 0xDFFF:
+			return i, true
+		case 0xD800 <= high && high <= 0xDBFF:
+			low, ok := unicodeEscape(content[i+6:])
+			if !ok || low < 0xDC00 || low > 0xDFFF {
+				return i, true
+			}
+			i += 11
+		default:
+			i += 5
+		}
+	}
+	return 0, false
+}
+
+// unicodeEscape reads \uXXXX at the start of b.
+func unicodeEscape(b []byte) (uint32, bool) {
+	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
+		return 0, false
+	}
+	var unit uint32
+	for _, c := range b[2:6] {
+		switch {
+		case '0' <= c && c <= '9':
+			unit = unit<<4 | uint32(c-'0')
+		case 'a' <= c|0x20 && c|0x20 <= 'f':
+			unit = unit<<4 | uint32(c|0x20-'a'+10)
+		default:
+			return 0, false
+		}
+	}
+	return unit, true
+}

@@ -1,0 +1,136 @@
+package checker
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+)
+
+// judge collects what is found in one direction of one exchange.
+type judge struct {
+	exchange  Exchange
+	direction Direction
+	verdict   Verdict
+}
+
+func (j *judge) find(place Place, name, pointer, rule, problem string) {
+	j.verdict.Findings = append(j.verdict.Findings, j.finding(place, name, pointer, rule, problem))
+}
+
+func (j *judge) advise(place Place, rule, advice string) {
+	j.verdict.Advice = append(j.verdict.Advice, j.finding(place, "", "", rule, advice))
+}
+
+func (j *judge) finding(place Place, name, pointer, rule, problem string) Finding {
+	f := Finding{
+		Operation: j.verdict.Operation, Direction: j.direction, Place: place, Name: name, Pointer: pointer, Rule: rule, Problem: problem,
+	}
+	if j.direction == Answer {
+		f.Status = j.exchange.Status
+	}
+	return f
+}
+
+// schema judges a value by a schema of the contract: kin-openapi finds, this layer says it without the value.
+func (j *judge) schema(place Place, name string, schema *openapi3.Schema, value any) {
+	direction := openapi3.VisitAsRequest()
+	if j.direction == Answer {
+		direction = openapi3.VisitAsResponse()
+	}
+	err := schema.VisitJSON(value, direction, openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails(), openapi3.EnableFormatValidation())
+	for _, e := range schemaErrors(err) {
+		problem := sentence(e)
+		if keyword(e) == "additionalProperties" {
+			problem += suggestion(e.Schema, valueAt(value, e.JSONPointer()))
+		}
+		j.find(place, name, declaredPointer(schema, e.JSONPointer()), "schema/"+keyword(e), problem)
+	}
+}
+
+// kinInput is the exchange's request as kin-openapi wants it. It is a copy: kin replaces bodies and writes defaults into queries.
+func (j *judge) kinInput(op *operation, target *url.URL, values map[string]string) *openapi3filter.RequestValidationInput {
+	body := j.exchange.RequestBody
+	return &openapi3filter.RequestValidationInput{
+		Request: &http.Request{
+			Method: j.exchange.Method, URL: target, Header: j.exchange.RequestHeader.Clone(),
+			Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
+		},
+		PathParams: values,
+		Route:      op.route,
+		Options: &openapi3filter.Options{
+			AuthenticationFunc:                openapi3filter.NoopAuthenticationFunc,
+			IncludeResponseStatus:             true,
+			RejectWhenRequestBodyNotSpecified: true,
+			SkipSettingDefaults:               true,
+			SchemaValidationOptions: []openapi3.SchemaValidationOption{
+				openapi3.DisableSchemaErrorDetails(), openapi3.EnableFormatValidation(),
+			},
+		},
+	}
+}
+
+// kinError reports what kin-openapi refuses and the strict layer did not see. Its text is left out: it may hold names that the sender chose.
+func (j *judge) kinError(err error) {
+	place := Body
+	var request *openapi3filter.RequestError
+	if errors.As(err, &request) && request.Parameter != nil {
+		place = Place(request.Parameter.In)
+	}
+	var schema *openapi3.SchemaError
+	if errors.As(err, &schema) {
+		j.find(place, "", "", "schema/"+keyword(schema), sentence(schema))
+		return
+	}
+	j.find(place, "", "", "openapi", "is not what the contract says")
+}
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// didYouMean suggests a declared name that is at most two changes away from the one given, which it does not repeat.
+func didYouMean(given string, declared []string) string {
+	const near = 2
+	best, distance := "", near+1
+	for _, name := range declared {
+		if d := editDistance(strings.ToLower(given), strings.ToLower(name)); d < distance {
+			best, distance = name, d
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf("; did you mean %s?", best)
+}
+
+// editDistance is Levenshtein's; names of more than 64 bytes are far from everything.
+func editDistance(a, b string) int {
+	const longest = 64
+	if len(a) > longest || len(b) > longest {
+		return longest
+	}
+	row := make([]int, len(b)+1)
+	for i := range row {
+		row[i] = i
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for k := range len(b) {
+			change := diagonal
+			if a[i] != b[k] {
+				change++
+			}
+			diagonal = row[k+1]
+			row[k+1] = min(change, row[k]+1, diagonal+1)
+		}
+	}
+	return row[len(b)]
+}

@@ -1,0 +1,215 @@
+package checker
+
+import (
+	"fmt"
+	"mime"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+)
+
+// JudgeRequest judges the request of an exchange. When the exchange has an answer too, a request that only fetched its challenge is
+// judged by method, path and query alone.
+func (c *Checker) JudgeRequest(e Exchange) Verdict {
+	j := &judge{exchange: e, direction: Request}
+	target, err := url.ParseRequestURI(e.Target)
+	if err != nil {
+		j.find(Path, "", "", "paths", "is no request target")
+		return j.verdict
+	}
+	p, values, ok := c.contract.find(target.EscapedPath())
+	if !ok {
+		j.find(Path, "", "", "paths", "is none of the contract's")
+		return j.verdict
+	}
+	if e.Method == http.MethodOptions {
+		return j.verdict // asks for Allow (RFC 9110 section 9.3.7), which every path answers
+	}
+	op := p.operation(e.Method)
+	if op == nil {
+		j.find(Method, "", "", "paths/method", "is none of "+strings.Join(p.allowed(), ", "))
+		return j.verdict
+	}
+	j.verdict.Operation = op.id
+	if op.advice != "" {
+		j.advise(Path, "servers", op.advice)
+	}
+	j.path(op, values)
+	j.query(op, target.RawQuery)
+	if !e.probe() {
+		j.credentials(op)
+		j.content(op)
+	}
+	j.tokenBeforeSignIn(op)
+	if j.verdict.Kept() && !e.probe() {
+		j.kinRequest(op, target, values)
+	}
+	return j.verdict
+}
+
+// path judges path parameters.
+func (j *judge) path(op *operation, values map[string]string) {
+	for _, parameter := range op.parameters {
+		if parameter.Value.In == openapi3.ParameterInPath {
+			j.schema(Path, parameter.Value.Name, parameter.Value.Schema.Value, values[parameter.Value.Name])
+		}
+	}
+}
+
+// query judges the query string: only what is declared, once each, booleans spelled true or false.
+func (j *judge) query(op *operation, raw string) {
+	given, err := url.ParseQuery(raw)
+	if err != nil {
+		j.find(Query, "", "", "parameters/syntax", "does not parse")
+		return
+	}
+	var declared []string
+	for _, parameter := range op.parameters {
+		p := parameter.Value
+		if p.In != openapi3.ParameterInQuery {
+			continue
+		}
+		declared = append(declared, p.Name)
+		values, present := given[p.Name]
+		switch {
+		case !present && p.Required:
+			j.find(Query, p.Name, "", "parameters/required", "required, missing")
+		case !present:
+		case len(values) > 1 && !p.Schema.Value.Type.Is(openapi3.TypeArray):
+			j.find(Query, p.Name, "", "parameters/repeated", "is given more than once")
+		case p.Schema.Value.Type.Is(openapi3.TypeBoolean) && values[0] != "true" && values[0] != "false":
+			j.find(Query, p.Name, "", "parameters/type", "is neither true nor false")
+		}
+	}
+	for _, name := range sortedKeys(given) {
+		if !slices.Contains(declared, name) {
+			j.find(Query, "", "", "parameters/undeclared", "has a parameter that the operation does not have"+didYouMean(name, declared))
+		}
+	}
+}
+
+// credentials judges which scheme signs in, and how often; what the credentials are worth is the server's to say.
+func (j *judge) credentials(op *operation) {
+	given := j.exchange.RequestHeader.Values("Authorization")
+	if len(given) == 0 {
+		return // what was answered to it is judged with the answer
+	}
+	if len(given) > 1 {
+		j.find(Header, "Authorization", "", "security/repeated", "is given more than once")
+		return
+	}
+	scheme, _, _ := strings.Cut(strings.TrimLeft(given[0], " \t"), " ")
+	schemes := op.schemes()
+	if !slices.ContainsFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) }) {
+		j.find(Header, "Authorization", "", "security/scheme", "has a scheme that is none of "+strings.Join(schemes, ", "))
+	}
+}
+
+// schemes that sign in to the operation, as Authorization names them.
+func (op *operation) schemes() []string {
+	doc := op.route.Spec
+	requirements := doc.Security
+	if op.route.Operation.Security != nil {
+		requirements = *op.route.Operation.Security
+	}
+	var schemes []string
+	for _, requirement := range requirements {
+		for _, name := range sortedKeys(requirement) {
+			switch s := doc.Components.SecuritySchemes[name].Value; s.Type {
+			case "http":
+				schemes = append(schemes, strings.ToUpper(s.Scheme[:1])+s.Scheme[1:])
+			case "oauth2", "openIdConnect":
+				schemes = append(schemes, "Bearer")
+			}
+		}
+	}
+	return schemes
+}
+
+// content judges Content-Type, Content-Encoding and the body.
+func (j *judge) content(op *operation) {
+	body := j.exchange.RequestBody
+	if op.route.Operation.RequestBody == nil {
+		if len(body) > 0 {
+			j.find(Body, "", "", "requestBody/undeclared", "is there, and the operation has none")
+		}
+		return
+	}
+	declared := op.route.Operation.RequestBody.Value
+	mediaType, ok := j.requestMediaType(declared.Content)
+	if len(j.exchange.RequestHeader.Values("Content-Encoding")) > 0 {
+		j.find(Header, "Content-Encoding", "", "requestBody/encoding", "is there; content is sent as it is")
+		return
+	}
+	if limit, limited := maxBytes(declared); limited && len(body) > limit {
+		j.find(Body, "", "", "requestBody/maxBytes", fmt.Sprintf("is larger than %d bytes", limit))
+		return
+	}
+	if len(body) == 0 {
+		if declared.Required {
+			j.find(Body, "", "", "requestBody/required", "required, missing")
+		}
+		return
+	}
+	if !ok {
+		return // of unknown media type: nothing can be said of it
+	}
+	schema := bodySchema(declared.Content, mediaType)
+	value, err := parseJSON(body)
+	if err != nil {
+		j.find(Body, "", "", "requestBody/syntax", err.Error())
+		return
+	}
+	if schema != nil {
+		j.schema(Body, "", schema, value)
+	}
+}
+
+// maxBytes is the largest content of a request that is read; limited is false where the contract sets no limit.
+func maxBytes(declared *openapi3.RequestBody) (limit int, limited bool) {
+	value, limited := declared.Extensions["x-max-bytes"].(float64)
+	return int(value), limited
+}
+
+// requestMediaType judges Content-Type: once, declared, and no character set but UTF-8, which is all that JSON has (RFC 8259 section 11).
+func (j *judge) requestMediaType(content openapi3.Content) (mediaType string, ok bool) {
+	want := strings.Join(sortedKeys(content), ", ")
+	given := j.exchange.RequestHeader.Values("Content-Type")
+	if len(given) != 1 {
+		got := "none"
+		if len(given) > 1 {
+			got = "more than one"
+		}
+		j.find(Header, "Content-Type", "", "requestBody/mediaType", fmt.Sprintf("want %s, got %s", want, got))
+		return "", false
+	}
+	mediaType, parameters, err := mime.ParseMediaType(given[0])
+	if err != nil || content[mediaType] == nil {
+		j.find(Header, "Content-Type", "", "requestBody/mediaType", fmt.Sprintf("want %s, got another", want))
+		return "", false
+	}
+	if charset, given := parameters["charset"]; given && !strings.EqualFold(charset, "utf-8") {
+		j.find(Header, "Content-Type", "", "requestBody/charset", "has a charset that is not UTF-8")
+		return "", false
+	}
+	return mediaType, true
+}
+
+// tokenBeforeSignIn advises against sending a body that is a credential before anybody asked for one.
+func (j *judge) tokenBeforeSignIn(op *operation) {
+	if op.route.Operation.RequestBody != nil && len(j.exchange.RequestBody) > 0 && !j.exchange.signedIn() {
+		j.advise(Body, "token-before-sign-in", "is sent before sign-in; fetch the challenge without it")
+	}
+}
+
+// kinRequest asks kin-openapi for its own verdict, so that nothing is accepted which it refuses.
+func (j *judge) kinRequest(op *operation, target *url.URL, values map[string]string) {
+	input := j.kinInput(op, target, values)
+	if err := openapi3filter.ValidateRequest(input.Request.Context(), input); err != nil {
+		j.kinError(err)
+	}
+}

@@ -1,0 +1,98 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"slices"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/digest"
+)
+
+// admit lets a request through to its handler, or says which of key, address, organization, role and contract keeps it out. The order is
+// the one of the package comment.
+func (x *exchange) admit(handler http.HandlerFunc) {
+	for _, step := range []func() error{x.signIn, x.onAccessList, x.organization, x.holdsRole, x.keepsContract} {
+		if err := step(); err != nil {
+			x.fail(err)
+			return
+		}
+	}
+	handler(x, x.request)
+}
+
+// signIn verifies the digest. Who has no key is told nothing but that.
+func (x *exchange) signIn() error {
+	publicKey, err := x.server.verifier.Verify(x.request)
+	var refusal *digest.Refusal
+	if errors.As(err, &refusal) {
+		return notSignedIn(refusal, x.server.verifier.Challenge(refusal.Stale))
+	}
+	if err != nil {
+		return fmt.Errorf("verify the digest: %w", err)
+	}
+	x.key = x.server.keys[publicKey]
+	return nil
+}
+
+// onAccessList checks where the request comes from. IPv4 in IPv6 (::ffff:127.0.0.1) is IPv4.
+func (x *exchange) onAccessList() error {
+	x.signedIn = true
+	if len(x.key.AccessList) == 0 {
+		return nil
+	}
+	from, err := netip.ParseAddrPort(x.request.RemoteAddr)
+	if err != nil {
+		return notOnAccessList("unknown")
+	}
+	address := from.Addr().Unmap().WithZone("")
+	if !slices.ContainsFunc(x.key.AccessList, func(p netip.Prefix) bool { return p.Contains(address) }) {
+		return notOnAccessList(address.String())
+	}
+	return nil
+}
+
+// organization checks that the id is well formed and known.
+func (x *exchange) organization() error {
+	id, err := migrationlink.ParseOrgID(x.request.PathValue("orgId"))
+	if err != nil {
+		return invalidOrgID()
+	}
+	x.org = id
+	if _, known := x.server.organizations[id]; !known {
+		return orgNotFound(id)
+	}
+	return nil
+}
+
+// holdsRole checks that the key is an owner of the organization.
+func (x *exchange) holdsRole() error {
+	switch roles := x.key.Roles[x.org]; {
+	case slices.Contains(roles, RoleOrgOwner):
+		return nil
+	case len(roles) == 0:
+		return cannotAccessOrg(x.org, x.server.verifier.Challenge(false))
+	default:
+		return notOrgOwner(x.server.verifier.Challenge(false))
+	}
+}
+
+// keepsContract reads the body and has the request judged. The first finding is the one that is told.
+func (x *exchange) keepsContract() error {
+	limit := x.server.checker.MaxRequestBytes()
+	body, err := io.ReadAll(io.LimitReader(x.request.Body, int64(limit)+1))
+	if err != nil {
+		return unreadable()
+	}
+	x.body = body
+	x.verdict = x.server.checker.JudgeRequest(x.asExchange())
+	if !x.verdict.Kept() {
+		return breaksContract(x.verdict.Findings[0], limit)
+	}
+	x.request.Body = io.NopCloser(bytes.NewReader(body))
+	return nil
+}

@@ -1,0 +1,175 @@
+package server
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"path"
+	"runtime/debug"
+	"strconv"
+	"strings"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/checker"
+)
+
+// exchange is one request on its way through the stand-in, and the answer as far as it is written. It is the http.ResponseWriter that the
+// generated handlers write to.
+type exchange struct {
+	server  *Server
+	request *http.Request
+	body    []byte
+	verdict checker.Verdict // on the request, as far as it was read
+
+	signedIn bool // and on the access list: from here on an answer can be enveloped
+	key      *APIKey
+	org      migrationlink.OrgID
+	code     string // errorCode of the answer, for the log
+
+	header  http.Header
+	status  int
+	content bytes.Buffer
+}
+
+type exchangeKey struct{}
+
+func newExchange(s *Server, r *http.Request) *exchange {
+	x := &exchange{server: s, header: make(http.Header)}
+	x.request = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	return x
+}
+
+// exchangeOf is the exchange that a request belongs to.
+func exchangeOf(r *http.Request) *exchange { return fromContext(r.Context()) }
+
+func fromContext(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
+}
+
+// Header, Write and WriteHeader make the exchange an http.ResponseWriter.
+func (x *exchange) Header() http.Header { return x.header }
+
+func (x *exchange) Write(p []byte) (int, error) {
+	x.WriteHeader(http.StatusOK)
+	return x.content.Write(p)
+}
+
+func (x *exchange) WriteHeader(status int) {
+	if x.status == 0 {
+		x.status = status
+	}
+}
+
+// run walks the exchange up to its answer. A panic is answered like every other failure.
+func (x *exchange) run() {
+	defer func() {
+		switch failure := recover(); {
+		case failure == nil:
+		case failure == http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
+			panic(failure)
+		default:
+			// What was panicked with may hold anything that was sent; the stack holds no values.
+			x.server.log.Error("a handler panicked", "stack", string(debug.Stack()))
+			x.fail(unexpected())
+		}
+	}()
+	switch limit := x.server.checker.MaxRequestBytes(); {
+	case x.request.ContentLength > int64(limit):
+		x.fail(contentTooLarge(limit))
+	case !clean(x.request.URL.EscapedPath()):
+		x.fail(noSuchPath())
+	default:
+		x.server.routes.ServeHTTP(x, x.request)
+	}
+}
+
+// clean reports whether http.ServeMux takes the path as it is. To any other it answers with a redirect, which the contract does not have.
+func clean(escaped string) bool {
+	cleaned := path.Clean(escaped)
+	if strings.HasSuffix(escaped, "/") && cleaned != "/" {
+		cleaned += "/"
+	}
+	return strings.HasPrefix(escaped, "/") && cleaned == escaped
+}
+
+// fail answers with a problem; any other error is an unexpected one, told to the log alone.
+func (x *exchange) fail(err error) {
+	var p *problem
+	if !errors.As(err, &p) {
+		x.server.log.Error("a handler failed", "error", err.Error())
+		p = unexpected()
+	}
+	x.write(p)
+}
+
+// send renders the answer, has it judged, and writes it. An answer that breaks the contract is a fault of ours, and 500.
+func (x *exchange) send(w http.ResponseWriter) {
+	x.render()
+	if findings := x.judge(); len(findings) > 0 {
+		for _, finding := range findings {
+			x.server.log.Error("an answer would break the contract", "finding", finding.String())
+		}
+		x.write(unexpected())
+		x.render()
+	}
+	header := w.Header()
+	for name, values := range x.header {
+		header[name] = values
+	}
+	hasContent := x.status != http.StatusNoContent
+	if hasContent {
+		header.Set("Content-Length", strconv.Itoa(x.content.Len()))
+	}
+	w.WriteHeader(x.status)
+	if hasContent && x.request.Method != http.MethodHead {
+		_, _ = w.Write(x.content.Bytes()) // who has gone away can't be told
+	}
+	x.logLine()
+}
+
+// judge asks the contract about the answer.
+func (x *exchange) judge() []checker.Finding {
+	e := x.asExchange()
+	e.Status, e.ResponseHeader = x.status, x.header
+	if x.request.Method != http.MethodHead {
+		e.ResponseBody = x.content.Bytes()
+	}
+	if x.body == nil { // refused before it was read
+		x.verdict = x.server.checker.JudgeRequest(e)
+	}
+	return x.server.checker.JudgeAnswer(e, x.verdict).Findings
+}
+
+// asExchange is the request as the checker wants it.
+func (x *exchange) asExchange() checker.Exchange {
+	target := x.request.RequestURI
+	if target == "" { // made by a test, not read from a connection
+		target = x.request.URL.RequestURI()
+	}
+	return checker.Exchange{Method: x.request.Method, Target: target, RequestHeader: x.request.Header, RequestBody: x.body}
+}
+
+// logLine tells of the exchange what holds no credential. The path is left out: people paste tokens into the wrong place.
+func (x *exchange) logLine() {
+	attributes := []slog.Attr{slog.Int("status", x.status)}
+	if x.code != "" {
+		attributes = append(attributes, slog.String("code", x.code))
+	}
+	if x.key != nil {
+		attributes = append(attributes, slog.String("key", x.key.PublicKey))
+	}
+	if x.org != "" {
+		attributes = append(attributes, slog.String("org", string(x.org)))
+	}
+	for _, advice := range x.verdict.Advice {
+		attributes = append(attributes, slog.String("advice", advice.Problem))
+	}
+	operation := x.verdict.Operation
+	if operation == "" {
+		operation = "no operation"
+	}
+	x.server.log.LogAttrs(x.request.Context(), slog.LevelInfo, operation, attributes...)
+}

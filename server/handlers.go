@@ -1,0 +1,62 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/migrationlink/migrationlink/gen"
+	"github.com/migrationlink/migrationlink/server/links"
+)
+
+// handlers implement the generated interface. They see only requests that keep the contract, of keys that may make them.
+type handlers struct{ server *Server }
+
+var _ gen.StrictServerInterface = (*handlers)(nil)
+
+// Connect implements POST /orgs/{orgId}/liveExport/migrationLink.
+func (h *handlers) Connect(ctx context.Context, request gen.ConnectRequestObject) (gen.ConnectResponseObject, error) {
+	link := links.Link{
+		OrgID: canonical(request.OrgId), Token: request.Body.LinkToken.Fingerprint(), ConnectedAt: h.server.now(),
+	}
+	_, err := h.server.links.Connect(ctx, link)
+	switch {
+	case errors.Is(err, links.ErrTokenInUse):
+		return nil, linkTokenInUse()
+	case err != nil:
+		return nil, fmt.Errorf("connect: %w", err)
+	}
+	return gen.Connect201JSONResponse{
+		Body:    gen.Link{Status: gen.SYNCED},
+		Headers: gen.Connect201ResponseHeaders{Vary: varyAcceptEncoding, XMongoDBServiceVersion: serviceVersion},
+	}, nil
+}
+
+// Disconnect implements DELETE /orgs/{orgId}/liveExport/migrationLink.
+func (h *handlers) Disconnect(ctx context.Context, request gen.DisconnectRequestObject) (gen.DisconnectResponseObject, error) {
+	org := canonical(request.OrgId)
+	err := h.server.links.Disconnect(ctx, org)
+	switch {
+	case errors.Is(err, links.ErrNotConnected):
+		return nil, notConnected(org)
+	case err != nil:
+		return nil, fmt.Errorf("disconnect: %w", err)
+	}
+	return gen.Disconnect204Response{Headers: gen.Disconnect204ResponseHeaders{XMongoDBServiceVersion: serviceVersion}}, nil
+}
+
+// Status implements GET /orgs/{orgId}/liveExport/migrationLink/status.
+func (h *handlers) Status(ctx context.Context, request gen.StatusRequestObject) (gen.StatusResponseObject, error) {
+	status := gen.SYNCED
+	_, err := h.server.links.Get(ctx, canonical(request.OrgId))
+	switch {
+	case errors.Is(err, links.ErrNotConnected):
+		status = gen.NOTSYNCED
+	case err != nil:
+		return nil, fmt.Errorf("status: %w", err)
+	}
+	return gen.Status200JSONResponse{
+		Body:    gen.Link{Status: status},
+		Headers: gen.Status200ResponseHeaders{Vary: varyAcceptEncoding, XMongoDBServiceVersion: serviceVersion},
+	}, nil
+}

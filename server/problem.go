@@ -1,0 +1,200 @@
+package server
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"path"
+	"strings"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/digest"
+	"github.com/migrationlink/migrationlink/gen"
+)
+
+// problem is a failure in the shape that MongoDB documents. It is the one door by which failures leave: a named constructor for each, write
+// for all.
+type problem struct {
+	status     int
+	code       string // empty for what sign-in refuses: there the real server has none
+	detail     string
+	parameters []any
+	header     http.Header
+}
+
+// Error is the detail, for wrapping; the wire gets the whole problem.
+func (p *problem) Error() string { return p.detail }
+
+// write makes the problem the answer of the exchange, whatever was written before.
+func (x *exchange) write(p *problem) {
+	answer := gen.Error{
+		Detail: &p.detail,
+		Error:  p.status,
+		Reason: ptr(http.StatusText(p.status)),
+	}
+	if p.code != "" {
+		answer.ErrorCode = &p.code
+		answer.Parameters = &p.parameters
+		if p.parameters == nil {
+			answer.Parameters = &[]any{} // an empty list, not null
+		}
+	}
+	content, err := json.Marshal(answer)
+	if err != nil {
+		panic(err) // strings and numbers always encode
+	}
+	x.code = p.code
+	x.status = p.status
+	clear(x.header)
+	for name, values := range p.header {
+		x.header[name] = values
+	}
+	x.header.Set("Content-Type", "application/json")
+	if x.signedIn {
+		x.header.Set("X-MongoDB-Service-Version", serviceVersion)
+	}
+	x.content.Reset()
+	x.content.Write(content)
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func noSuchPath() *problem {
+	return &problem{
+		status: http.StatusNotFound, code: "RESOURCE_NOT_FOUND",
+		detail: "Cannot find the resource: the path is none of the API's, which begin with /api/public/v1.0/orgs/.",
+	}
+}
+
+func methodNotAllowed(allow string) *problem {
+	return &problem{
+		status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED",
+		detail: "The method is not supported on this resource, which has " + allow + ".",
+		header: http.Header{"Allow": {allow}},
+	}
+}
+
+func contentTooLarge(limit int) *problem {
+	return &problem{
+		status: http.StatusRequestEntityTooLarge, code: "REQUEST_ENTITY_TOO_LARGE",
+		detail: fmt.Sprintf("The content is larger than %d bytes.", limit), parameters: []any{limit},
+	}
+}
+
+// notSignedIn says whether credentials are missing, old or refused. Whether the public key is known it does not say: that would help whoever
+// guesses keys.
+func notSignedIn(refusal *digest.Refusal, challenge digest.Challenge) *problem {
+	detail := "You are not signed in: the API key was refused."
+	switch {
+	case refusal.Reason == digest.NoCredentials:
+		detail = "You are not signed in: the request has no credentials."
+	case refusal.Stale:
+		detail = "You are not signed in: the nonce is stale. Sign the new one."
+	case refusal.Reason != digest.UnknownUsername && refusal.Reason != digest.WrongResponse:
+		detail = "You are not signed in: " + string(refusal.Reason) + "."
+	}
+	return &problem{status: http.StatusUnauthorized, detail: detail, header: challengeHeader(challenge)}
+}
+
+func challengeHeader(c digest.Challenge) http.Header {
+	return http.Header{"Www-Authenticate": {c.String()}}
+}
+
+func cannotAccessOrg(org migrationlink.OrgID, challenge digest.Challenge) *problem {
+	return &problem{
+		status: http.StatusUnauthorized, code: "USER_CANNOT_ACCESS_ORG",
+		detail: "The API key has no role in organization " + org.String() + ".", parameters: []any{org},
+		header: challengeHeader(challenge),
+	}
+}
+
+func notOrgOwner(challenge digest.Challenge) *problem {
+	return &problem{
+		status: http.StatusUnauthorized, code: "NOT_ORG_OWNER",
+		detail: "The API key must hold the role Organization Owner (ORG_OWNER) to perform this action.",
+		header: challengeHeader(challenge),
+	}
+}
+
+func notOnAccessList(address string) *problem {
+	return &problem{
+		status: http.StatusForbidden, code: "IP_ADDRESS_NOT_ON_ACCESS_LIST",
+		detail: "IP address " + address + " is not allowed to access this resource.", parameters: []any{address},
+	}
+}
+
+func invalidOrgID() *problem {
+	return &problem{
+		status: http.StatusNotFound, code: "INVALID_ORG_ID",
+		detail: "An invalid organization ID was specified; it has 24 hexadecimal digits.",
+	}
+}
+
+func orgNotFound(org migrationlink.OrgID) *problem {
+	return &problem{
+		status: http.StatusNotFound, code: "ORG_NOT_FOUND",
+		detail: "No organization with ID " + org.String() + " exists.", parameters: []any{org},
+	}
+}
+
+func notConnected(org migrationlink.OrgID) *problem {
+	return &problem{
+		status: http.StatusNotFound, code: "RESOURCE_NOT_FOUND",
+		detail: "Cannot find the link of organization " + org.String() + ": it is not connected.", parameters: []any{org},
+	}
+}
+
+func linkTokenInUse() *problem {
+	return &problem{
+		status: http.StatusConflict, code: "LINK_TOKEN_IN_USE",
+		detail: "The link-token connects another organization. Generate one token for each organization.",
+	}
+}
+
+func unexpected() *problem {
+	return &problem{status: http.StatusInternalServerError, code: "UNEXPECTED_ERROR", detail: "Unexpected error."}
+}
+
+func unreadable() *problem {
+	return &problem{status: http.StatusBadRequest, code: "MALFORMED_JSON", detail: "The content ended before its end."}
+}
+
+// breaksContract says in MongoDB's codes what the checker found. Names come from the contract alone.
+func breaksContract(f checker.Finding, limit int) *problem {
+	bad := func(code, detail string, parameters ...any) *problem {
+		if !strings.HasSuffix(detail, "?") {
+			detail += "."
+		}
+		return &problem{status: http.StatusBadRequest, code: code, detail: detail, parameters: parameters}
+	}
+	attribute := path.Base(f.Pointer) // "." for the whole body
+	switch {
+	case f.Place == checker.Query && f.Name != "":
+		return bad("INVALID_QUERY_PARAMETER", "Invalid query parameter "+f.Name+" specified: it "+f.Problem, f.Name)
+	case f.Place == checker.Query:
+		return bad("INVALID_QUERY_PARAMETER", "Invalid query parameter specified: the query "+f.Problem)
+	case f.Place == checker.Header:
+		p := bad("UNSUPPORTED_MEDIA_TYPE", "The header "+f.Name+" is wrong: "+f.Problem)
+		p.status = http.StatusUnsupportedMediaType
+		return p
+	case f.Keyword() == "maxBytes":
+		return contentTooLarge(limit)
+	case f.Rule == "requestBody/undeclared":
+		return bad("VALIDATION_ERROR", "The request has content, which this operation does not have")
+	case f.Rule == "requestBody/syntax":
+		return bad("MALFORMED_JSON", "Received JSON is malformed: it "+f.Problem)
+	case f.Rule == "requestBody/required":
+		return bad("MALFORMED_JSON", "Received JSON is malformed: it is empty")
+	case f.Rule == "schema/required":
+		return bad("MISSING_ATTRIBUTE", "The required attribute "+attribute+" was not specified", attribute)
+	case f.Rule == "schema/additionalProperties":
+		return bad("INVALID_ATTRIBUTE", "Invalid attribute specified: the content "+f.Problem)
+	case f.Pointer == "":
+		return bad("INVALID_JSON", "Received JSON does not match the expected format: it "+f.Problem)
+	case f.Rule == "schema/type" || f.Rule == "schema/nullable":
+		return bad("INVALID_JSON_ATTRIBUTE", "Received JSON for the "+attribute+" attribute does not match expected format: it "+f.Problem, attribute)
+	default:
+		return bad("INVALID_ATTRIBUTE", "Invalid attribute "+attribute+" specified: it "+f.Problem, attribute)
+	}
+}

@@ -1,0 +1,41 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+)
+
+// router is the BaseRouter that the generated code registers its handlers with. It puts sign-in, access list, role and contract before
+// each: the generated middlewares run after the parameters are bound, which is too late.
+type router struct {
+	server  *Server
+	mux     *http.ServeMux
+	methods map[string]bool // paths that answer the methods which they do not have
+}
+
+// HandleFunc implements gen.ServeMux. The pattern is a method and a path; what the contract does not serve there is left out.
+func (rt *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *http.Request)) {
+	method, path, _ := strings.Cut(pattern, " ")
+	allowed := rt.server.checker.Allowed(path)
+	allow := strings.Join(allowed, ", ")
+	if !strings.Contains(allow, method) {
+		return
+	}
+	rt.mux.HandleFunc(pattern, func(_ http.ResponseWriter, r *http.Request) { exchangeOf(r).admit(handler) })
+	if rt.methods[path] {
+		return
+	}
+	rt.methods[path] = true
+	rt.mux.HandleFunc(path, func(_ http.ResponseWriter, r *http.Request) {
+		x := exchangeOf(r)
+		if r.Method != http.MethodOptions {
+			x.fail(methodNotAllowed(allow))
+			return
+		}
+		x.header.Set("Allow", allow)
+		x.WriteHeader(http.StatusNoContent)
+	})
+}
+
+// ServeHTTP implements gen.ServeMux.
+func (rt *router) ServeHTTP(w http.ResponseWriter, r *http.Request) { rt.mux.ServeHTTP(w, r) }

@@ -1,0 +1,115 @@
+// Package server is a stand-in for MongoDB Cloud Manager's and Ops Manager's migration link: stateful, strict, and held to the contract in
+// every answer. It is made to test against, and is no production service.
+//
+// [New] gives an http.Handler and listens to nothing. An exchange walks through it one way, once:
+//
+//	limits → route → sign-in → access list → organization → role → contract → handler → rendering → contract → wire
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/digest"
+	"github.com/migrationlink/migrationlink/gen"
+	"github.com/migrationlink/migrationlink/server/links"
+)
+
+// Realm is what the challenge names, as MongoDB's servers do.
+const Realm = "MMS Public API"
+
+// Server is the stand-in, an http.Handler. It is safe for concurrent use.
+type Server struct {
+	checker       *checker.Checker
+	verifier      *digest.Verifier
+	keys          map[string]*APIKey
+	organizations map[migrationlink.OrgID]struct{}
+	links         links.Links
+	now           func() time.Time
+	log           *slog.Logger
+	routes        *router
+}
+
+// New makes a stand-in. The error names what in the config is wrong and what would be right, all of it at once.
+func New(config Config) (*Server, error) {
+	if err := config.validate(); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	judge, err := checker.New()
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s := &Server{
+		checker:       judge,
+		keys:          make(map[string]*APIKey),
+		organizations: make(map[migrationlink.OrgID]struct{}),
+		links:         config.Links,
+		now:           config.Now,
+		log:           config.Logger,
+	}
+	if s.links == nil {
+		s.links = new(links.Memory)
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	for _, key := range config.APIKeys {
+		s.keys[key.PublicKey] = key.clone()
+	}
+	for _, organization := range config.Organizations {
+		s.organizations[canonical(organization.ID)] = struct{}{}
+	}
+	s.verifier, err = digest.NewVerifier(digest.VerifierConfig{
+		Realm: Realm, Password: s.privateKey, Key: config.NonceKey, Now: s.now, Rand: config.Rand,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	s.route()
+	return s, nil
+}
+
+// route puts the generated handlers under each base path of the contract.
+func (s *Server) route() {
+	s.routes = &router{server: s, mux: http.NewServeMux(), methods: make(map[string]bool)}
+	s.routes.mux.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) { exchangeOf(r).fail(noSuchPath()) })
+	handlers := gen.NewStrictHandlerWithOptions(&handlers{server: s}, nil, gen.StrictHTTPServerOptions{
+		RequestErrorHandlerFunc:  failWith,
+		ResponseErrorHandlerFunc: failWith,
+	})
+	for _, base := range s.checker.BasePaths() {
+		gen.HandlerWithOptions(handlers, gen.StdHTTPServerOptions{BaseURL: base, BaseRouter: s.routes, ErrorHandlerFunc: failWith})
+	}
+}
+
+// failWith sends what the generated code or a handler says went wrong through the one door.
+func failWith(_ http.ResponseWriter, r *http.Request, err error) { exchangeOf(r).fail(err) }
+
+// privateKey is how the verifier asks for the password of a user.
+func (s *Server) privateKey(publicKey string) (string, bool) {
+	key, known := s.keys[publicKey]
+	if !known {
+		return "", false
+	}
+	return key.PrivateKey, true
+}
+
+// ServeHTTP answers one request. The answer is held back until it has been judged by the contract.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := newExchange(s, r)
+	x.run()
+	x.send(w)
+}
+
+// canonical is the one spelling of an id that passed ParseOrgID.
+func canonical(id migrationlink.OrgID) migrationlink.OrgID {
+	return migrationlink.OrgID(strings.ToLower(string(id)))
+}
