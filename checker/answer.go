@@ -60,7 +60,8 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 		j.noContent(response)
 	case e.incomplete:
 	default:
-		j.answerContent(response, func(parameter string) bool { return target.Query().Get(parameter) == "true" })
+		query := target.Query()
+		j.answerContent(response, func(parameter string) bool { return slices.Equal(query[parameter], []string{"true"}) })
 	}
 	if j.verdict.Kept() && e.Method != http.MethodHead && len(e.ResponseBody) > 0 && !e.incomplete {
 		j.kinAnswer(op, target, values)
@@ -86,7 +87,11 @@ func (j *judge) otherMethod(p path) {
 	for _, method := range sortedKeys(p.operations) {
 		if declared := p.operations[method].route.Operation.Responses.Status(http.StatusMethodNotAllowed); declared != nil {
 			j.headers(declared.Value)
-			j.answerContent(declared.Value, func(string) bool { return false })
+			if j.exchange.Method == http.MethodHead {
+				j.noContent(declared.Value)
+			} else if !j.exchange.incomplete {
+				j.answerContent(declared.Value, func(string) bool { return false })
+			}
 			return
 		}
 	}

@@ -14,6 +14,8 @@ type Exchange struct {
 	ResponseHeader http.Header
 	ResponseBody   []byte
 
+	// requestLength is how long the request's content was to be, where an early answer kept it from being sent whole.
+	requestLength int64
 	// incomplete says that nobody read the answer's body to its end, so that it can't be judged.
 	incomplete bool
 }

@@ -25,7 +25,7 @@ func parseJSON(content []byte) (any, error) {
 	if err := walkValue(dec, 0); err != nil {
 		return nil, err
 	}
-	if _, err := dec.Token(); err != io.EOF {
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
 		return nil, fmt.Errorf("goes on after the JSON value, which ends before byte %d", dec.InputOffset()+1)
 	}
 	var value any
@@ -83,7 +83,7 @@ func notJSON(err error, offset int64) error {
 		offset = syntax.Offset
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return fmt.Errorf("is not JSON: it ends too early, after byte %d", offset)
+		return errors.New("is not JSON: it ends too early")
 	}
 	return fmt.Errorf("is not JSON, from byte %d on", offset)
 }

@@ -45,7 +45,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 		j.content(op)
 	}
 	j.tokenBeforeSignIn(op)
-	if j.verdict.Kept() && !e.probe() {
+	if j.verdict.Kept() && !e.probe() && e.requestLength <= int64(len(e.RequestBody)) {
 		j.kinRequest(op, target, values)
 	}
 	return j.verdict
@@ -145,18 +145,19 @@ func (j *judge) content(op *operation) {
 		j.find(Header, "Content-Encoding", "", "requestBody/encoding", "is there; content is sent as it is")
 		return
 	}
-	if limit, limited := maxBytes(declared); limited && len(body) > limit {
+	size := max(int64(len(body)), j.exchange.requestLength)
+	if limit, limited := maxBytes(declared); limited && size > int64(limit) {
 		j.find(Body, "", "", "requestBody/maxBytes", fmt.Sprintf("is larger than %d bytes", limit))
 		return
 	}
-	if len(body) == 0 {
+	if size == 0 {
 		if declared.Required {
 			j.find(Body, "", "", "requestBody/required", "required, missing")
 		}
 		return
 	}
-	if !ok {
-		return // of unknown media type: nothing can be said of it
+	if !ok || int64(len(body)) < size {
+		return // of unknown media type, or not sent whole: nothing can be said of it
 	}
 	schema := bodySchema(declared.Content, mediaType)
 	value, err := parseJSON(body)

@@ -45,7 +45,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	e := Exchange{
 		Method: r.Method, Target: r.URL.RequestURI(), RequestHeader: r.Header.Clone(),
-		Status: answer.StatusCode, ResponseHeader: answer.Header.Clone(),
+		requestLength: r.ContentLength, Status: answer.StatusCode, ResponseHeader: answer.Header.Clone(),
 	}
 	var once sync.Once
 	judge := func(received []byte, complete bool) {

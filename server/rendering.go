@@ -3,6 +3,7 @@ package server
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,10 +26,11 @@ func (x *exchange) render() {
 	}
 	content := bytes.TrimSpace(bytes.Clone(x.content.Bytes()))
 	query := x.request.URL.Query()
-	if x.signedIn && query.Get("envelope") == "true" {
+	asked := func(parameter string) bool { return slices.Equal(query[parameter], []string{"true"}) }
+	if x.signedIn && asked("envelope") {
 		content = []byte(`{"status":` + strconv.Itoa(x.status) + `,"content":` + string(content) + `}`)
 	}
-	if query.Get("pretty") == "true" {
+	if asked("pretty") {
 		content = pretty(content)
 	}
 	x.content.Reset()

@@ -1,0 +1,94 @@
+package contracttest
+
+import (
+	"bytes"
+	"encoding/base64"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/server"
+)
+
+const (
+	basePath   = "/api/public/v1.0"
+	exampleOrg = "5f7aac56b3a0b94bcdce6d8a"
+	otherOrg   = "4888442a3354817a7320eb61"
+	unknownOrg = "000000000000000000000000"
+	privateKey = "7e0c6a1b-93d4-4f58-b2a7-canaryprivat"
+)
+
+// The canaries: a link-token of the shape that was seen once (facts: base64 of a JSON object), and the keys. None may show up anywhere.
+const tokenPrivateKey = "c0ffee11-dead-4bee-9abc-canarytokenk"
+
+var token = base64.StdEncoding.EncodeToString([]byte(
+	`{"orgId":"4888442a3354817a7320eb61","orgName":"Prod","publicApiKey":"hkqwertz","privateApiKey":"` + tokenPrivateKey + `"}`))
+
+func canaries() []leak.Secret {
+	return []leak.Secret{
+		{Name: "link-token", Value: token}, {Name: "private key inside the link-token", Value: tokenPrivateKey},
+		{Name: "API private key", Value: privateKey},
+	}
+}
+
+// config is a stand-in with two organizations and a key for each way to be refused.
+func config() server.Config {
+	owner := map[migrationlink.OrgID][]server.Role{exampleOrg: {server.RoleOrgOwner}, otherOrg: {server.RoleOrgOwner}}
+	return server.Config{
+		Organizations: []server.Organization{{ID: exampleOrg}, {ID: otherOrg}},
+		APIKeys: []server.APIKey{
+			{PublicKey: "owner", PrivateKey: privateKey, Roles: owner},
+			{PublicKey: "reader", PrivateKey: privateKey, Roles: map[migrationlink.OrgID][]server.Role{exampleOrg: {server.RoleOrgReadOnly}}},
+			{PublicKey: "stranger", PrivateKey: privateKey},
+			{PublicKey: "elsewhere", PrivateKey: privateKey, Roles: owner, AccessList: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}},
+		},
+	}
+}
+
+// start serves a stand-in, or whatever handler is put before it, on a port of loopback.
+func start(t testing.TB, handler http.Handler) string {
+	t.Helper()
+	listener := httptest.NewServer(handler)
+	t.Cleanup(listener.Close)
+	return listener.URL
+}
+
+func newServer(t testing.TB, change ...func(*server.Config)) *server.Server {
+	t.Helper()
+	c := config()
+	for _, f := range change {
+		f(&c)
+	}
+	s, err := server.New(c)
+	require.NoError(t, err)
+	return s
+}
+
+// output keeps what is printed, to be searched for canaries.
+type output struct {
+	mu      sync.Mutex
+	content bytes.Buffer
+}
+
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.content.Write(p)
+}
+
+func (o *output) bytes() []byte {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return bytes.Clone(o.content.Bytes())
+}
+
+func (o *output) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(o, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}

@@ -1,0 +1,268 @@
+package contracttest
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/checker"
+)
+
+// The exchanges that a wrong one is made from. Each keeps the contract.
+func rightExchanges() map[string]checker.Exchange {
+	request := http.Header{"Authorization": {"Digest username=\"owner\""}}
+	answer := func(more ...string) http.Header {
+		h := http.Header{
+			"Content-Type": {"application/json"}, "Vary": {"Accept-Encoding"},
+			"X-Mongodb-Service-Version": {"gitHash=0f1e2d; versionString=v20261123"},
+		}
+		for i := 0; i < len(more); i += 2 {
+			h.Set(more[i], more[i+1])
+		}
+		return h
+	}
+	withContent := request.Clone()
+	withContent.Set("Content-Type", "application/json")
+	link := basePath + "/orgs" + theLink
+	return map[string]checker.Exchange{
+		"connect": {
+			Method: http.MethodPost, Target: link, RequestHeader: withContent, RequestBody: []byte(linkRequest()),
+			Status: 201, ResponseHeader: answer(), ResponseBody: []byte(`{"status":"SYNCED"}`),
+		},
+		"connect, enveloped": {
+			Method: http.MethodPost, Target: link + "?envelope=true", RequestHeader: withContent, RequestBody: []byte(linkRequest()),
+			Status: 201, ResponseHeader: answer(), ResponseBody: []byte(`{"status":201,"content":{"status":"SYNCED"}}`),
+		},
+		"probe": {
+			Method: http.MethodPost, Target: link, RequestHeader: http.Header{}, Status: 401,
+			ResponseHeader: answer("WWW-Authenticate", `Digest realm="MMS Public API", domain="", nonce="x", algorithm=MD5, qop="auth", stale=false`),
+			ResponseBody:   []byte(`{"detail":"You are not authorized for this resource.","error":401,"reason":"Unauthorized"}`),
+		},
+		"status": {
+			Method: http.MethodGet, Target: link + "/status", RequestHeader: request,
+			Status: 200, ResponseHeader: answer(), ResponseBody: []byte(`{"status":"NOT_SYNCED"}`),
+		},
+		"disconnect": {
+			Method: http.MethodDelete, Target: link, RequestHeader: request, Status: 204,
+			ResponseHeader: http.Header{"X-Mongodb-Service-Version": {"gitHash=0f1e2d; versionString=v20261123"}},
+		},
+		"HEAD": {Method: http.MethodHead, Target: link + "/status", RequestHeader: request, Status: 200, ResponseHeader: answer()},
+		"OPTIONS": {
+			Method: http.MethodOptions, Target: link, RequestHeader: http.Header{}, Status: 204,
+			ResponseHeader: http.Header{"Allow": {"DELETE, OPTIONS, POST"}},
+		},
+		"PUT": {
+			Method: http.MethodPut, Target: link, RequestHeader: request, Status: 405, ResponseHeader: answer("Allow", "DELETE, POST"),
+			ResponseBody: []byte(`{"error":405}`),
+		},
+		"not connected": {
+			Method: http.MethodDelete, Target: link, RequestHeader: request, Status: 404, ResponseHeader: answer(),
+			ResponseBody: []byte(`{"detail":"Cannot find it.","error":404,"errorCode":"RESOURCE_NOT_FOUND","parameters":["x",1,true],"reason":"Not Found"}`),
+		},
+		"too many": {
+			Method: http.MethodGet, Target: link + "/status", RequestHeader: request, Status: 429, ResponseHeader: answer("Retry-After", "60"),
+			ResponseBody: []byte(`{"error":429,"errorCode":"RATE_LIMITED"}`),
+		},
+	}
+}
+
+// wrongExchange is a right one with one thing wrong.
+type wrongExchange struct {
+	name    string
+	of      string // a key of rightExchanges
+	change  func(*checker.Exchange)
+	finding string
+	// kinPasses says that kin-openapi by itself lets it through: a gap that the strict layer closes.
+	kinPasses bool
+}
+
+func body(s string) func(*checker.Exchange) {
+	return func(e *checker.Exchange) { e.ResponseBody = []byte(s) }
+}
+
+func sent(s string) func(*checker.Exchange) {
+	return func(e *checker.Exchange) { e.RequestBody, e.Status = []byte(s), 400; refuse(e) }
+}
+
+func query(s string) func(*checker.Exchange) {
+	return func(e *checker.Exchange) { e.Target += "?" + s; e.Status = 400; refuse(e) }
+}
+
+// refuse makes the answer the right one to a wrong request, so that the request alone is at fault.
+func refuse(e *checker.Exchange) {
+	e.ResponseBody = fmt.Appendf(nil, `{"error":%d}`, e.Status)
+}
+
+func answerHeader(name string, values ...string) func(*checker.Exchange) {
+	return func(e *checker.Exchange) {
+		e.ResponseHeader.Del(name)
+		for _, v := range values {
+			e.ResponseHeader.Add(name, v)
+		}
+	}
+}
+
+func requestHeader(status int, name string, values ...string) func(*checker.Exchange) {
+	return func(e *checker.Exchange) {
+		e.RequestHeader.Del(name)
+		for _, v := range values {
+			e.RequestHeader.Add(name, v)
+		}
+		e.Status = status
+		refuse(e)
+		if status == 401 {
+			e.ResponseHeader.Set("WWW-Authenticate", `Digest realm="MMS Public API", nonce="x"`)
+		}
+	}
+}
+
+func wrongExchanges() []wrongExchange {
+	return []wrongExchange{
+		// what is asked
+		{"pretty=1", "status", query("pretty=1"), "status, request, query pretty: is neither true nor false [parameters/type]", true},
+		{"pretty=T", "status", query("pretty=T"), "status, request, query pretty: is neither true nor false [parameters/type]", true},
+		{"pretty=TRUE", "status", query("pretty=TRUE"), "status, request, query pretty: is neither true nor false [parameters/type]", true},
+		{"pretty=yes", "status", query("pretty=yes"), "status, request, query pretty: is neither true nor false [parameters/type]", false},
+		{"a parameter twice", "status", query("pretty=true&pretty=true"), "status, request, query pretty: is given more than once [parameters/repeated]", true},
+		{"an undeclared parameter", "connect", query("envelop=true"), "connect, request, query: has a parameter that the operation does not have; did you mean envelope? [parameters/undeclared]", true},
+		{"a query that does not parse", "status", query("pretty=%zz"), "status, request, query: does not parse [parameters/syntax]", true},
+		{"orgId too short", "status", func(e *checker.Exchange) {
+			e.Target, e.Status = strings.Replace(e.Target, exampleOrg, exampleOrg[1:], 1), 404
+			e.ResponseBody = []byte(`{"error":404}`)
+		}, "status, request, path orgId: does not match ^[0-9a-fA-F]{24}$ (value hidden) [schema/pattern]", false},
+		{"orgId with a line ending", "status", func(e *checker.Exchange) {
+			e.Target, e.Status = strings.Replace(e.Target, exampleOrg, exampleOrg+"%0A", 1), 404
+			e.ResponseBody = []byte(`{"error":404}`)
+		}, "status, request, path orgId: does not match ^[0-9a-fA-F]{24}$ (value hidden) [schema/pattern]", false},
+		{"no content", "connect", sent(""), "connect, request, body: required, missing [requestBody/required]", false},
+		{"no token", "connect", sent(`{}`), "connect, request, body /linkToken: required, missing [schema/required]", false},
+		{"an empty token", "connect", sent(`{"linkToken":""}`), "connect, request, body /linkToken: is shorter than 1 character [schema/minLength]", false},
+		{"a token that is a list", "connect", sent(`{"linkToken":["x"]}`), "connect, request, body /linkToken: is no string [schema/type]", false},
+		{"a property more", "connect", sent(`{"linkToken":"x","link_token":"x"}`), "connect, request, body: has a property that the contract does not have; did you mean linkToken? [schema/additionalProperties]", false},
+		{"bytes behind the value", "connect", sent(`{"linkToken":"x"} x`), "connect, request, body: goes on after the JSON value, which ends before byte 19 [requestBody/syntax]", true},
+		{"a property twice", "connect", sent(`{"linkToken":"x","linkToken":"y"}`), "connect, request, body: has a property twice, again at byte 28 [requestBody/syntax]", true},
+		{"not UTF-8", "connect", sent("{\"linkToken\":\"\xc3\x28\"}"), "connect, request, body: is not UTF-8 [requestBody/syntax]", true},
+		{"a lone surrogate", "connect", sent(`{"linkToken":"\udc00"}`), "connect, request, body: has half of a surrogate pair at byte 14 [requestBody/syntax]", true},
+		{"a comment", "connect", sent(`{"linkToken":"x"/*y*/}`), "connect, request, body: is not JSON, from byte 16 on [requestBody/syntax]", false},
+		{"too large", "connect", func(e *checker.Exchange) {
+			e.RequestBody, e.Status = []byte(`{"linkToken":"`+strings.Repeat("x", 1<<20)+`"}`), 413
+			refuse(e)
+		}, "connect, request, body: is larger than 1048576 bytes [requestBody/maxBytes]", true},
+		{"charset=latin1", "connect", requestHeader(415, "Content-Type", "application/json; charset=latin1"), "connect, request, header Content-Type: has a charset that is not UTF-8 [requestBody/charset]", true},
+		{"no media type", "connect", requestHeader(415, "Content-Type"), "connect, request, header Content-Type: want application/json, got none [requestBody/mediaType]", false},
+		{"two media types", "connect", requestHeader(415, "Content-Type", "application/json", "text/plain"), "connect, request, header Content-Type: want application/json, got more than one [requestBody/mediaType]", true},
+		{"a form", "connect", requestHeader(415, "Content-Type", "application/x-www-form-urlencoded"), "connect, request, header Content-Type: want application/json, got another [requestBody/mediaType]", false},
+		{"compressed", "connect", requestHeader(415, "Content-Encoding", "gzip"), "connect, request, header Content-Encoding: is there; content is sent as it is [requestBody/encoding]", true},
+		{"Basic", "status", requestHeader(401, "Authorization", "Basic abc="), "status, request, header Authorization: has a scheme that is none of Digest, Bearer [security/scheme]", true},
+		{"two credentials", "status", requestHeader(401, "Authorization", "Digest x", "Digest y"), "status, request, header Authorization: is given more than once [security/repeated]", true},
+		{"content of a GET", "status", func(e *checker.Exchange) { e.RequestBody, e.Status = []byte(`{}`), 400; refuse(e) }, "status, request, body: is there, and the operation has none [requestBody/undeclared]", false},
+		{"another path", "status", func(e *checker.Exchange) { e.Target += "es"; e.Status = 404; refuse(e) }, "no operation, request, path: is none of the contract's [paths]", true},
+		{"a path without its base", "status", func(e *checker.Exchange) {
+			e.Target, e.Status = strings.TrimPrefix(e.Target, basePath), 404
+			refuse(e)
+		}, "no operation, request, path: is none of the contract's [paths]", true},
+		{"another method", "PUT", func(*checker.Exchange) {}, "no operation, request, method: is none of DELETE, OPTIONS, POST [paths/method]", true},
+
+		// what is answered
+		{"success for a wrong request", "connect", func(e *checker.Exchange) { e.RequestBody = []byte(`{}`) }, "connect, answer 201, status: a request that breaks the contract is answered with success [responses/rejection]", false},
+		{"400 for a right request", "connect", func(e *checker.Exchange) { e.Status = 400; refuse(e) }, "connect, answer 400, status: a request that keeps the contract is called wrong [responses/acceptance]", true},
+		{"success without credentials", "status", func(e *checker.Exchange) { e.RequestHeader = http.Header{} }, "status, answer 200, status: a request without credentials is answered with success [security]", true},
+		{"an undeclared status", "connect", func(e *checker.Exchange) { e.Status = 202 }, "connect, answer 202, status: is not declared for the operation [responses]", false},
+		{"a redirect", "status", func(e *checker.Exchange) { e.Status = 307 }, "status, answer 307, status: is not declared for the operation [responses]", true},
+		{"a permanent redirect", "connect", func(e *checker.Exchange) { e.Status = 308 }, "connect, answer 308, status: is not declared for the operation [responses]", true},
+		{"not modified", "status", func(e *checker.Exchange) { e.Status = 304 }, "status, answer 304, status: is not declared for the operation [responses]", true},
+		{"an unknown status of the link", "status", body(`{"status":"PENDING"}`), "status, answer 200, body /status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]", false},
+		{"no status of the link", "status", body(`{}`), "status, answer 200, body /status: required, missing [schema/required]", false},
+		{"a property more", "status", body(`{"status":"SYNCED","zone":"x"}`), "status, answer 200, body: has a property that the contract does not have [schema/additionalProperties]", false},
+		{"a date that is none", "connect", body(`{"status":"SYNCED","createdAt":"yesterday"}`), "connect, answer 201, body /createdAt: is no date-time (value hidden) [schema/format]", false},
+		{"null", "status", body(`null`), "status, answer 200, body: is null [schema/nullable]", false},
+		{"no content", "status", body(``), "status, answer 200, body: required, missing [responses/200/content]", false},
+		{"two values", "status", body(`{"status":"SYNCED"}{}`), "status, answer 200, body: goes on after the JSON value, which ends before byte 21 [responses/200/syntax]", true},
+		{"a status twice", "status", body(`{"status":"SYNCED","status":"NOT_SYNCED"}`), "status, answer 200, body: has a property twice, again at byte 27 [responses/200/syntax]", true},
+		{"a login page", "status", func(e *checker.Exchange) {
+			e.ResponseHeader.Set("Content-Type", "text/html")
+			e.ResponseBody = []byte("<html>")
+		}, "status, answer 200, header Content-Type: want application/json, got another [responses/200/mediaType]", false},
+		{"no media type", "status", answerHeader("Content-Type"), "status, answer 200, header Content-Type: want application/json, got none [responses/200/mediaType]", false},
+		{"two media types", "status", answerHeader("Content-Type", "application/json", "application/json"), "status, answer 200, header Content-Type: want application/json, got more than one [responses/200/mediaType]", true},
+		{"an envelope that nobody asked for", "status", body(`{"status":200,"content":{"status":"SYNCED"}}`), "status, answer 200, body: is in an envelope, and none was asked for [schema/x-when]", true},
+		{"no envelope where one was asked for", "connect, enveloped", body(`{"status":"SYNCED"}`), "connect, answer 201, body: is not in an envelope, and one was asked for [schema/x-when]", true},
+		{"an envelope of another status", "connect, enveloped", body(`{"status":200,"content":{"status":"SYNCED"}}`), "connect, answer 201, body /status: is not the HTTP status [schema/x-equals]", true},
+		{"an envelope with the old name", "connect, enveloped", body(`{"status":201,"envelope":{"status":"SYNCED"}}`), "connect, answer 201, body: is not in an envelope, and one was asked for [schema/x-when]", false},
+		{"an error of another status", "not connected", body(`{"error":400}`), "disconnect, answer 404, body /error: is not the HTTP status [schema/x-equals]", true},
+		{"an error without error", "not connected", body(`{"detail":"x"}`), "disconnect, answer 404, body /error: required, missing [schema/required]", false},
+		{"an error code in lower case", "not connected", body(`{"error":404,"errorCode":"not_found"}`), "disconnect, answer 404, body /errorCode: does not match ^[A-Z][A-Z0-9_]*$ (value hidden) [schema/pattern]", false},
+		{"parameters that are null", "not connected", body(`{"error":404,"parameters":null}`), "disconnect, answer 404, body /parameters: is null [schema/nullable]", false},
+		{"no service version", "connect", answerHeader("X-MongoDB-Service-Version"), "connect, answer 201, header X-MongoDB-Service-Version: required, missing [responses/201/headers/required]", false},
+		{"another service version", "connect", answerHeader("X-MongoDB-Service-Version", "1.0"), "connect, answer 201, header X-MongoDB-Service-Version: does not match ^gitHash=[^;]*; versionString=.*$ (value hidden) [schema/pattern]", false},
+		{"no Vary", "status", answerHeader("Vary"), "status, answer 200, header Vary: required, missing [responses/200/headers/required]", false},
+		{"HSTS that is none", "status", answerHeader("Strict-Transport-Security", "yes"), "status, answer 200, header Strict-Transport-Security: does not match ^max-age=[0-9]+ (value hidden) [schema/pattern]", false},
+		{"401 without a challenge", "probe", answerHeader("WWW-Authenticate"), "connect, answer 401, header WWW-Authenticate: required, missing [responses/401/headers/required]", false},
+		{"429 without Retry-After", "too many", answerHeader("Retry-After"), "status, answer 429, header Retry-After: required, missing [responses/429/headers/required]", false},
+		{"429 with a Retry-After that is none", "too many", answerHeader("Retry-After", "soon"), "status, answer 429, header Retry-After: does not match ^([0-9]+|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)$ (value hidden) [schema/pattern]", false},
+		{"405 without Allow", "PUT", answerHeader("Allow"), "no operation, answer 405, header Allow: does not list every method of the path [responses/405/headers/Allow]", true},
+		{"Allow without DELETE", "PUT", answerHeader("Allow", "POST"), "no operation, answer 405, header Allow: does not list every method of the path [responses/405/headers/Allow]", true},
+		{"404 for a method", "PUT", func(e *checker.Exchange) { e.Status = 404 }, "no operation, answer 404, status: the path does not have the method, so it is 405 [responses/405]", true},
+		{"OPTIONS without Allow", "OPTIONS", answerHeader("Allow"), "no operation, answer 204, header Allow: does not list every method of the path [responses/405/headers/Allow]", true},
+		{"OPTIONS that is 404", "OPTIONS", func(e *checker.Exchange) { e.Status = 404 }, "no operation, answer 404, status: OPTIONS is answered 204, or 405 [responses]", true},
+		{"content of a 204", "disconnect", body(`{}`), "disconnect, answer 204, body: is there, and the answer has none [responses/204/content]", true},
+		{"media type of a 204", "disconnect", answerHeader("Content-Type", "application/json"), "disconnect, answer 204, header Content-Type: is there, and the answer has no content [responses/204/content]", true},
+		{"length of a 204", "disconnect", answerHeader("Content-Length", "0"), "disconnect, answer 204, header Content-Length: is there, and the answer has no content [responses/204/content]", true},
+		{"content of a HEAD", "HEAD", body(`{"status":"SYNCED"}`), "status, answer 200, body: is there, and the answer has none [responses/200/content]", true},
+		{"HEAD without GET's headers", "HEAD", answerHeader("Vary"), "status, answer 200, header Vary: required, missing [responses/200/headers/required]", true},
+		{"success on another path", "status", func(e *checker.Exchange) { e.Target += "es" }, "no operation, answer 200, status: the path is none of the contract's, so it is 404 [responses]", true},
+	}
+}
+
+func TestRightExchangesKeepTheContract(t *testing.T) {
+	t.Parallel()
+	judge, err := checker.New()
+	require.NoError(t, err)
+	for name, e := range rightExchanges() {
+		verdict := judge.Judge(e)
+		if name == "PUT" { // the request is wrong, the answer right
+			assert.Empty(t, judge.JudgeAnswer(e, judge.JudgeRequest(e)).Findings, name)
+			continue
+		}
+		assert.Empty(t, lines(verdict.Findings), name)
+		assert.Empty(t, lines(verdict.Advice), name)
+	}
+}
+
+func TestWrongExchangesAreConvicted(t *testing.T) {
+	t.Parallel()
+	judge, err := checker.New()
+	require.NoError(t, err)
+	second := newKin(t)
+	for _, c := range wrongExchanges() {
+		t.Run(c.of+": "+c.name, func(t *testing.T) {
+			e := rightExchanges()[c.of]
+			c.change(&e)
+			verdict := judge.Judge(e)
+			found := lines(verdict.Findings)
+			assert.Contains(t, found, c.finding)
+			noCanary(t, []byte(strings.Join(found, "\n")))
+
+			request, answer, known := second.judge(t, e)
+			assert.Equal(t, c.kinPasses, !known || request == nil && answer == nil, "kin-openapi by itself: request %v, answer %v", request, answer)
+		})
+	}
+}
+
+func TestTheTokenBeforeSignInIsAdvisedAgainstAndNoViolation(t *testing.T) {
+	t.Parallel()
+	judge, err := checker.New()
+	require.NoError(t, err)
+	e := rightExchanges()["probe"]
+	e.RequestHeader = http.Header{"Content-Type": {"application/json"}}
+	e.RequestBody = []byte(linkRequest())
+
+	verdict := judge.Judge(e)
+
+	assert.Empty(t, verdict.Findings)
+	assert.Equal(t, []string{"connect, request, body: is sent before sign-in; fetch the challenge without it [token-before-sign-in]"}, lines(verdict.Advice))
+}
