@@ -1,0 +1,26 @@
+module github.com/migrationlink/migrationlink/interop
+
+go 1.26.0
+
+replace github.com/migrationlink/migrationlink => ../
+
+require (
+	github.com/icholy/digest v1.2.0
+	github.com/mccutchen/go-httpbin/v2 v2.26.0
+	github.com/migrationlink/migrationlink v0.0.0-00010101000000-000000000000
+	github.com/mongodb-forks/digest v1.1.0
+	github.com/stretchr/testify v1.12.1
+)
+
+require (
+	github.com/apapsch/go-jsonmerge/v2 v2.0.0 // indirect
+	github.com/getkin/kin-openapi v0.153.0 // indirect
+	github.com/go-openapi/jsonpointer v0.23.1 // indirect
+	github.com/go-openapi/swag/jsonname v0.26.0 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/oapi-codegen/runtime v1.8.0 // indirect
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3 // indirect
+	go.yaml.in/yaml/v3 v3.0.6 // indirect
+	go.yaml.in/yaml/v4 v4.0.0 // indirect
+	golang.org/x/text v0.40.0 // indirect
+)
