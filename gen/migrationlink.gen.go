@@ -135,7 +135,7 @@ type Link struct {
 	TargetOrg *map[string]interface{} `json:"targetOrg,omitempty"`
 }
 
-// LinkAnswer How the connection is, plain or in an envelope
+// LinkAnswer The state of the connection, plain or in an envelope
 type LinkAnswer = Link
 
 // LinkEnvelope The answer in an envelope
@@ -151,7 +151,7 @@ type LinkEnvelope struct {
 type LinkRequest struct {
 	// LinkToken The link-token that Atlas showed when it was generated. It embeds an API key of the Atlas organization. Its content is not documented:
 	// pass it on as it is, whatever it looks like.
-	LinkToken *migrationlink.LinkToken `json:"linkToken,omitempty"`
+	LinkToken migrationlink.LinkToken `json:"linkToken,omitempty"`
 }
 
 // LinkStatus `SYNCED`: the source has pushed its metadata to Atlas. `NOT_SYNCED`: it has not, or not connected at all.
