@@ -9,10 +9,11 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
 // judge collects what is found in one direction of one exchange.
@@ -95,42 +96,10 @@ func (j *judge) kinError(err error) {
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
-// didYouMean suggests a declared name that is at most two changes away from the one given, which it does not repeat.
+// didYouMean suggests the declared name that the one given resembles, and does not repeat the latter.
 func didYouMean(given string, declared []string) string {
-	const near = 2
-	best, distance := "", near+1
-	for _, name := range declared {
-		if d := editDistance(strings.ToLower(given), strings.ToLower(name)); d < distance {
-			best, distance = name, d
-		}
+	if name := spelling.Nearest(given, declared); name != "" {
+		return fmt.Sprintf("; did you mean %s?", name)
 	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; did you mean %s?", best)
-}
-
-// editDistance is Levenshtein's; names of more than 64 bytes are far from everything.
-func editDistance(a, b string) int {
-	const longest = 64
-	if len(a) > longest || len(b) > longest {
-		return longest
-	}
-	row := make([]int, len(b)+1)
-	for i := range row {
-		row[i] = i
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for k := range len(b) {
-			change := diagonal
-			if a[i] != b[k] {
-				change++
-			}
-			diagonal = row[k+1]
-			row[k+1] = min(change, row[k]+1, diagonal+1)
-		}
-	}
-	return row[len(b)]
+	return ""
 }

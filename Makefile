@@ -1,0 +1,64 @@
+# What a contributor and the CI machine run. It wants Go, git and make; lint-spec alone wants Node as well.
+
+.DEFAULT_GOAL := help
+
+# Modules: the project, and the one that proves it beside other people's code.
+MODULES := . interop
+
+# The race detector wants a C compiler; without one the tests run without it, and say so.
+RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
+
+FUZZTIME := 20s
+
+# Pinned here, and not in the tool block of go.mod, which whoever imports us would inherit.
+GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+REDOCLY := @redocly/cli@2.77.0
+SPECTRAL := @stoplight/spectral-cli@6.16.3
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: test
+test: ## Run every test, in random order, with the race detector
+	@$(if $(RACE),,echo "test: no C compiler, so without the race detector")
+	go test $(RACE) -shuffle=on ./...
+	cd interop && go test ./...
+
+.PHONY: generate
+generate: ## Write gen/ and docs/decisions.md from openapi.yaml
+	go generate ./...
+
+.PHONY: verify
+verify: generate ## Regenerate, tidy, format, vet; fail if a file then differs from what git has, staged or committed
+	@set -e; for module in $(MODULES); do (set -x; cd $$module; go mod tidy; gofmt -w .; go vet ./...); done
+	@changed="$$(git diff --name-only && git ls-files --others --exclude-standard)"; \
+	if [ -n "$$changed" ]; then \
+		echo "verify: these files are not what git has, after go generate, go mod tidy and gofmt:" >&2; \
+		echo "$$changed" | sed 's/^/  /' >&2; \
+		echo "verify: they are up to date now. Look at them (git diff), then git add them." >&2; \
+		exit 1; \
+	fi
+
+.PHONY: lint
+lint: ## Run the linters of .golangci.yml
+	@set -e; for module in $(MODULES); do (set -x; cd $$module; go run $(GOLANGCI_LINT) run ./...); done
+
+.PHONY: lint-spec
+lint-spec: export REDOCLY_TELEMETRY := off
+lint-spec: export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
+lint-spec: ## Run Redocly and Spectral on openapi.yaml; wants Node
+	npx --yes $(REDOCLY) lint --config redocly.yaml openapi.yaml
+	npx --yes $(SPECTRAL) lint --ruleset .spectral.yaml --fail-severity hint openapi.yaml
+
+.PHONY: fuzz
+fuzz: ## Run each fuzz target for FUZZTIME (20s)
+	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort | while IFS=: read -r file target; do \
+		(set -x; go test -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")") </dev/null || exit 1; \
+	done
+
+.PHONY: install
+install: ## Install the command, and tell which version went where
+	@go install ./cmd/migrationlink
+	@path="$$(go list -f '{{.Target}}' ./cmd/migrationlink)"; \
+	echo "migrationlink $$(go version -m "$$path" | awk '$$1 == "mod" {print $$3}') → $$path"
