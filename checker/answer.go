@@ -44,7 +44,7 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 		j.otherMethod(p)
 		return j.verdict
 	}
-	j.outcome(request)
+	j.outcome(op, request)
 	declared := op.route.Operation.Responses.Status(e.Status)
 	if declared == nil {
 		declared = op.route.Operation.Responses.Default()
@@ -112,10 +112,11 @@ func (j *judge) allow(p path) {
 }
 
 // outcome judges whether the status fits the request: who may be told yes, and who no.
-func (j *judge) outcome(request Verdict) {
+func (j *judge) outcome(op *operation, request Verdict) {
 	success := j.exchange.Status >= 200 && j.exchange.Status <= 299
+	_, mustSignIn := op.schemes()
 	switch {
-	case success && !j.exchange.signedIn():
+	case success && mustSignIn && !j.exchange.signedIn():
 		j.find(Status, "", "", "security", "a request without credentials is answered with success")
 	case success && !request.Kept():
 		j.find(Status, "", "", "responses/rejection", "a request that breaks the contract is answered with success")

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
@@ -81,17 +82,21 @@ func (j *judge) kinInput(op *operation, target *url.URL, values map[string]strin
 
 // kinError reports what kin-openapi refuses and the strict layer did not see. Its text is left out: it may hold names that the sender chose.
 func (j *judge) kinError(err error) {
-	place := Body
+	place, name := Body, ""
 	var request *openapi3filter.RequestError
 	if errors.As(err, &request) && request.Parameter != nil {
-		place = Place(request.Parameter.In)
+		place, name = Place(request.Parameter.In), request.Parameter.Name
 	}
 	var schema *openapi3.SchemaError
-	if errors.As(err, &schema) {
-		j.find(place, "", "", "schema/"+keyword(schema), sentence(schema))
-		return
+	var parse *openapi3filter.ParseError
+	switch {
+	case errors.As(err, &schema):
+		j.find(place, name, "", "schema/"+keyword(schema), sentence(schema))
+	case errors.As(err, &parse) && request != nil && request.Parameter != nil:
+		j.find(place, name, "", "parameters/type", "is no "+strings.Join(request.Parameter.Schema.Value.Type.Slice(), " or "))
+	default:
+		j.find(place, name, "", "openapi", "is not what the contract says")
 	}
-	j.find(place, "", "", "openapi", "is not what the contract says")
 }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -38,7 +38,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 	if op.advice != "" {
 		j.advise(Path, "servers", op.advice)
 	}
-	j.path(op, values)
+	j.path(op, target, values)
 	j.query(op, target.RawQuery)
 	if !e.probe() {
 		j.credentials(op)
@@ -52,10 +52,14 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 }
 
 // path judges path parameters.
-func (j *judge) path(op *operation, values map[string]string) {
+func (j *judge) path(op *operation, target *url.URL, values map[string]string) {
+	input := j.kinInput(op, target, values)
 	for _, parameter := range op.parameters {
-		if parameter.Value.In == openapi3.ParameterInPath {
-			j.schema(Path, parameter.Value.Name, parameter.Value.Schema.Value, values[parameter.Value.Name])
+		if parameter.Value.In != openapi3.ParameterInPath {
+			continue
+		}
+		if err := openapi3filter.ValidateParameter(input.Request.Context(), input, parameter.Value); err != nil {
+			j.kinError(err)
 		}
 	}
 }
@@ -103,21 +107,24 @@ func (j *judge) credentials(op *operation) {
 		return
 	}
 	scheme, _, _ := strings.Cut(strings.TrimLeft(given[0], " \t"), " ")
-	schemes := op.schemes()
-	if !slices.ContainsFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) }) {
+	schemes, _ := op.schemes()
+	if len(schemes) > 0 && !slices.ContainsFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) }) {
 		j.find(Header, "Authorization", "", "security/scheme", "has a scheme that is none of "+strings.Join(schemes, ", "))
 	}
 }
 
-// schemes that sign in to the operation, as Authorization names them.
-func (op *operation) schemes() []string {
+// schemes that sign in to the operation, as Authorization names them, and whether one has to.
+func (op *operation) schemes() (schemes []string, required bool) {
 	doc := op.route.Spec
 	requirements := doc.Security
 	if op.route.Operation.Security != nil {
 		requirements = *op.route.Operation.Security
 	}
-	var schemes []string
+	required = len(requirements) > 0
 	for _, requirement := range requirements {
+		if len(requirement) == 0 {
+			required = false // an empty requirement makes signing in optional (OpenAPI 3.0.3, Operation Object)
+		}
 		for _, name := range sortedKeys(requirement) {
 			switch s := doc.Components.SecuritySchemes[name].Value; s.Type {
 			case "http":
@@ -127,7 +134,7 @@ func (op *operation) schemes() []string {
 			}
 		}
 	}
-	return schemes
+	return schemes, required
 }
 
 // content judges Content-Type, Content-Encoding and the body.

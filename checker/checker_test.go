@@ -1,0 +1,151 @@
+package checker_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/checker"
+)
+
+const link = "/api/public/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink"
+
+func newChecker(t testing.TB, opts ...checker.Option) *checker.Checker {
+	t.Helper()
+	c, err := checker.New(opts...)
+	require.NoError(t, err)
+	return c
+}
+
+func lines(findings []checker.Finding) []string {
+	all := make([]string, len(findings))
+	for i, finding := range findings {
+		all[i] = finding.String()
+	}
+	return all
+}
+
+func TestTheContractTellsItsPathsAndLimits(t *testing.T) {
+	t.Parallel()
+	c := newChecker(t)
+	assert.Equal(t, []string{"/api/atlas/v1.0", "/api/public/v1.0"}, c.BasePaths())
+	assert.Equal(t, 1<<20, c.MaxRequestBytes())
+	assert.Equal(t, []string{"DELETE", "OPTIONS", "POST"}, c.Allowed(link))
+	assert.Equal(t, []string{"GET", "HEAD", "OPTIONS"}, c.Allowed(link+"/status"))
+	assert.Equal(t, []string{"OPTIONS", "POST"}, c.Allowed("/api/atlas/v1.0/orgs/x/liveExport/migrationLink"))
+	for _, path := range []string{
+		"", "/", "link", link + "/", link + "/status/", "/orgs/x/liveExport/migrationLink", "/api/public/v1.0/orgs//liveExport/migrationLink",
+		"/api/atlas/v1.0/orgs/x/liveExport/migrationLink/status", "/api/public/v1.0/orgs/%zz/liveExport/migrationLink",
+	} {
+		assert.Nil(t, c.Allowed(path), path)
+	}
+}
+
+const another = `
+openapi: 3.0.3
+info: {title: Tickets, version: "1"}
+servers: [{url: "https://{host}:{port}/v2/", variables: {host: {default: a}, port: {default: "1"}}}]
+paths:
+  /tickets/{number}:
+    get:
+      operationId: ticket
+      parameters:
+        - {name: number, in: path, required: true, schema: {type: integer, minimum: 1}}
+        - {name: with, in: query, required: true, schema: {type: array, maxItems: 2, items: {type: string}}}
+      responses:
+        '200':
+          description: it
+          content:
+            application/json:
+              schema:
+                type: array
+                maxItems: 1
+                minItems: 1
+                items: {type: object, properties: {seat: {type: string, maxLength: 3}, price: {type: number, maximum: 10, multipleOf: 2}}}
+        default: {description: anything}
+`
+
+func TestAnotherDocumentIsJudgedByItsOwnRules(t *testing.T) {
+	t.Parallel()
+	c := newChecker(t, checker.Document([]byte(another)))
+	assert.Equal(t, []string{"/v2"}, c.BasePaths())
+	assert.Equal(t, 0, c.MaxRequestBytes())
+
+	right := checker.Exchange{
+		Method: http.MethodGet, Target: "/v2/tickets/7?with=a&with=b", RequestHeader: http.Header{}, Status: 200,
+		ResponseHeader: http.Header{"Content-Type": {"application/json"}}, ResponseBody: []byte(`[{"seat":"12a"}]`),
+	}
+	for name, c2 := range map[string]struct {
+		change func(*checker.Exchange)
+		want   []string
+	}{
+		"right": {func(*checker.Exchange) {}, []string{}},
+		"no query": {func(e *checker.Exchange) {
+			e.Target = "/v2/tickets/7"
+			e.Status = 404
+			e.ResponseBody = nil
+			e.ResponseHeader.Del("Content-Type")
+		}, []string{"ticket, request, query with: required, missing [parameters/required]"}},
+		"too many items": {func(e *checker.Exchange) { e.ResponseBody = []byte(`[{},{}]`) }, []string{"ticket, answer 200, body: has more than 1 item [schema/maxItems]"}},
+		"too few items":  {func(e *checker.Exchange) { e.ResponseBody = []byte(`[]`) }, []string{"ticket, answer 200, body: has fewer than 1 item [schema/minItems]"}},
+		"too long":       {func(e *checker.Exchange) { e.ResponseBody = []byte(`[{"seat":"1234"}]`) }, []string{"ticket, answer 200, body /0/seat: is longer than 3 characters [schema/maxLength]"}},
+		"too much":       {func(e *checker.Exchange) { e.ResponseBody = []byte(`[{"price":12}]`) }, []string{"ticket, answer 200, body /0/price: is more than 10 [schema/maximum]"}},
+		"a keyword more": {func(e *checker.Exchange) { e.ResponseBody = []byte(`[{"price":3}]`) }, []string{"ticket, answer 200, body /0/price: breaks multipleOf (value hidden) [schema/multipleOf]"}},
+		"no number": {func(e *checker.Exchange) {
+			e.Target, e.Status = "/v2/tickets/seven?with=a", 404
+			e.ResponseHeader = http.Header{}
+			e.ResponseBody = nil
+		}, []string{"ticket, request, path number: is no integer [parameters/type]"}},
+		"number 0": {func(e *checker.Exchange) {
+			e.Target, e.Status = "/v2/tickets/0?with=a", 404
+			e.ResponseHeader = http.Header{}
+			e.ResponseBody = nil
+		}, []string{"ticket, request, path number: is less than 1 [schema/minimum]"}},
+		"too many names": {func(e *checker.Exchange) {
+			e.Target, e.Status = "/v2/tickets/1?with=a&with=b&with=c", 404
+			e.ResponseHeader = http.Header{}
+			e.ResponseBody = nil
+		}, []string{"ticket, request, query with: has more than 2 items [schema/maxItems]"}},
+		"no request line": {func(e *checker.Exchange) { e.Target = "tickets" }, []string{"no operation, request, path: is no request target [paths]"}},
+	} {
+		e := right
+		e.ResponseHeader = right.ResponseHeader.Clone()
+		c2.change(&e)
+		assert.Equal(t, c2.want, lines(c.Judge(e).Findings), name)
+	}
+}
+
+func TestADocumentThatIsNoneIsRefused(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct{ document, want string }{
+		"no YAML":      {"a: [", "read the OpenAPI document: "},
+		"no OpenAPI":   {"a: b", "validate the OpenAPI document: "},
+		"OpenAPI 3.1":  {"openapi: 3.1.0\ninfo: {title: x, version: '1'}\npaths: {}\n", "the OpenAPI document has version 3.1.0; want 3.0"},
+		"no operation": {"openapi: 3.0.3\ninfo: {title: x, version: '1'}\npaths: {}\n", "the OpenAPI document has no operation"},
+		"an empty one": {"", "validate the OpenAPI document: "},
+	} {
+		_, err := checker.New(checker.Document([]byte(c.document)))
+		assert.ErrorContains(t, err, c.want, name)
+	}
+}
+
+// FuzzJudge: whatever was sent and answered, the checker has a verdict, the same one each time, and repeats nothing of it.
+func FuzzJudge(f *testing.F) {
+	f.Add("POST", link, "application/json", `{"linkToken":"x"}`, 201, `{"status":"SYNCED"}`)
+	f.Add("GET", link+"/status?pretty=true&envelope=true", "", "", 200, `{"status":200,"content":{"status":"SYNCED"}}`)
+	f.Add("DELETE", link, "", `{}`, 409, `{"error":409,"parameters":[1,null,{"a":"\ud83d"}]}`)
+	f.Add("PUT", "//x/%2f?%zz;a", "text/plain; charset=latin1", "\xff", 405, `[[[[`)
+	f.Fuzz(func(t *testing.T, method, target, mediaType, request string, status int, answer string) {
+		c := newChecker(t)
+		e := checker.Exchange{
+			Method: method, Target: target, RequestHeader: http.Header{"Authorization": {"Digest x"}, "Content-Type": {mediaType}},
+			RequestBody: []byte(request), Status: status, ResponseHeader: http.Header{"Content-Type": {"application/json"}}, ResponseBody: []byte(answer),
+		}
+		first, second := c.Judge(e), c.Judge(e)
+		assert.Equal(t, first, second)
+		assert.Equal(t, request, string(e.RequestBody))
+		assert.Equal(t, answer, string(e.ResponseBody))
+	})
+}

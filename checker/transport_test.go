@@ -1,0 +1,142 @@
+package checker_test
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/checker"
+)
+
+// transport judges what goes to a handler, over a real connection.
+func transport(t *testing.T, handler http.HandlerFunc) (client *http.Client, url string, judged *[]checker.Verdict, exchanges *[]checker.Exchange) {
+	t.Helper()
+	listener := httptest.NewServer(handler)
+	t.Cleanup(listener.Close)
+	judged, exchanges = new([]checker.Verdict), new([]checker.Exchange)
+	report := func(e checker.Exchange, v checker.Verdict) {
+		*judged, *exchanges = append(*judged, v), append(*exchanges, e)
+	}
+	return &http.Client{Transport: checker.NewTransport(newChecker(t), nil, report)}, listener.URL, judged, exchanges
+}
+
+func right(w http.ResponseWriter, content string) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Vary", "Accept-Encoding")
+	w.Header().Set("X-MongoDB-Service-Version", "gitHash=1; versionString=1")
+	_, _ = io.WriteString(w, content)
+}
+
+func get(t *testing.T, client *http.Client, url string) *http.Response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "Digest x")
+	answer, err := client.Do(request)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = answer.Body.Close() })
+	return answer
+}
+
+func TestTheTransportJudgesOnceTheAnswerWasRead(t *testing.T) {
+	t.Parallel()
+	client, url, judged, exchanges := transport(t, func(w http.ResponseWriter, _ *http.Request) { right(w, `{"status":"SYNCED"}`) })
+
+	answer := get(t, client, url+link+"/status")
+	assert.Empty(t, *judged, "the answer is not read yet")
+	content, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+
+	assert.Equal(t, `{"status":"SYNCED"}`, string(content))
+	require.Len(t, *judged, 1)
+	assert.Empty(t, lines((*judged)[0].Findings))
+	assert.Equal(t, "status", (*judged)[0].Operation)
+	assert.Equal(t, link+"/status", (*exchanges)[0].Target)
+}
+
+func TestTheTransportConvictsAndChangesNothing(t *testing.T) {
+	t.Parallel()
+	body := `{"linkToken":"x","more":1}`
+	var got string
+	client, url, judged, _ := transport(t, func(w http.ResponseWriter, r *http.Request) {
+		read, _ := io.ReadAll(r.Body)
+		got = string(read)
+		w.WriteHeader(http.StatusTeapot)
+		_, _ = io.WriteString(w, "short and stout")
+	})
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+link, strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+
+	answer, err := client.Do(request)
+	require.NoError(t, err)
+	content, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+
+	assert.Equal(t, body, got)
+	assert.Equal(t, "short and stout", string(content))
+	assert.Equal(t, []string{
+		"connect, request, body: has a property that the contract does not have [schema/additionalProperties]",
+		"connect, answer 418, status: is not declared for the operation [responses]",
+	}, lines((*judged)[0].Findings))
+}
+
+// An answer that is closed before its end can't be judged by its content; what is known of it still is.
+func TestTheTransportDoesNotConvictWhatNobodyRead(t *testing.T) {
+	t.Parallel()
+	client, url, judged, _ := transport(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Vary", "Accept-Encoding")
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, strings.Repeat(" ", 1<<20)+`{"status":"SYNCED"}`)
+	})
+
+	answer := get(t, client, url+link+"/status")
+	_, err := io.ReadFull(answer.Body, make([]byte, 10))
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	require.NoError(t, answer.Body.Close(), "a second close judges no second time")
+
+	require.Len(t, *judged, 1)
+	assert.Equal(t, []string{"status, answer 200, header X-MongoDB-Service-Version: required, missing [responses/200/headers/required]"},
+		lines((*judged)[0].Findings))
+}
+
+func TestTheTransportKeepsNoMoreThanItJudges(t *testing.T) {
+	t.Parallel()
+	client, url, judged, exchanges := transport(t, func(w http.ResponseWriter, _ *http.Request) { right(w, strings.Repeat(" ", 3<<20)) })
+
+	n, err := io.Copy(io.Discard, get(t, client, url+link+"/status").Body)
+
+	require.NoError(t, err)
+	assert.Equal(t, int64(3<<20), n)
+	assert.Len(t, (*exchanges)[0].ResponseBody, 1<<20+1)
+	assert.Equal(t, []string{"status, answer 200, body: is not JSON: it ends too early [responses/200/syntax]"}, lines((*judged)[0].Findings))
+}
+
+func TestTheTransportPassesFailuresOn(t *testing.T) {
+	t.Parallel()
+	refused := errors.New("connection refused")
+	report := func(checker.Exchange, checker.Verdict) { t.Error("an exchange without an answer was judged") }
+	failing := checker.NewTransport(newChecker(t), roundTrip(func(r *http.Request) (*http.Response, error) {
+		return nil, errors.Join(refused, r.Body.Close())
+	}), report)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1"+link, bytes.NewReader([]byte("{}")))
+	require.NoError(t, err)
+
+	_, err = failing.RoundTrip(request)
+
+	assert.ErrorIs(t, err, refused)
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
