@@ -1,0 +1,130 @@
+//go:build unix
+
+package migrationlink_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// fenced are the blocks of a language in the README.
+func fenced(t *testing.T, language string) []string {
+	t.Helper()
+	readme, err := os.ReadFile("README.md")
+	require.NoError(t, err)
+	var blocks []string
+	for _, match := range regexp.MustCompile("(?s)```"+language+"\n(.*?)```").FindAllSubmatch(readme, -1) {
+		blocks = append(blocks, string(match[1]))
+	}
+	return blocks
+}
+
+func TestEveryCommandOfTheReadmeDoesWhatItSays(t *testing.T) {
+	t.Parallel()
+	commands := map[string]func(*testing.T, string){
+		"go run ./cmd/migrationlink demo":  demonstrates,
+		"go run ./cmd/migrationlink serve": serves,
+	}
+	blocks := fenced(t, "sh")
+	require.Len(t, blocks, len(commands))
+	for _, block := range blocks {
+		command := strings.TrimSpace(block)
+		require.Contains(t, commands, command, "a command that no test runs")
+		t.Run(command, func(t *testing.T) {
+			t.Parallel()
+			commands[command](t, command)
+		})
+	}
+}
+
+func demonstrates(t *testing.T, command string) {
+	output, err := exec.CommandContext(t.Context(), "sh", "-c", command).CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	assert.True(t, strings.HasSuffix(string(output), "\n5 exchanges on 127.0.0.1, contract kept 5 of 5\nlink-token shown 0 times\n"), "%s", output)
+}
+
+// serves starts the stand-in, pastes the curl command that it prints, and interrupts it.
+func serves(t *testing.T, command string) {
+	serve := exec.CommandContext(t.Context(), "sh", "-c", command)
+	serve.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt at a terminal reaches go run and what it runs
+	stop := func() error { return syscall.Kill(-serve.Process.Pid, syscall.SIGINT) }
+	serve.Cancel = stop
+	stdout, err := serve.StdoutPipe()
+	require.NoError(t, err)
+	stderr := new(bytes.Buffer)
+	serve.Stderr = stderr
+	require.NoError(t, serve.Start())
+
+	lines := bufio.NewScanner(stdout)
+	require.True(t, lines.Scan(), "%s", stderr)
+	assert.Regexp(t, `^listening on http://127\.0\.0\.1:\d+/api/public/v1\.0$`, lines.Text())
+	var curl string
+	for !strings.HasPrefix(curl, "curl ") && lines.Scan() {
+		curl = strings.TrimSpace(lines.Text())
+	}
+	if _, err := exec.LookPath("curl"); err == nil {
+		answer, err := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-c", curl).Output()
+		require.NoError(t, err)
+		assert.Regexp(t, `(?s)^HTTP/1.1 401 .*Digest realm="MMS Public API", domain="", nonce="[^"]{32}", algorithm=MD5, qop="auth", stale=false.*`+
+			`HTTP/1.1 201 Created.*\{\s+"status" : "SYNCED"\s+\}$`, string(answer))
+	}
+
+	require.NoError(t, stop())
+	for lines.Scan() {
+	}
+	require.NoError(t, serve.Wait(), "%s", stderr)
+}
+
+func TestGoInTheReadmeStandsInAnExampleThatRuns(t *testing.T) {
+	t.Parallel()
+	var examples strings.Builder
+	for _, file := range []string{"client/example_test.go", "checker/example_test.go"} {
+		content, err := os.ReadFile(file)
+		require.NoError(t, err)
+		examples.Write(content)
+	}
+	blocks := fenced(t, "go")
+	require.NotEmpty(t, blocks)
+	for _, block := range blocks {
+		assert.Contains(t, examples.String(), block)
+	}
+}
+
+// The tree in the README names every folder at the top, and nothing that is not there.
+func TestTheTreeInTheReadmeIsTheTree(t *testing.T) {
+	t.Parallel()
+	var named []string
+	for line := range strings.Lines(strings.Join(fenced(t, "text"), "")) {
+		name := strings.Fields(line)[0]
+		named = append(named, strings.TrimSuffix(name, "/"))
+		found, err := filepath.Glob(name)
+		require.NoError(t, err)
+		assert.NotEmpty(t, found, name)
+	}
+	entries, err := fs.ReadDir(os.DirFS("."), ".")
+	require.NoError(t, err)
+	for _, entry := range entries {
+		if entry.IsDir() && !strings.HasPrefix(entry.Name(), ".") {
+			assert.Condition(t, func() bool {
+				for _, name := range named {
+					if strings.Split(name, "/")[0] == entry.Name() {
+						return true
+					}
+				}
+				return false
+			}, "%s is not in the tree", entry.Name())
+		}
+	}
+}
