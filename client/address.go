@@ -1,0 +1,62 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"github.com/migrationlink/migrationlink/gen"
+)
+
+const wantAddress = "want https://HOST[:PORT][/PREFIX]"
+
+// readAddress returns the address that paths of the API are appended to, without a slash at its end. Errors do not repeat what was given: it
+// may have a password in it.
+func readAddress(given string, allowHTTP bool) (string, error) {
+	if given == "" {
+		return gen.ServerUrlCloudManager, nil
+	}
+	refuse := func(what string) (string, error) {
+		return "", errors.New("client.BaseURL: " + what + ": " + wantAddress)
+	}
+	u, err := url.Parse(given)
+	switch {
+	case err != nil:
+		return refuse("not an address")
+	case u.Scheme == "" || u.Opaque != "":
+		return refuse("there is no https:// in front")
+	case u.Scheme != "https" && u.Scheme != "http":
+		return refuse("neither https nor http")
+	case u.User != nil:
+		return refuse("there is a user name in the address; client.APIKey takes the key")
+	case u.Hostname() == "":
+		return refuse("there is no host")
+	case u.RawQuery != "" || u.ForceQuery:
+		return refuse("there is a query")
+	case strings.Contains(given, "#"):
+		return refuse("there is a fragment")
+	case u.Scheme == "http" && !allowHTTP && !loopback(u.Hostname()):
+		return "", fmt.Errorf("client.BaseURL: plain http to %q, where a listener on the way would read the link-token: want https, or client.AllowHTTP as well", u.Hostname())
+	}
+	prefix := strings.TrimRight(u.EscapedPath(), "/")
+	prefix = strings.TrimRight(strings.TrimSuffix(prefix, basePath()), "/")
+	return u.Scheme + "://" + u.Host + prefix + basePath(), nil
+}
+
+// basePath is /api/public/v1.0: the path of the server that openapi.yaml names first.
+func basePath() string {
+	_, server, _ := strings.Cut(gen.ServerUrlCloudManager, "://")
+	_, path, _ := strings.Cut(server, "/")
+	return "/" + path
+}
+
+// loopback reports whether what is sent to host stays on this machine. The name localhost does (RFC 6761 section 6.3).
+func loopback(host string) bool {
+	if strings.EqualFold(host, "localhost") {
+		return true
+	}
+	addr, err := netip.ParseAddr(host)
+	return err == nil && addr.Unmap().IsLoopback()
+}

@@ -1,0 +1,127 @@
+package client
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"strings"
+	"sync"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/leak"
+)
+
+const (
+	withheld   = "[withheld: it contained a credential]"
+	maxText    = 512 // bytes of a sentence of the server
+	maxSnippet = 256 // bytes of content that is not JSON
+)
+
+// cleaner makes what came from the wire fit to be shown: without credentials, without control characters, and not long.
+type cleaner struct {
+	// finder is made at the first use: most calls have nothing to show.
+	finder func() *leak.Finder
+}
+
+func newCleaner(privateKey string, token migrationlink.LinkToken) *cleaner {
+	return &cleaner{finder: sync.OnceValue(func() *leak.Finder {
+		return leak.NewFinder(
+			leak.Secret{Name: "private key", Value: privateKey},
+			leak.Secret{Name: "link-token", Value: token.Reveal()},
+			leak.Secret{Name: "private key inside the link-token", Value: innerKey(token)},
+		)
+	})}
+}
+
+// innerKey is the private API key of the Atlas organization that link-tokens were seen to embed: base64 of a JSON object. That is not
+// documented, so it is empty where the token is something else.
+func innerKey(token migrationlink.LinkToken) string {
+	content, err := base64.StdEncoding.DecodeString(token.Reveal())
+	if err != nil {
+		return ""
+	}
+	o, err := readObject(content)
+	if err != nil {
+		return ""
+	}
+	return o.text("privateApiKey")
+}
+
+// leaks reports whether a credential is in s, also one that is torn by characters nobody sees.
+func (c *cleaner) leaks(s string) bool {
+	if len(c.finder().Find([]byte(s))) > 0 {
+		return true
+	}
+	joined := strings.Map(func(r rune) rune {
+		if visible(r) {
+			return r
+		}
+		return -1
+	}, s)
+	return joined != s && len(c.finder().Find([]byte(joined))) > 0
+}
+
+// text is s fit to be shown, in at most limit bytes and an ellipsis.
+func (c *cleaner) text(s string, limit int) string {
+	if s == "" {
+		return ""
+	}
+	if c.leaks(s) {
+		return withheld
+	}
+	return shorten(printable(s), limit)
+}
+
+// value cleans the strings and numbers in a value of JSON, the names of properties included.
+func (c *cleaner) value(v any) any {
+	switch v := v.(type) {
+	case string:
+		return c.text(v, maxText)
+	case json.Number:
+		if c.leaks(v.String()) || len(v) > maxText {
+			return withheld
+		}
+		return v
+	case []any:
+		cleaned := make([]any, len(v))
+		for i, element := range v {
+			cleaned[i] = c.value(element)
+		}
+		return cleaned
+	case map[string]any:
+		cleaned := make(map[string]any, len(v))
+		for name, property := range v {
+			cleaned[c.text(name, maxText)] = c.value(property)
+		}
+		return cleaned
+	}
+	return v
+}
+
+// visible leaves out control characters (a terminal obeys them), what changes the direction of text, and what cannot be seen.
+func visible(r rune) bool { return unicode.IsPrint(r) && r != utf8.RuneError }
+
+// printable writes white space as a space, and U+FFFD for what is neither that nor visible.
+func printable(s string) string {
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !visible(r):
+			return utf8.RuneError
+		}
+		return r
+	}, s))
+}
+
+// shorten cuts between two characters.
+func shorten(s string, limit int) string {
+	if len(s) <= limit {
+		return s
+	}
+	for limit > 0 && !utf8.RuneStart(s[limit]) {
+		limit--
+	}
+	return s[:limit] + "…"
+}

@@ -1,0 +1,134 @@
+package client
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/migrationlink/migrationlink"
+)
+
+// What errors.Is finds in an [*Error]. It finds causes as well: context.Canceled, digest.ErrStale, migrationlink.ErrOrgID and those of the
+// network.
+var (
+	// ErrNoLinkToken: the link-token is empty; nothing was sent.
+	ErrNoLinkToken = errors.New("the link-token is empty; Atlas shows it when it generates one")
+	// ErrKeyRefused: the server does not sign in the API key.
+	ErrKeyRefused = errors.New("the API key was refused")
+	// ErrRoleMissing: the API key is signed in, but is not an Organization Owner of this organization.
+	ErrRoleMissing = errors.New("the API key lacks the role Organization Owner")
+	// ErrNotOnAccessList: the API key may not be used from this address.
+	ErrNotOnAccessList = errors.New("the address is not on the access list of the API key")
+	// ErrOrgNotFound: the server has no such source organization.
+	ErrOrgNotFound = errors.New("the organization was not found")
+	// ErrNotConnected: there is nothing to disconnect.
+	ErrNotConnected = errors.New("the organization is not connected")
+	// ErrTokenInUse: the link-token connects another organization now.
+	ErrTokenInUse = errors.New("the link-token connects another organization")
+	// ErrMigrationRunning: live migrations keep the connection from being cut.
+	ErrMigrationRunning = errors.New("a live migration is running")
+	// ErrRateLimited: too many requests; [Error.RetryIn] says how long to wait.
+	ErrRateLimited = errors.New("too many requests")
+	// ErrRedirected: the server pointed elsewhere, which no operation follows.
+	ErrRedirected = errors.New("the answer was a redirect")
+	// ErrUnexpectedAnswer: the answer was none of this API: of a login page or a proxy, perhaps.
+	ErrUnexpectedAnswer = errors.New("the answer was not that of the API")
+	// ErrOutcomeUnknown: the operation may have taken effect. Status tells, or disconnecting once more.
+	ErrOutcomeUnknown = errors.New("the outcome is unknown")
+)
+
+// Error is what went wrong in a call. Its fields are what the server said, without control characters, and with
+// "[withheld: it contained a credential]" in the place of whatever contained the API key's private half or the link-token.
+type Error struct {
+	// Operation is connect, status or disconnect.
+	Operation string
+	// OrgID is the organization; empty if what was given is no id.
+	OrgID migrationlink.OrgID
+	// HTTPStatus of the answer; 0 if there was none.
+	HTTPStatus int
+	// Code is the errorCode of MongoDB's error document; empty if there was none.
+	Code string
+	// Detail is the sentence of the error document, at most 512 bytes.
+	Detail string
+	// Reason is the HTTP phrase of the error document.
+	Reason string
+	// Parameters are what Detail speaks of, as JSON gives them; numbers are json.Number.
+	Parameters []any
+	// Fields are the properties of the request that were refused.
+	Fields []Field
+	// ContentType is the media type of the answer, without parameters.
+	ContentType string
+	// Snippet is the beginning of content that is no error document of the API, at most 256 bytes.
+	Snippet string
+	// RetryAfter is the header, as it was sent: seconds or a date (RFC 9110 section 10.2.3). See [Error.RetryIn].
+	RetryAfter string
+
+	text    string // what happened and what to do
+	outcome string // what is known of the outcome
+	causes  []error
+}
+
+// Field is a property of the request that the server refused.
+type Field struct {
+	Name        string
+	Description string
+}
+
+// Error says what went wrong, where, and what to do, in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(e.Operation)
+	if e.OrgID != "" {
+		b.WriteString(" organization " + e.OrgID.String())
+	}
+	b.WriteString(": " + e.text)
+	if e.outcome != "" {
+		b.WriteString(" " + e.outcome)
+	}
+	return b.String()
+}
+
+// Unwrap gives errors.Is and errors.As what the error stands for and what caused it.
+func (e *Error) Unwrap() []error { return e.causes }
+
+// RetryIn is how long to wait before the next request, as the server asked for at now; less than zero is 0. It is false where the server
+// did not say.
+func (e *Error) RetryIn(now time.Time) (time.Duration, bool) {
+	if seconds, err := strconv.ParseUint(e.RetryAfter, 10, 64); err == nil {
+		return time.Duration(min(seconds, math.MaxInt64/uint64(time.Second))) * time.Second, true
+	}
+	if date, err := http.ParseTime(e.RetryAfter); err == nil {
+		return max(date.Sub(now), 0), true
+	}
+	return 0, false
+}
+
+// retry is the sentence that tells of RetryAfter. A value that is neither seconds nor a date tells nothing.
+func (e *Error) retry() string {
+	if _, err := strconv.ParseUint(e.RetryAfter, 10, 64); err == nil {
+		return " Come back in " + e.RetryAfter + " s."
+	}
+	if date, err := http.ParseTime(e.RetryAfter); err == nil {
+		return " Come back after " + date.UTC().Format(http.TimeFormat) + "."
+	}
+	return ""
+}
+
+// wrote is the sentence that repeats the server's own, and the properties it refused.
+func (e *Error) wrote() string {
+	var b strings.Builder
+	if e.Detail != "" {
+		fmt.Fprintf(&b, " The server says: %q.", e.Detail)
+	}
+	for _, f := range e.Fields[:min(len(e.Fields), maxListed)] {
+		fmt.Fprintf(&b, " Property %q: %q.", f.Name, f.Description)
+	}
+	if e.Snippet != "" {
+		fmt.Fprintf(&b, " The content begins: %q.", e.Snippet)
+	}
+	return b.String()
+}

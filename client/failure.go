@@ -1,0 +1,142 @@
+package client
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// errorCode is the shape of every errorCode. Only such a one is repeated in the message.
+var errorCode = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,127}$`)
+
+// maxListed is how many parameters or properties a message lists; the fields of Error have them all.
+const maxListed = 10
+
+// isError reports whether the object is an error document. Of its properties only error is sure to be there.
+func (o object) isError() bool {
+	_, err := strconv.Atoi(string(o["error"]))
+	return err == nil
+}
+
+// failure is the error of an answer that is no success.
+func (c *call) failure(a answer) *Error {
+	switch {
+	case a.status < 300 || a.status > 599:
+		return c.unexpected(a, "that is no status of an answer")
+	case a.status < 400:
+		return c.redirected(a)
+	}
+	e := c.errorOf(a)
+	m := meaningOf(e, c.operation, challenged(a.header))
+	code := ""
+	if errorCode.MatchString(e.Code) {
+		code = " " + e.Code
+	}
+	e.text = fmt.Sprintf("%s (%d%s): %s", m.headline, a.status, code, c.fill(m.text, e))
+	if !m.complete {
+		e.text += e.wrote()
+	}
+	e.text += e.retry()
+	if m.err != nil {
+		e.causes = append(e.causes, m.err)
+	}
+	c.tellOutcome(e)
+	return e
+}
+
+// redirected is the error of a redirect: it tells the scheme and the host it pointed to, and no more of the address.
+func (c *call) redirected(a answer) *Error {
+	e := c.errorOf(a)
+	target := "nowhere"
+	if a.target != "" {
+		target = "to " + c.clean.text(a.target, maxText)
+	}
+	e.text = fmt.Sprintf("redirected (%d) %s, which is not followed. Check the address %s.", a.status, target, c.client.address)
+	e.causes = append(e.causes, ErrRedirected)
+	c.tellOutcome(e)
+	return e
+}
+
+// unexpected is the error of a success that is none.
+func (c *call) unexpected(a answer, what string) *Error {
+	e := c.errorOf(a)
+	e.text = fmt.Sprintf("unexpected answer (%d): %s.%s", a.status, what, e.wrote())
+	if a.contentType() != jsonType {
+		e.text += fmt.Sprintf(" A login page or a proxy may have answered: check the address %s.", c.client.address)
+	}
+	e.causes = append(e.causes, ErrUnexpectedAnswer)
+	c.tellOutcome(e)
+	return e
+}
+
+// errorOf keeps what the answer says. The document may be in an envelope, which some servers send without being asked.
+func (c *call) errorOf(a answer) *Error {
+	e := &Error{
+		Operation:   c.operation,
+		OrgID:       c.org,
+		HTTPStatus:  a.status,
+		ContentType: c.clean.text(a.contentType(), maxText),
+		RetryAfter:  c.clean.text(a.header.Get("Retry-After"), maxText),
+	}
+	document, _ := readObject(a.content) // without one, the snippet shows what came
+	if inner, err := readObject(document["content"]); err == nil && !document.isError() {
+		document = inner
+	}
+	e.Code = c.clean.text(document.text("errorCode"), maxText)
+	e.Detail = c.clean.text(document.text("detail"), maxText)
+	e.Reason = c.clean.text(document.text("reason"), maxText)
+	if parameters, ok := c.clean.value(document.value("parameters")).([]any); ok {
+		e.Parameters = parameters
+	}
+	var bad struct {
+		Fields []struct{ Field, Description string }
+	}
+	if json.Unmarshal(document["badRequestDetail"], &bad) == nil {
+		for _, f := range bad.Fields {
+			e.Fields = append(e.Fields, Field{Name: c.clean.text(f.Field, maxText), Description: c.clean.text(f.Description, maxText)})
+		}
+	}
+	if e.Code == "" && e.Detail == "" && !document.isError() {
+		e.Snippet = c.clean.text(string(a.content), maxSnippet)
+	}
+	return e
+}
+
+// fill puts into a text what it speaks of.
+func (c *call) fill(text string, e *Error) string {
+	address := "this address"
+	if len(e.Parameters) > 0 {
+		if s, ok := e.Parameters[0].(string); ok {
+			if addr, err := netip.ParseAddr(s); err == nil && addr.Zone() == "" { // a zone may be any text
+				address = s
+			}
+		}
+	}
+	return strings.NewReplacer(
+		"{key}", strconv.Quote(c.client.publicKey),
+		"{address}", c.client.address,
+		"{caller}", address,
+		"{projects}", inProjects(e.Parameters),
+	).Replace(text)
+}
+
+// inProjects lists the ids that the parameters are. Anything else among them is left out.
+func inProjects(parameters []any) string {
+	var ids []string
+	for _, p := range parameters {
+		if id, ok := p.(string); ok {
+			ids = append(ids, id)
+		}
+	}
+	switch more := len(ids) - maxListed; {
+	case len(ids) == 0:
+		return ""
+	case more > 0:
+		return fmt.Sprintf(" in the projects %s and %d more", strings.Join(ids[:maxListed], ", "), more)
+	default:
+		return " in the projects " + strings.Join(ids, ", ")
+	}
+}

@@ -1,0 +1,67 @@
+package client
+
+import (
+	"encoding/json"
+	"regexp"
+	"time"
+)
+
+// Status is the state of the connection between the source organization and its Atlas organization.
+type Status string
+
+const (
+	// Synced says that the source has pushed its metadata to Atlas.
+	Synced Status = "SYNCED"
+	// NotSynced says that it has not, or that the organization is not connected at all.
+	NotSynced Status = "NOT_SYNCED"
+	// Unknown is the status of an answer without one: the server has accepted the call, and did not tell the state.
+	Unknown Status = ""
+)
+
+// Link is the connection of an organization, as far as the server told. MongoDB documents the status alone; the other fields are those of
+// its OpenAPI document of 2022, and zero where the server does not send them.
+type Link struct {
+	// Status is one of the three constants, or another name in capital letters that a newer server sent, as it sent it.
+	Status Status
+	// SourceOrgID is the source organization, as the server writes it.
+	SourceOrgID string
+	// CreatedAt is when the organizations were connected; zero also where the server's date is not one of RFC 3339.
+	CreatedAt time.Time
+	// LastSyncedAt is when metadata was last pushed to Atlas; zero as with CreatedAt.
+	LastSyncedAt time.Time
+	// ErrorMessage is why the last push failed: at most 512 bytes, printable.
+	ErrorMessage string
+	// TargetOrg is the Atlas organization, of a shape that is not documented. Numbers are json.Number.
+	TargetOrg map[string]any
+}
+
+// statusName is the shape of both documented names. Anything else in its place is no status, and not shown.
+var statusName = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,63}$`)
+
+// readLink reads a success. The sentence says what is wrong with it, and is empty when nothing is.
+func readLink(content object, clean *cleaner) (_ Link, wrong string) {
+	var status *string
+	if raw, has := content["status"]; has {
+		if json.Unmarshal(raw, &status) != nil {
+			if _, enveloped := content["content"]; enveloped {
+				return Link{}, "the content is in an envelope, which was not asked for"
+			}
+			return Link{}, "the property status is not a string"
+		}
+	}
+	var link Link
+	if status != nil {
+		if !statusName.MatchString(*status) || clean.leaks(*status) {
+			return Link{}, "the property status is not a status"
+		}
+		link.Status = Status(*status)
+	}
+	link.SourceOrgID = clean.text(content.text("sourceOrgId"), maxText)
+	link.CreatedAt = content.time("createdAt")
+	link.LastSyncedAt = content.time("lastSyncedAt")
+	link.ErrorMessage = clean.text(content.text("errorMessage"), maxText)
+	if target, ok := clean.value(content.value("targetOrg")).(map[string]any); ok {
+		link.TargetOrg = target
+	}
+	return link, ""
+}

@@ -1,0 +1,143 @@
+package client_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/gen"
+)
+
+func TestOptionsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	key := client.APIKey(publicKey, privateKey)
+	for _, c := range []struct {
+		name string
+		opts []client.Option
+		want string
+	}{
+		{"no key", nil, "client.APIKey: missing: want the public and the private key of an API key pair"},
+		{"no public key", []client.Option{client.APIKey("", privateKey)}, "client.APIKey: the public key is empty: want both halves of an API key pair"},
+		{"no private key", []client.Option{client.APIKey(publicKey, "")}, "client.APIKey: the private key is empty: want both halves of an API key pair"},
+		{"a line ending in the private key", []client.Option{client.APIKey(publicKey, privateKey+"\n")}, "client.APIKey: the private key has white space or control characters in it: want it as it was shown when it was made"},
+		{"a control character in the public key", []client.Option{client.APIKey("own\x00er", privateKey)}, "client.APIKey: the public key has white space or control characters in it: want it as it was shown when it was made"},
+		{"halves swapped", []client.Option{client.APIKey(privateKey, publicKey)}, "client.APIKey: the public key looks like a private one: want the public key first, then the private key"},
+		{"key twice", []client.Option{key, key}, "client.APIKey: given twice: want it once"},
+		{"address twice", []client.Option{key, client.BaseURL(address), client.BaseURL(address)}, "client.BaseURL: given twice: want it once"},
+		{"no http.Client", []client.Option{key, client.HTTPClient(nil)}, "client.HTTPClient: nil: want an *http.Client, or leave the option out"},
+		{"http.Client twice", []client.Option{client.HTTPClient(http.DefaultClient), key, client.HTTPClient(http.DefaultClient)}, "client.HTTPClient: given twice: want it once"},
+		{"nil option", []client.Option{key, nil}, "client.New: an option is nil"},
+		{"several", []client.Option{client.BaseURL("ftp://h"), client.HTTPClient(nil)}, "client.HTTPClient: nil: want an *http.Client, or leave the option out\n" +
+			"client.APIKey: missing: want the public and the private key of an API key pair\n" +
+			"client.BaseURL: neither https nor http: want https://HOST[:PORT][/PREFIX]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			made, err := client.New(c.opts...)
+			require.EqualError(t, err, c.want)
+			assert.Nil(t, made)
+		})
+	}
+}
+
+func TestAddressesThatAreRefused(t *testing.T) {
+	t.Parallel()
+	const want = ": want https://HOST[:PORT][/PREFIX]"
+	for given, what := range map[string]string{
+		"om.example":                     "there is no https:// in front" + want,
+		"om.example:8443":                "there is no https:// in front" + want,
+		"//om.example":                   "there is no https:// in front" + want,
+		"10.0.0.1:8443":                  "not an address" + want,
+		"https://om.example\n":           "not an address" + want,
+		"https://om.example:port":        "not an address" + want,
+		"https:om.example":               "there is no https:// in front" + want,
+		"https://":                       "there is no host" + want,
+		"https://:8443":                  "there is no host" + want,
+		"ftp://om.example":               "neither https nor http" + want,
+		"https://s3cret:pw@om.example":   "there is a user name in the address; client.APIKey takes the key" + want,
+		"https://om.example/?s3cret=1":   "there is a query" + want,
+		"https://om.example/?":           "there is a query" + want,
+		"https://om.example/#s3cret":     "there is a fragment" + want,
+		"https://om.example/#":           "there is a fragment" + want,
+		"http://om.example":              `plain http to "om.example", where a listener on the way would read the link-token: want https, or client.AllowHTTP as well`,
+		"http://localhost.example:1":     `plain http to "localhost.example", where a listener on the way would read the link-token: want https, or client.AllowHTTP as well`,
+		"http://10.0.0.1/":               `plain http to "10.0.0.1", where a listener on the way would read the link-token: want https, or client.AllowHTTP as well`,
+		"https://u:s3cret@om.example:x/": "not an address" + want,
+	} {
+		_, err := client.New(client.BaseURL(given), client.APIKey(publicKey, privateKey))
+		require.EqualError(t, err, "client.BaseURL: "+what, given)
+		assert.NotContains(t, err.Error(), "s3cret")
+	}
+}
+
+func TestAddressesThatAreTaken(t *testing.T) {
+	t.Parallel()
+	base := strings.TrimPrefix(gen.ServerUrlCloudManager, "https://cloud.mongodb.com")
+	for given, want := range map[string]string{
+		"":                                       gen.ServerUrlCloudManager,
+		gen.ServerUrlCloudManager:                gen.ServerUrlCloudManager,
+		"https://om.example":                     "https://om.example" + base,
+		"https://om.example/":                    "https://om.example" + base,
+		"HTTPS://om.example:8443//":              "https://om.example:8443" + base,
+		"https://om.example" + base + "/":        "https://om.example" + base,
+		"https://om.example/a%2Fb/c":             "https://om.example/a%2Fb/c" + base,
+		"https://om.example/prefix" + base:       "https://om.example/prefix" + base,
+		"https://om.example/prefix" + base + "/": "https://om.example/prefix" + base,
+		"http://localhost:8080":                  "http://localhost:8080" + base,
+		"http://127.0.0.1:8080/":                 "http://127.0.0.1:8080" + base,
+		"http://[::1]:8080":                      "http://[::1]:8080" + base,
+	} {
+		network := &script{signed: answering(jsonReply(200, `{}`))}
+		_, err := over(t, network, client.BaseURL(given)).Status(t.Context(), org)
+		require.NoError(t, err, given)
+		assert.Equal(t, want+"/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink/status", network.sent[0].url, given)
+	}
+}
+
+func TestAllowHTTPInEitherOrder(t *testing.T) {
+	t.Parallel()
+	for _, opts := range [][]client.Option{
+		{client.AllowHTTP(), client.BaseURL("http://om.example"), client.APIKey(publicKey, privateKey)},
+		{client.APIKey(publicKey, privateKey), client.BaseURL("http://om.example"), client.AllowHTTP()},
+	} {
+		_, err := client.New(opts...)
+		assert.NoError(t, err)
+	}
+}
+
+func TestTheGivenClientIsCopied(t *testing.T) {
+	t.Parallel()
+	network := &script{signed: answering(reply{status: 302, header: map[string]string{"Location": "/elsewhere"}})}
+	given := &http.Client{Transport: network, Timeout: time.Hour, CheckRedirect: func(*http.Request, []*http.Request) error {
+		t.Error("the CheckRedirect of the given client is not asked")
+		return nil
+	}}
+	c, err := client.New(client.HTTPClient(given), client.APIKey(publicKey, privateKey))
+	require.NoError(t, err)
+	assert.Same(t, network, given.Transport)
+	assert.NotNil(t, given.CheckRedirect)
+	assert.Equal(t, time.Hour, given.Timeout)
+	_, err = c.Status(t.Context(), org)
+	require.ErrorIs(t, err, client.ErrRedirected)
+	assert.Len(t, network.sent, 2, "probe and request; nothing after the redirect")
+}
+
+func TestTheDefaultsOfNetHTTPAreNotTouched(t *testing.T) {
+	before := *http.DefaultClient
+	transport := http.DefaultTransport.(*http.Transport)
+	idle, header := transport.IdleConnTimeout, transport.ResponseHeaderTimeout
+	_, err := client.New(client.APIKey(publicKey, privateKey))
+	require.NoError(t, err)
+	_, err = client.New(client.APIKey(publicKey, privateKey), client.HTTPClient(http.DefaultClient))
+	require.NoError(t, err)
+	assert.Equal(t, before.Transport, http.DefaultClient.Transport)
+	assert.Nil(t, http.DefaultClient.CheckRedirect)
+	assert.Same(t, transport, http.DefaultTransport)
+	assert.Equal(t, idle, transport.IdleConnTimeout)
+	assert.Equal(t, header, transport.ResponseHeaderTimeout)
+}

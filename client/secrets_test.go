@@ -1,0 +1,170 @@
+package client_test
+
+import (
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/leak"
+)
+
+var canaries = leak.NewFinder(
+	leak.Secret{Name: "link-token", Value: rawToken},
+	leak.Secret{Name: "inner key", Value: innerKey},
+	leak.Secret{Name: "private key", Value: privateKey},
+)
+
+const withheld = "[withheld: it contained a credential]"
+
+// shown is all that a program could print of a link and an error.
+func shown(link client.Link, err error) string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%v %+v %#v %q\n", link, link, link, err)
+	for e := err; e != nil; e = errors.Unwrap(e) {
+		fmt.Fprintf(&b, "%v %+v %#v\n", e, e, e)
+	}
+	var e *client.Error
+	if errors.As(err, &e) {
+		fmt.Fprintf(&b, "%+v\n", *e)
+		for _, cause := range e.Unwrap() {
+			fmt.Fprintf(&b, "%v %+v %#v\n", cause, cause, cause)
+		}
+		encoded, _ := json.Marshal(e)
+		b.Write(encoded)
+	}
+	return b.String()
+}
+
+func TestTheCanarySearchFindsAPlantedLeak(t *testing.T) {
+	t.Parallel()
+	planted := shown(client.Link{}, fmt.Errorf("connect with %s: %w", rawToken[20:60], errCut))
+	assert.Equal(t, "link-token, raw, at byte", canaries.Find([]byte(planted))[0].String()[:24])
+}
+
+// echoes are the ways in which a server could send a secret back.
+var echoes = map[string]func(string) string{
+	"as it is":      func(s string) string { return s },
+	"in part":       func(s string) string { return s[7:25] },
+	"base64":        func(s string) string { return base64.StdEncoding.EncodeToString([]byte("x" + s)) },
+	"hex":           func(s string) string { return hex.EncodeToString([]byte(s)) },
+	"URL":           url.QueryEscape,
+	"HTML":          html.EscapeString,
+	"torn by zeros": func(s string) string { return strings.Join(strings.Split(s, ""), "\x00") },
+	"torn by U+200B": func(s string) string {
+		return s[:8] + "\u200b" + s[8:16] + "\u200b" + s[16:24] + "\u200b" + s[24:]
+	},
+}
+
+// escaped writes every character of a JSON string as an escape, so that the bytes of the answer do not have it.
+func escaped(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		fmt.Fprintf(&b, `\u%04x`, r)
+	}
+	return b.String()
+}
+
+func TestNoEchoOfACredentialIsShown(t *testing.T) {
+	t.Parallel()
+	places := map[string]func(echo string) reply{
+		"detail": func(e string) reply { return jsonReply(400, `{"error":400,"detail":"bad: `+escaped(e)+`"}`) },
+		"reason": func(e string) reply { return jsonReply(400, `{"error":400,"reason":"bad: `+escaped(e)+`"}`) },
+		"code":   func(e string) reply { return jsonReply(400, `{"error":400,"errorCode":"`+escaped(e)+`"}`) },
+		"parameters": func(e string) reply {
+			return jsonReply(400, `{"error":400,"parameters":[[{"`+escaped(e)+`":"`+escaped(e)+`"}]]}`)
+		},
+		"projects": func(e string) reply {
+			return jsonReply(409, `{"error":409,"errorCode":"CANNOT_DELETE_ORG_LINK_WITH_RUNNING_LIVE_EXPORT","parameters":["`+escaped(e)+`"]}`)
+		},
+		"field": func(e string) reply {
+			return jsonReply(400, `{"error":400,"badRequestDetail":{"fields":[{"field":"`+escaped(e)+`","description":"`+escaped(e)+`"}]}}`)
+		},
+		"snippet":       func(e string) reply { return htmlReply(502, "<p>"+e+"</p>") },
+		"snippet's end": func(e string) reply { return htmlReply(502, strings.Repeat(" .", 120)+e) },
+		"content type": func(e string) reply {
+			return reply{status: 502, header: map[string]string{"Content-Type": e + "/html"}}
+		},
+		"Retry-After": func(e string) reply { return later(429, "", e) },
+		"Location": func(e string) reply {
+			return reply{status: 307, header: map[string]string{"Location": "https://" + strings.ReplaceAll(e, "\x00", "") + ".example/"}}
+		},
+		"status": func(e string) reply { return jsonReply(201, `{"status":"`+escaped(e)+`"}`) },
+		"link": func(e string) reply {
+			return jsonReply(201, `{"sourceOrgId":"`+escaped(e)+`","errorMessage":"`+escaped(e)+`","targetOrg":{"a":["`+escaped(e)+`"]}}`)
+		},
+	}
+	for placeName, place := range places {
+		t.Run(placeName, func(t *testing.T) {
+			t.Parallel()
+			for echoName, echo := range echoes {
+				for secretName, secret := range map[string]string{"token": rawToken, "inner key": innerKey, "private key": privateKey} {
+					link, err := run(t, over(t, &script{signed: answering(place(echo(secret)))}), "connect")
+					out := shown(link, err)
+					assert.Empty(t, canaries.Find([]byte(out)), "%s %s", secretName, echoName)
+					joined := strings.NewReplacer("\x00", "", `\x00`, "", "\u200b", "", "\uFFFD", "").Replace(out)
+					assert.Empty(t, canaries.Find([]byte(joined)), "%s %s, put together", secretName, echoName)
+				}
+			}
+		})
+	}
+}
+
+func TestWhatIsWithheldSaysSo(t *testing.T) {
+	t.Parallel()
+	_, err := run(t, over(t, &script{signed: answering(jsonReply(400, `{"error":400,"errorCode":"INVALID_ATTRIBUTE","detail":"Invalid token `+rawToken+`","parameters":["`+rawToken+`",3]}`))}), "connect")
+	require.EqualError(t, err, `connect organization 5f7aac56b3a0b94bcdce6d8a: refused (400 INVALID_ATTRIBUTE): the server does not take the request. The server says: "`+withheld+`".`)
+	var e *client.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, withheld, e.Detail)
+	assert.Equal(t, []any{withheld, json.Number("3")}, e.Parameters)
+
+	link, err := run(t, over(t, &script{signed: answering(jsonReply(201, `{"errorMessage":"`+privateKey+`"}`))}), "status")
+	require.NoError(t, err)
+	assert.Equal(t, client.Link{ErrorMessage: withheld}, link)
+
+	_, err = run(t, over(t, &script{signed: failing(fmt.Errorf("malformed HTTP response %q: %w", rawToken, errCut))}), "connect")
+	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: no answer: "+withheld+". The outcome is unknown: ask Status before trying again.")
+	require.NotErrorIs(t, err, errCut, "a cause that has the token is not handed on")
+}
+
+func TestATokenOfAnotherShapeIsWithheldToo(t *testing.T) {
+	t.Parallel()
+	connect := func(raw string, r reply) (client.Link, error) {
+		return over(t, &script{signed: answering(r)}).Connect(t.Context(), org, migrationlink.NewLinkToken(raw))
+	}
+	_, err := connect("123456789012345678", jsonReply(400, `{"error":400,"parameters":[123456789012345678]}`))
+	var e *client.Error
+	require.ErrorAs(t, err, &e)
+	assert.Equal(t, []any{withheld}, e.Parameters)
+
+	link, err := connect("TOKEN_IN_CAPITALS", jsonReply(201, `{"status":"TOKEN_IN_CAPITALS"}`))
+	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: unexpected answer (201): the property status is not a status. "+
+		`The content begins: "`+withheld+`". The outcome is unknown: ask Status before trying again.`)
+	assert.Zero(t, link)
+}
+
+func TestAPrintedClientShowsNoKey(t *testing.T) {
+	t.Parallel()
+	c := over(t, &script{})
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%d"} {
+		for _, v := range []any{c, *c} {
+			assert.Equal(t, `client.Client{https://om.example:8443/api/public/v1.0, key "ownerkey"}`, fmt.Sprintf(verb, v))
+		}
+	}
+	encoded, err := json.Marshal(struct{ C *client.Client }{c})
+	require.NoError(t, err)
+	assert.JSONEq(t, `{"C":{}}`, string(encoded))
+	type outer struct{ inner *client.Client }
+	assert.Empty(t, canaries.Find(fmt.Appendf(nil, "%+v %#v", outer{c}, outer{c})))
+}

@@ -1,0 +1,206 @@
+package digest
+
+import (
+	"cmp"
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// VerifierConfig says what a [Verifier] challenges with and whom it knows. Realm and Password are required.
+type VerifierConfig struct {
+	Realm string
+
+	// Password tells the password of a user name. It is called concurrently.
+	Password func(username string) (password string, known bool)
+
+	Algorithm  Algorithm // default MD5, as MongoDB
+	WithoutQOP bool      // challenge without qop, as RFC 2069
+
+	// Key is the HMAC key of the nonces, 16 bytes or more; default: a random one. Verifiers with the same key know each other's
+	// nonces, but not each other's counts.
+	Key []byte
+
+	Lifetime time.Duration // of a nonce; default 60 s, as Jetty and Ops Manager; at most 24 h
+	Uses     int           // counts of a nonce; default 1,024, as Jetty; at most 16,384
+
+	Now  func() time.Time // default time.Now
+	Rand io.Reader        // for nonces and the default key; default crypto/rand
+}
+
+// Verifier makes challenges and judges the answers. It is safe for concurrent use. It holds the counts of at most 16,384 nonces; when more
+// are in use at a time, the oldest become stale early.
+type Verifier struct {
+	realm     string
+	password  func(string) (string, bool)
+	algorithm Algorithm
+	qop       []string
+	lifetime  time.Duration
+	uses      int
+	nonces    *nonceMaker
+	counts    *counts
+}
+
+// NewVerifier returns a Verifier, or an error that names the field of the config and what would be right.
+func NewVerifier(config VerifierConfig) (*Verifier, error) {
+	algorithm := cmp.Or(parseAlgorithm(string(config.Algorithm)), MD5)
+	lifetime, uses := cmp.Or(config.Lifetime, 60*time.Second), cmp.Or(config.Uses, 1024)
+	switch {
+	case config.Realm == "":
+		return nil, errors.New(`digest: Realm is empty: want the name that challenges show, such as "MMS Public API"`)
+	case strings.ContainsFunc(config.Realm, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }):
+		return nil, errors.New("digest: Realm holds a control character, which no header can carry")
+	case config.Password == nil:
+		return nil, errors.New("digest: Password is nil: want the function that tells the password of a user name")
+	case !algorithm.supported():
+		return nil, fmt.Errorf("digest: Algorithm is %q: want MD5 or SHA-256", string(algorithm))
+	case config.Key != nil && len(config.Key) < 16:
+		return nil, fmt.Errorf("digest: Key has %d bytes: want 16 or more, or nil for a random one", len(config.Key))
+	case lifetime < time.Millisecond || lifetime > 24*time.Hour:
+		return nil, fmt.Errorf("digest: Lifetime is %v: want 1ms to 24h, or 0 for 60s", lifetime)
+	case uses < 1 || uses > 16384:
+		return nil, fmt.Errorf("digest: Uses is %d: want 1 to 16384, or 0 for 1024", uses)
+	}
+	now, random := config.Now, config.Rand
+	if now == nil {
+		now = time.Now
+	}
+	if random == nil {
+		random = rand.Reader
+	}
+	key := slices.Clone(config.Key)
+	if key == nil {
+		key = make([]byte, 32)
+		if _, err := io.ReadFull(random, key); err != nil {
+			return nil, fmt.Errorf("digest: reading a random Key from Rand: %w", err)
+		}
+	}
+	v := &Verifier{
+		realm:     config.Realm,
+		password:  config.Password,
+		algorithm: algorithm,
+		lifetime:  lifetime,
+		uses:      uses,
+		nonces:    newNonceMaker(key, now, random),
+		counts:    &counts{lifetime: lifetime},
+	}
+	if !config.WithoutQOP {
+		v.qop = []string{"auth"}
+	}
+	return v, nil
+}
+
+// Challenge returns a challenge with a new nonce. Nothing is kept about it.
+func (v *Verifier) Challenge(stale bool) Challenge {
+	return Challenge{
+		Realm:     v.realm,
+		Nonce:     v.nonces.nonce(),
+		Stale:     stale,
+		Algorithm: v.algorithm,
+		QOP:       slices.Clone(v.qop),
+	}
+}
+
+// Verify returns the user name that signed the request. The error is always a [*Refusal].
+//
+// A nonce is good for its lifetime, its last millisecond included, and for each count (nc) once, in any order; a count is spent only by a
+// right response. Without qop there are no counts: the nonce is good, for any number of requests, for its lifetime, as RFC 2069 has it.
+// A nonce that is unknown, expired or used up is stale, whatever the response, as with Jetty. The uri must be the request target as
+// sent, byte for byte.
+func (v *Verifier) Verify(r *http.Request) (username string, err error) {
+	credentials, refusal := v.read(r)
+	if refusal != nil {
+		return "", refusal
+	}
+	count, refusal := v.count(credentials)
+	if refusal != nil {
+		return "", refusal
+	}
+	now := v.nonces.now()
+	issued, known := v.nonces.issued(credentials.Nonce)
+	switch {
+	case !known:
+		return "", &Refusal{Reason: UnknownNonce, Stale: true}
+	case now.UnixMilli()-issued.UnixMilli() > v.lifetime.Milliseconds():
+		return "", &Refusal{Reason: ExpiredNonce, Stale: true}
+	case count > uint32(v.uses):
+		return "", &Refusal{Reason: UsedUpNonce, Stale: true}
+	}
+	password, known := v.password(credentials.Username) // an unknown user costs the same work, with the empty password
+	signed, err := credentials.Sign(cmp.Or(r.Method, http.MethodGet), password)
+	fits := err == nil && subtle.ConstantTimeCompare([]byte(signed.Response), []byte(credentials.Response)) == 1
+	switch {
+	case !known:
+		return "", &Refusal{Reason: UnknownUsername}
+	case !fits:
+		return "", &Refusal{Reason: WrongResponse}
+	case len(v.qop) == 0:
+		return credentials.Username, nil
+	}
+	fresh, known := v.counts.spend(credentials.Nonce, issued, count, now)
+	switch {
+	case !known:
+		return "", &Refusal{Reason: UsedUpNonce, Stale: true}
+	case !fresh:
+		return "", &Refusal{Reason: SpentCount}
+	}
+	return credentials.Username, nil
+}
+
+// read returns the credentials of the request if they are well formed and answer a challenge of this Verifier to this request.
+func (v *Verifier) read(r *http.Request) (Credentials, *Refusal) {
+	values := r.Header.Values("Authorization")
+	switch len(values) {
+	case 0:
+		return Credentials{}, &Refusal{Reason: NoCredentials}
+	case 1:
+	default:
+		return Credentials{}, &Refusal{Reason: Malformed, cause: fmt.Errorf("digest: Authorization: %w: %d headers, want one", ErrMalformed, len(values))}
+	}
+	c, err := ParseCredentials(values[0])
+	switch {
+	case errors.Is(err, errOtherScheme):
+		return c, &Refusal{Reason: OtherScheme}
+	case err != nil:
+		return c, &Refusal{Reason: Malformed, cause: err}
+	case c.Realm != v.realm:
+		return c, &Refusal{Reason: OtherRealm}
+	case c.URI != target(r):
+		return c, &Refusal{Reason: OtherURI}
+	case cmp.Or(c.Algorithm, MD5) != v.algorithm:
+		return c, &Refusal{Reason: OtherAlgorithm}
+	case (c.QOP == "") != (len(v.qop) == 0) || c.QOP != "" && !strings.EqualFold(c.QOP, "auth"):
+		return c, &Refusal{Reason: OtherQOP}
+	}
+	return c, nil
+}
+
+// target is the request target as it was sent; a request that no server has read has it only in its URL.
+func target(r *http.Request) string {
+	if r.RequestURI == "" && r.URL != nil {
+		return r.URL.RequestURI()
+	}
+	return r.RequestURI
+}
+
+// count reads nc, which with qop must be there together with cnonce (RFC 7616 section 3.4). Without qop it is 0.
+func (v *Verifier) count(c Credentials) (uint32, *Refusal) {
+	if len(v.qop) == 0 {
+		return 0, nil
+	}
+	if c.CNonce == "" {
+		return 0, &Refusal{Reason: NoCNonce}
+	}
+	count, err := strconv.ParseUint(c.NC, 16, 32)
+	if err != nil || len(c.NC) != 8 || count == 0 { // ParseUint takes no sign, and _ only with base 0
+		return 0, &Refusal{Reason: BadCount}
+	}
+	return uint32(count), nil
+}

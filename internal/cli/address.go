@@ -1,0 +1,67 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/migrationlink/migrationlink/gen"
+)
+
+// basePath is where the API begins, as the contract's server has it: /api/public/v1.0.
+var basePath = func() string {
+	u, err := url.Parse(gen.ServerUrlCloudManager)
+	if err != nil {
+		panic(err) // a constant
+	}
+	return u.Path
+}()
+
+// listenAddress reads HOST:PORT. Unless it may be anywhere, HOST must be this machine alone.
+func listenAddress(s string, anywhere bool) (*net.TCPAddr, error) {
+	addr, err := net.ResolveTCPAddr("tcp", s)
+	if err != nil {
+		return nil, errors.New("--listen: want HOST:PORT, like 127.0.0.1:8080, or port 0 for any free one")
+	}
+	if !anywhere && !addr.IP.IsLoopback() {
+		return nil, errors.New("--listen: not a loopback address; anybody can read the example's credentials, so without --config the stand-in " +
+			"listens on this machine alone: want 127.0.0.1:PORT or [::1]:PORT, or --config FILE with keys of your own")
+	}
+	return addr, nil
+}
+
+// origin is the address to reach a listener at, from this machine if it listens on all interfaces, for both versions of IP.
+func origin(addr net.Addr) string {
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		addr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: tcp.Port}
+	}
+	return "http://" + addr.String()
+}
+
+// writeAddress writes the address to a file so that whoever finds it finds it whole: it is written beside and then renamed.
+func writeAddress(name, address string) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".address-*")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(f, address)
+	// CreateTemp lets only the owner read it; an address is no secret.
+	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err == nil {
+		err = os.Rename(f.Name(), name)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+	}
+	return err
+}
+
+// removeAddress removes the file again, so that nobody looks for a server that has ended; but not the file of another that began since.
+func removeAddress(name, address string) {
+	if content, err := os.ReadFile(name); err == nil && strings.TrimSpace(string(content)) == address {
+		_ = os.Remove(name)
+	}
+}

@@ -1,0 +1,131 @@
+package cli_test
+
+import (
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/leak"
+)
+
+// The canaries: credentials that must be in no output, in whatever encoding.
+const canaryInside = "aaaabbbb-cccc-dddd-eeee-ffff00001111"
+
+var canaryToken = base64.StdEncoding.EncodeToString(
+	[]byte(`{"orgId":"4888442a3354817a7320eb61","orgName":"Prod","publicApiKey":"mnbvcxyz","privateApiKey":"` + canaryInside + `"}`))
+
+func canaries() []leak.Secret {
+	return []leak.Secret{
+		{Name: "link-token", Value: canaryToken},
+		{Name: "private key inside the link-token", Value: canaryInside},
+		{Name: "private key", Value: privateKey},
+	}
+}
+
+// parrot gives whoever has credentials an answer, and the link-token in a header.
+func parrot(t *testing.T, status int, answer string) string {
+	t.Helper()
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "" {
+			w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="n", qop="auth"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Location", "https://example.invalid/"+canaryToken)
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, answer)
+	}))
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func TestNoCredentialIsInAnyOutput(t *testing.T) {
+	t.Parallel()
+	var shown output
+	keep := func(r ran) { fmt.Fprintf(&shown, "%s\n%s\n", r.stdout, r.stderr) }
+
+	// Everything in its place, on both sides.
+	served := filepath.Join(t.TempDir(), "config.yaml")
+	require.NoError(t, os.WriteFile(served, fmt.Appendf(nil,
+		"organizations: [{id: %s}]\napiKeys: [{publicKey: %s, privateKey: %s, roles: {%s: [ORG_OWNER]}}]\n", org, publicKey, privateKey, org), 0o600))
+	keep(serving(t, []string{"serve", "--config", served}, func(env map[string]string, _ func()) {
+		for _, output := range []string{"text", "json"} {
+			for _, args := range [][]string{{"connect", "--yes"}, {"status"}, {"connect", "--yes"}, {"disconnect", "--yes"}, {"disconnect", "--yes"}} {
+				keep(run(t, canaryToken+"\n", env, append(args, "-o", output)...))
+			}
+		}
+		wrong := environment(env["MCLI_OPS_MANAGER_URL"])
+		wrong["MCLI_PUBLIC_API_KEY"] = "stranger"
+		keep(run(t, canaryToken, wrong, "connect", "--yes"))
+	}))
+	keep(run(t, "", nil, "demo"))
+
+	// Everything in the wrong place.
+	nowhere := environment("http://127.0.0.1:1")
+	for _, secret := range canaries() {
+		s := secret.Value
+		for _, args := range [][]string{
+			{s}, {"connect", s}, {"connect", "--" + s}, {"connect", "-" + s}, {"connect", "--token=" + s}, {"connect", "--linkToken", s},
+			{"connect", "--yes=" + s}, {"status", "-o", s}, {"status", "--org", s}, {"status", "--url", s}, {"status", "--url", "https://u:" + s + "@h"},
+			{"status", "--url", "https://h/?t=" + s}, {"connect", "--yes", "--token-file", s}, {"serve", "--listen", s},
+			{"serve", "--listen", s + ":1"}, {"connect", "--yes"},
+		} {
+			keep(run(t, s+" "+s, nowhere, args...))
+		}
+		swapped := environment(s)
+		swapped["MCLI_ORG_ID"], swapped["MCLI_PUBLIC_API_KEY"] = s, s+" "
+		keep(run(t, s, swapped, "connect", "--yes"))
+		file := filepath.Join(t.TempDir(), "config.yaml")
+		for _, yaml := range []string{
+			"%s: []", "organizations: [{id: %[1]s, %[1]s: 1}]", "apiKeys: [{privateKey: !%s x}]", "apiKeys: [{privateKey: *%s}]",
+			"apiKeys: [{publicKey: %[1]s, roles: {%[1]s: [%[1]s]}, accessList: [%[1]s]}]", "apiKeys: [{privateKey: [%s}",
+			"apiKeys:\n - privateKey: \"%s\n - x: y", "%%TAG ! %s\n---\n", "apiKeys: &%[1]s [*%[1]s]",
+		} {
+			require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, yaml, s), 0o600))
+			r := run(t, "", nil, "serve", "--config", file)
+			assert.Equal(t, cli.ExitUsage, r.code, yaml)
+			keep(r)
+		}
+	}
+
+	// A server that repeats what it should not.
+	for _, status := range []int{200, 201, 307, 400, 401, 403, 404, 409, 429, 500, 503} {
+		for _, answer := range []string{
+			`{"status":%q,"errorMessage":%q}`, `{"error":400,"detail":%q,"errorCode":%q}`, `{"error":400,"parameters":[%q,%q]}`, `<html>%s %s`,
+			`{"status":"NOT_SYNCED","errorMessage":%q,"sourceOrgId":%q}`,
+		} {
+			keep(run(t, canaryToken, environment(parrot(t, status, fmt.Sprintf(answer, canaryToken, privateKey))), "connect", "--yes"))
+			// These have no token that they could know again.
+			env := environment(parrot(t, status, fmt.Sprintf(answer, canaryInside[:6], privateKey)))
+			keep(run(t, "", env, "status"))
+			keep(run(t, "", env, "disconnect", "--yes"))
+		}
+	}
+
+	assert.Greater(t, len(shown.String()), 10_000, "there is something to search")
+	assert.Empty(t, leak.Find([]byte(shown.String()), canaries()...))
+}
+
+// The search finds what is planted, so that it means something when it finds nothing.
+func TestTheSearchFindsAPlantedLeak(t *testing.T) {
+	t.Parallel()
+	env, _ := standIn(t)
+	good := run(t, canaryToken, env, "connect", "--yes")
+	for _, secret := range canaries() {
+		planted := good.stdout + base64.StdEncoding.EncodeToString([]byte("token="+secret.Value)) + good.stderr
+		found := leak.Find([]byte(planted), secret)
+		require.NotEmpty(t, found)
+		assert.Equal(t, secret.Name, found[0].Secret)
+	}
+}

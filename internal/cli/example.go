@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"encoding/base64"
+	"net/netip"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/server"
+)
+
+// The example organization: what demo connects, and what serve serves when it is not told otherwise. Its credentials are public, so it is
+// served on this machine alone.
+const (
+	exampleOrg        migrationlink.OrgID = "5f7aac56b3a0b94bcdce6d8a"
+	examplePublicKey                      = "ownerkey"
+	examplePrivateKey                     = "11111111-2222-3333-4444-555555555555"
+)
+
+// exampleToken has the shape of a real link-token: base64 of the organization in Atlas and an API key of it.
+func exampleToken() migrationlink.LinkToken {
+	return migrationlink.NewLinkToken(base64.StdEncoding.EncodeToString([]byte(`{"orgId":"4888442a3354817a7320eb61","orgName":"Prod",` +
+		`"publicApiKey":"mnbvcxyz","privateApiKey":"66666666-7777-8888-9999-000000000000"}`)))
+}
+
+func exampleConfig() server.Config {
+	return server.Config{
+		Organizations: []server.Organization{{ID: exampleOrg}},
+		APIKeys: []server.APIKey{{
+			PublicKey:  examplePublicKey,
+			PrivateKey: examplePrivateKey,
+			Roles:      map[migrationlink.OrgID][]server.Role{exampleOrg: {server.RoleOrgOwner}},
+			AccessList: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+		}},
+	}
+}

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/client"
+)
+
+// output is how results are written, as a flag's value: text, which is the zero value, or json.
+type output string
+
+const outputJSON output = "json"
+
+func (o *output) String() string {
+	if *o == "" {
+		return "text"
+	}
+	return string(*o)
+}
+
+func (o *output) Set(s string) error {
+	if s != "text" && s != string(outputJSON) {
+		return errors.New("want text or json")
+	}
+	*o = output(s)
+	return nil
+}
+
+func (*output) Type() string { return "format" }
+
+// result is what connect, status and disconnect write as JSON. Status is null where the answer did not tell it.
+type result struct {
+	Status *client.Status      `json:"status"`
+	OrgID  migrationlink.OrgID `json:"orgId"`
+}
+
+// write writes a result: the text, or the JSON object.
+func (o output) write(p Process, text string, org migrationlink.OrgID, link client.Link) error {
+	if link.ErrorMessage != "" {
+		fmt.Fprintln(p.Stderr, "the last push failed:", link.ErrorMessage)
+	}
+	if o != outputJSON {
+		_, err := fmt.Fprintln(p.Stdout, text)
+		return err
+	}
+	r := result{OrgID: org}
+	if link.Status != client.Unknown {
+		r.Status = &link.Status
+	}
+	enc := json.NewEncoder(p.Stdout)
+	enc.SetIndent("", "  ")
+	return enc.Encode(r)
+}

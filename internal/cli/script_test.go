@@ -1,0 +1,73 @@
+package cli_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/migrationlink/migrationlink/internal/cli"
+)
+
+// deadline is how long a test waits for something that should come at once.
+const deadline = 20 * time.Second
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"migrationlink": func() { os.Exit(cli.Main()) },
+	})
+}
+
+// The command, as it is typed.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":     exits,
+			"listening": listening,
+		},
+	})
+}
+
+// exits CODE PROGRAM [ARGS...] runs a program and wants it to exit with the code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM [ARGS...]")
+	}
+	code := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("exit code %d, want %s", code, args[0])
+	}
+}
+
+// listening FILE waits for an address file and sets MCLI_OPS_MANAGER_URL to what is in it.
+func listening(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: listening FILE")
+	}
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for timeout := time.After(deadline); ; {
+		if content, err := os.ReadFile(ts.MkAbs(args[0])); err == nil {
+			ts.Setenv("MCLI_OPS_MANAGER_URL", strings.TrimSpace(string(content)))
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-timeout:
+			ts.Fatalf("nothing listens after %s", deadline)
+		}
+	}
+}

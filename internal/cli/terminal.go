@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+)
+
+var (
+	errInterrupted = errors.New("interrupted; nothing was sent")
+	errDeclined    = errors.New("not confirmed; nothing was sent")
+)
+
+// terminal returns the file descriptor of standard input, and whether that is a terminal.
+func (p Process) terminal() (int, bool) {
+	f, ok := p.Stdin.(*os.File)
+	if !ok {
+		return 0, false
+	}
+	fd := int(f.Fd())
+	return fd, term.IsTerminal(fd)
+}
+
+// canAsk refuses to go on where a question would have nobody to answer it.
+func (p Process) canAsk() error {
+	if _, terminal := p.terminal(); !terminal {
+		return usagef("nobody can be asked whether to go on, since standard input is no terminal; --yes goes on without asking")
+	}
+	return nil
+}
+
+// confirm asks on the terminal whether to do what it shows.
+func confirm(ctx context.Context, p Process, what string) error {
+	fmt.Fprintf(p.Stderr, "%s ? [y/N] ", what)
+	line, err := interruptible(ctx, func() (string, error) { return bufio.NewReader(p.Stdin).ReadString('\n') })
+	if ctx.Err() != nil {
+		fmt.Fprintln(p.Stderr)
+		return errInterrupted
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	switch strings.ToLower(strings.TrimSpace(line)) {
+	case "y", "yes":
+		return nil
+	}
+	return errDeclined
+}
+
+// readUnseen reads a line from the terminal, which does not show it.
+func readUnseen(ctx context.Context, prompts io.Writer, fd int, prompt string) ([]byte, error) {
+	before, err := term.GetState(fd)
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprint(prompts, prompt)
+	defer fmt.Fprintln(prompts)
+	line, err := interruptible(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
+	if ctx.Err() != nil {
+		return nil, term.Restore(fd, before)
+	}
+	return line, err
+}
+
+// interruptible returns what read returns, or the error of ctx if that ends first. Nothing can stop a read from a terminal or a pipe, so it
+// is then left behind, for the short rest of the process.
+func interruptible[T any](ctx context.Context, read func() (T, error)) (T, error) {
+	type result struct {
+		value T
+		err   error
+	}
+	done := make(chan result, 1)
+	go func() {
+		value, err := read()
+		done <- result{value, err}
+	}()
+	select {
+	case r := <-done:
+		return r.value, r.err
+	case <-ctx.Done():
+		var none T
+		return none, context.Cause(ctx)
+	}
+}

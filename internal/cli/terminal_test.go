@@ -1,0 +1,223 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"os"
+	"os/exec"
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/creack/pty"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/term"
+
+	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/leak"
+)
+
+// terminal is the command on a terminal of its own: what is typed, and what can be seen.
+type terminal struct {
+	t      *testing.T
+	pty    *os.File
+	cmd    *exec.Cmd
+	before *term.State
+	screen *output
+	wrote  chan struct{} // has something when the screen has changed
+	closed chan struct{}
+}
+
+func onTerminal(t *testing.T, env map[string]string, args ...string) *terminal {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "migrationlink", args...)
+	for name, value := range env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	p, tty, err := pty.Open()
+	require.NoError(t, err)
+	before, err := term.GetState(int(p.Fd()))
+	require.NoError(t, err)
+	require.NoError(t, tty.Close())
+	p2, err := pty.Start(cmd)
+	require.NoError(t, err)
+	require.NoError(t, p.Close())
+	x := &terminal{t: t, pty: p2, cmd: cmd, before: before, screen: &output{}, wrote: make(chan struct{}, 1), closed: make(chan struct{})}
+	t.Cleanup(func() { _ = p2.Close() })
+	go x.watch()
+	return x
+}
+
+// watch reads the screen until the command has ended.
+func (x *terminal) watch() {
+	defer close(x.closed)
+	buffer := make([]byte, 4096)
+	for {
+		n, err := x.pty.Read(buffer)
+		_, _ = x.screen.Write(buffer[:n])
+		select {
+		case x.wrote <- struct{}{}:
+		default:
+		}
+		if err != nil {
+			return // EIO, when the other side is closed
+		}
+	}
+}
+
+// sees waits until the screen shows text.
+func (x *terminal) sees(text string) {
+	x.t.Helper()
+	for timeout := time.After(deadline); !strings.Contains(x.screen.String(), text); {
+		select {
+		case <-x.wrote:
+		case <-timeout:
+			require.FailNow(x.t, "the screen never shows: "+text, x.screen.String())
+		}
+	}
+}
+
+// echoIs waits until the terminal shows what is typed, or does so no more.
+func (x *terminal) echoIs(on bool) {
+	x.t.Helper()
+	require.Eventually(x.t, func() bool {
+		state, err := term.GetState(int(x.pty.Fd()))
+		return err == nil && reflect.DeepEqual(state, x.before) == on
+	}, deadline, time.Millisecond)
+}
+
+func (x *terminal) types(text string) {
+	x.t.Helper()
+	_, err := x.pty.WriteString(text)
+	require.NoError(x.t, err)
+}
+
+// exits waits for the end of the command and returns its exit code and the whole screen.
+func (x *terminal) exits() (int, string) {
+	x.t.Helper()
+	select {
+	case <-x.closed:
+	case <-time.After(deadline):
+		require.FailNow(x.t, "the command does not end", x.screen.String())
+	}
+	_ = x.cmd.Wait()
+	return x.cmd.ProcessState.ExitCode(), strings.ReplaceAll(x.screen.String(), "\r\n", "\n")
+}
+
+const typedToken = "eyJhIjoidG9rZW4gdHlwZWQgYXQgYSBwcm9tcHQifQ=="
+
+func TestConnectAsksOnATerminal(t *testing.T) {
+	t.Parallel()
+	env, requests := standIn(t)
+	x := onTerminal(t, env, "connect")
+	x.sees("link-token (not shown): ")
+	x.echoIs(false)
+	x.types(typedToken + "\n")
+	x.sees("? [y/N] ")
+	x.echoIs(true)
+	assert.Zero(t, requests.Load(), "nothing is sent before the answer")
+	x.types("y\n")
+
+	code, screen := x.exits()
+	assert.Equal(t, cli.ExitDone, code)
+	assert.Equal(t, "organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+
+		"link-token (not shown): \n"+
+		"connect 5f7aac56b3a0b94bcdce6d8a ? [y/N] y\n"+
+		"connected, SYNCED\n", screen)
+	assert.Empty(t, leak.Find([]byte(screen), leak.Secret{Name: "link-token", Value: typedToken}))
+	assert.Equal(t, int64(2), requests.Load())
+}
+
+func TestNothingIsSentUnlessConfirmed(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, answer string }{
+		{"no", "n\n"}, {"nothing", "\n"}, {"end of input", "\x04"}, {"something else", "yup\n"},
+	} {
+		for _, command := range []string{"connect", "disconnect"} {
+			t.Run(command+", "+c.name, func(t *testing.T) {
+				t.Parallel()
+				env, requests := standIn(t)
+				args := []string{command}
+				if command == "connect" {
+					args = append(args, "--token-file", file(t, typedToken, 0o600))
+				}
+				x := onTerminal(t, env, args...)
+				x.sees("organization 5f7aac56b3a0b94bcdce6d8a at " + env["MCLI_OPS_MANAGER_URL"])
+				x.sees(command + " 5f7aac56b3a0b94bcdce6d8a ? [y/N] ")
+				x.types(c.answer)
+				code, screen := x.exits()
+				assert.Equal(t, cli.ExitFailed, code)
+				assert.Contains(t, screen, "not confirmed; nothing was sent\n")
+				assert.Zero(t, requests.Load())
+			})
+		}
+	}
+}
+
+func TestDisconnectAsksOnATerminal(t *testing.T) {
+	t.Parallel()
+	env, _ := standIn(t)
+	require.Equal(t, cli.ExitDone, run(t, typedToken, env, "connect", "--yes").code)
+	x := onTerminal(t, env, "disconnect")
+	x.sees("disconnect 5f7aac56b3a0b94bcdce6d8a ? [y/N] ")
+	x.types("YES\n")
+	code, screen := x.exits()
+	assert.Equal(t, cli.ExitDone, code)
+	assert.Contains(t, screen, "\ndisconnected\n")
+}
+
+func TestYesAsksForTheTokenAlone(t *testing.T) {
+	t.Parallel()
+	env, _ := standIn(t)
+	x := onTerminal(t, env, "connect", "--yes")
+	x.sees("link-token (not shown): ")
+	x.echoIs(false)
+	x.types(typedToken + "\n")
+	code, screen := x.exits()
+	assert.Equal(t, cli.ExitDone, code)
+	assert.Equal(t, "link-token (not shown): \nconnected, SYNCED\n", screen)
+}
+
+func TestAnEmptyPromptIsRefused(t *testing.T) {
+	t.Parallel()
+	env, requests := standIn(t)
+	x := onTerminal(t, env, "connect")
+	x.sees("link-token (not shown): ")
+	x.echoIs(false)
+	x.types("\n")
+	code, screen := x.exits()
+	assert.Equal(t, cli.ExitUsage, code)
+	assert.Contains(t, screen, "\nlink-token from the terminal: empty; generate one in Atlas")
+	assert.Zero(t, requests.Load())
+}
+
+func TestInterruptedAtAPrompt(t *testing.T) {
+	t.Parallel()
+	t.Run("link-token", func(t *testing.T) {
+		t.Parallel()
+		env, requests := standIn(t)
+		x := onTerminal(t, env, "connect")
+		x.sees("link-token (not shown): ")
+		x.echoIs(false)
+		x.types(typedToken + "\x03")
+		x.echoIs(true) // as it was before
+		code, screen := x.exits()
+		assert.Equal(t, cli.ExitInterrupted, code)
+		assert.Contains(t, screen, "\ninterrupted; nothing was sent\n")
+		assert.NotContains(t, screen, typedToken)
+		assert.Zero(t, requests.Load())
+	})
+	t.Run("question", func(t *testing.T) {
+		t.Parallel()
+		env, requests := standIn(t)
+		x := onTerminal(t, env, "disconnect")
+		x.sees("? [y/N] ")
+		x.types("\x03")
+		code, screen := x.exits()
+		assert.Equal(t, cli.ExitInterrupted, code)
+		assert.Contains(t, screen, "\ninterrupted; nothing was sent\n")
+		assert.Zero(t, requests.Load())
+	})
+}

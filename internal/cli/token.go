@@ -1,0 +1,107 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/migrationlink/migrationlink"
+)
+
+// maxBody is the size of the largest request that the stand-in takes. What the real API takes is not documented.
+const maxBody = 1 << 20
+
+// readToken reads the link-token: from a file if one is named, else unseen from the terminal, else from standard input. No error shows
+// any of it.
+func readToken(ctx context.Context, p Process, file string) (migrationlink.LinkToken, error) {
+	fd, terminal := p.terminal()
+	var from string
+	var content []byte
+	var err error
+	switch {
+	case file != "":
+		from = "--token-file"
+		content, err = interruptible(ctx, func() ([]byte, error) { return readTokenFile(p.Stderr, file) })
+	case terminal:
+		from = "the terminal"
+		content, err = readUnseen(ctx, p.Stderr, fd, "link-token (not shown): ")
+	default:
+		from = "standard input"
+		content, err = interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(p.Stdin, maxBody+1)) })
+	}
+	if ctx.Err() != nil {
+		return migrationlink.LinkToken{}, errInterrupted
+	}
+	if err != nil {
+		return migrationlink.LinkToken{}, usagef("link-token from %s: %w", from, err)
+	}
+	token, err := parseToken(content)
+	if err != nil {
+		return migrationlink.LinkToken{}, usagef("link-token from %s: %w", from, err)
+	}
+	return token, nil
+}
+
+// parseToken takes one line ending off and refuses what a token cannot be. Its inside is not documented, and not looked at.
+func parseToken(content []byte) (migrationlink.LinkToken, error) {
+	text, ended := strings.CutSuffix(string(content), "\n")
+	if ended {
+		text = strings.TrimSuffix(text, "\r")
+	}
+	switch {
+	case text == "":
+		return migrationlink.LinkToken{}, errors.New("empty; generate one in Atlas (Organization, Live Migration) and give it whole")
+	case !utf8.ValidString(text):
+		return migrationlink.LinkToken{}, errors.New("not UTF-8; want the text that Atlas showed")
+	}
+	for i, r := range text {
+		if unicode.IsSpace(r) || !unicode.IsGraphic(r) {
+			return migrationlink.LinkToken{}, fmt.Errorf("blank or unprintable character at byte %d; want the token alone, on one line", i+1)
+		}
+	}
+	token := migrationlink.NewLinkToken(text)
+	body, err := json.Marshal(map[string]migrationlink.LinkToken{"linkToken": token.ForRequest()})
+	if err != nil {
+		return migrationlink.LinkToken{}, err
+	}
+	if len(body) > maxBody {
+		return migrationlink.LinkToken{}, errors.New("too long; the request would be larger than 1 MiB, a token has about 190 characters")
+	}
+	return token, nil
+}
+
+// readTokenFile reads a file and warns if others can read it too. The file's name is kept out of the error: it may be the token, given
+// in the wrong place.
+func readTokenFile(warnings io.Writer, name string) ([]byte, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return nil, withoutPath(err)
+	}
+	// Windows keeps no such mode: Go makes one up there.
+	if readable := info.Mode().Perm()&0o044 != 0; readable && info.Mode().IsRegular() && runtime.GOOS != "windows" {
+		fmt.Fprintf(warnings, "warning: others can read the token file (mode %04o); chmod 600 keeps it to yourself\n", info.Mode().Perm())
+	}
+	content, err := io.ReadAll(io.LimitReader(f, maxBody+1))
+	return content, withoutPath(err)
+}
+
+func withoutPath(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}

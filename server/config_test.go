@@ -1,0 +1,173 @@
+package server_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/server"
+	"github.com/migrationlink/migrationlink/server/links"
+)
+
+func TestNewRefusesWrongConfigs(t *testing.T) {
+	t.Parallel()
+	const notAnID = "not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a"
+	const roles = "want some of [ORG_OWNER ORG_MEMBER ORG_READ_ONLY ORG_GROUP_CREATOR ORG_BILLING_ADMIN]"
+	key := func(change func(*server.APIKey)) func(*server.Config) {
+		return func(c *server.Config) { change(&c.APIKeys[0]) }
+	}
+	tests := []struct {
+		name   string
+		change func(*server.Config)
+		want   string
+	}{
+		{"an id that is too short", func(c *server.Config) { c.Organizations[1].ID = "5f7a" },
+			"server: Organizations[1].ID: " + notAnID + "\nAPIKeys[0].Roles: " + neighbour + " is none of Organizations"},
+		{"an id twice", func(c *server.Config) { c.Organizations = append(c.Organizations, server.Organization{ID: org}) },
+			"server: Organizations[4].ID: " + org + " is there already"},
+		{"an id twice, in the other case",
+			func(c *server.Config) {
+				c.Organizations = append(c.Organizations, server.Organization{ID: "5F7AAC56B3A0B94BCDCE6D8A"})
+			},
+			"server: Organizations[4].ID: " + org + " is there already"},
+		{"no public key", key(func(k *server.APIKey) { k.PublicKey = "" }),
+			"server: APIKeys[0].PublicKey: empty; want the user name of the key"},
+		{"no private key", key(func(k *server.APIKey) { k.PrivateKey = "" }),
+			"server: APIKeys[0].PrivateKey: empty; want the password of the key"},
+		{"a public key twice", func(c *server.Config) { c.APIKeys = append(c.APIKeys, c.APIKeys[0]) },
+			"server: APIKeys[1].PublicKey: ownerkey is there already"},
+		{"an unknown role", key(func(k *server.APIKey) { k.Roles[guestOrg] = []server.Role{server.RoleOrgMember, "ORG_CAT"} }),
+			"server: APIKeys[0].Roles[" + guestOrg + "]: not a role; " + roles},
+		{"a role in lower case", key(func(k *server.APIKey) { k.Roles[guestOrg] = []server.Role{"org_owner"} }),
+			"server: APIKeys[0].Roles[" + guestOrg + "]: not a role; " + roles},
+		{"a role in an organization that is not there", key(func(k *server.APIKey) { k.Roles[unknownOrg] = []server.Role{server.RoleOrgOwner} }),
+			"server: APIKeys[0].Roles: " + unknownOrg + " is none of Organizations"},
+		{"a role in what is no organization", key(func(k *server.APIKey) { k.Roles["*"] = []server.Role{server.RoleOrgOwner} }),
+			"server: APIKeys[0].Roles: " + notAnID},
+		{"the zero prefix", key(func(k *server.APIKey) { k.AccessList = []netip.Prefix{netip.MustParsePrefix("::1/128"), {}} }),
+			"server: APIKeys[0].AccessList[1]: not a prefix; want one like 10.0.0.0/8 or ::1/128"},
+		{"a short nonce key", func(c *server.Config) { c.NonceKey = []byte("fifteen bytes..") },
+			"server: digest: Key has 15 bytes: want 16 or more, or nil for a random one"},
+		{"an empty nonce key that is not nil", func(c *server.Config) { c.NonceKey = []byte{} },
+			"server: digest: Key has 0 bytes: want 16 or more, or nil for a random one"},
+		{"several at once", func(c *server.Config) {
+			c.Organizations[0].ID = migrationlink.OrgID(token[:24])
+			c.APIKeys[0].PrivateKey = ""
+			c.APIKeys = append(c.APIKeys, server.APIKey{PublicKey: "readerkey", AccessList: make([]netip.Prefix, 1)})
+		}, "server: Organizations[0].ID: " + notAnID + "\n" +
+			"APIKeys[0].PrivateKey: empty; want the password of the key\n" +
+			"APIKeys[0].Roles: " + org + " is none of Organizations\n" +
+			"APIKeys[1].PrivateKey: empty; want the password of the key\n" +
+			"APIKeys[1].AccessList[0]: not a prefix; want one like 10.0.0.0/8 or ::1/128"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			s, err := server.New(config(tt.change))
+			require.EqualError(t, err, tt.want)
+			assert.Nil(t, s)
+			assert.Empty(t, secrets.Find([]byte(err.Error())), "the error shows a secret")
+		})
+	}
+}
+
+func TestNewSaysThatRandomnessFailed(t *testing.T) {
+	t.Parallel()
+	_, err := server.New(server.Config{Rand: failingReader{errors.New("no entropy")}})
+	require.EqualError(t, err, "server: digest: reading a random Key from Rand: no entropy")
+}
+
+// failingReader is a reader, and a body, that fails.
+type failingReader struct{ err error }
+
+func (r failingReader) Read([]byte) (int, error) { return 0, r.err }
+func (failingReader) Close() error               { return nil }
+
+func TestTheZeroConfigSignsNobodyIn(t *testing.T) {
+	t.Parallel()
+	s, err := server.New(server.Config{})
+	require.NoError(t, err)
+	got := call(t, s, http.MethodGet, statusPath(org), "")
+	assert.Equal(t, http.StatusUnauthorized, got.status)
+	assert.Equal(t, notSignedIn("the API key was refused."), got.body)
+}
+
+func TestRolesAreFixedAndTheCallersToChange(t *testing.T) {
+	t.Parallel()
+	roles := server.Roles()
+	assert.Equal(t, []server.Role{"ORG_OWNER", "ORG_MEMBER", "ORG_READ_ONLY", "ORG_GROUP_CREATOR", "ORG_BILLING_ADMIN"}, roles)
+	roles[0] = "changed"
+	assert.Equal(t, server.RoleOrgOwner, server.Roles()[0])
+}
+
+// TestAConfigIsPrintedWithoutPrivateKeys goes through the printers that ask a value how it is printed.
+func TestAConfigIsPrintedWithoutPrivateKeys(t *testing.T) {
+	t.Parallel()
+	c := config()
+	key := c.APIKeys[0]
+	var logged bytes.Buffer
+	text, json := slog.New(slog.NewTextHandler(&logged, nil)), slog.New(slog.NewJSONHandler(&logged, nil))
+	for _, log := range []*slog.Logger{text, json} {
+		log.Info("key", "key", key)
+		log.Info("pointer", "key", &key)
+		log.Info("config", "config", c)
+	}
+	text.Info("keys", "keys", c.APIKeys)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%X", "%d", "%10.3s", "%!"} {
+		for _, value := range []any{c, &c, key, &key, c.APIKeys, []any{key}, map[string]server.APIKey{"": key}} {
+			_, _ = fmt.Fprintf(&logged, verb+"\n", value)
+		}
+	}
+	assert.Equal(t, "{ownerkey [redacted]}", fmt.Sprint(key))
+	assert.Equal(t, "{ownerkey [redacted]}", fmt.Sprintf("%#v", key))
+	assert.Contains(t, logged.String(), `"key":"ownerkey"`)
+	assert.Empty(t, secrets.Find(logged.Bytes()), logged.String())
+}
+
+func TestWhatTheCallerChangesAfterNewChangesNothing(t *testing.T) {
+	t.Parallel()
+	nonceKey := []byte("0123456789abcdef")
+	c := config(func(c *server.Config) {
+		c.NonceKey = nonceKey
+		c.APIKeys[0].AccessList = []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")} // where httptest's requests come from
+	})
+	s, err := server.New(c)
+	require.NoError(t, err)
+	nonce := challenge(t, s).Nonce
+
+	clear(nonceKey)
+	c.Organizations[0].ID = unknownOrg
+	key := &c.APIKeys[0]
+	key.Roles[org][0] = server.RoleOrgMember
+	delete(key.Roles, neighbour)
+	key.Roles[closedOrg] = []server.Role{server.RoleOrgOwner}
+	key.AccessList[0] = netip.MustParsePrefix("203.0.113.0/24")
+	key.PublicKey, key.PrivateKey = "changed", "changed"
+
+	r := request(http.MethodGet, statusPath(org), "")
+	r.Header.Set("Authorization", authorization(t, credentials(nonce, r.RequestURI), r.Method, privateKey))
+	assert.Equal(t, http.StatusOK, ask(t, s, r).status, "organization, key, role, access list and nonce key are the old ones")
+	assert.Equal(t, http.StatusOK, call(t, s, http.MethodGet, statusPath(neighbour), "").status, "the role that was deleted")
+	assert.Equal(t, http.StatusUnauthorized, call(t, s, http.MethodGet, statusPath(closedOrg), "").status, "the role that was added")
+}
+
+// TestLinksAreTheCallers shows that two stand-ins on the same links see the same connections.
+func TestLinksAreTheCallers(t *testing.T) {
+	t.Parallel()
+	shared := new(links.Memory)
+	on := func(c *server.Config) { c.Links = shared }
+	one, other := newServer(t, on), newServer(t, on)
+	assert.Equal(t, http.StatusCreated, call(t, one, http.MethodPost, linkPath(org), linkRequest(token)).status)
+	assert.Equal(t, `{"status":"SYNCED"}`, call(t, other, http.MethodGet, statusPath(org), "").body)
+	link, err := shared.Get(t.Context(), migrationlink.OrgID(org))
+	require.NoError(t, err)
+	assert.Equal(t, migrationlink.NewLinkToken(token).Fingerprint(), link.Token)
+}

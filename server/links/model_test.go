@@ -1,0 +1,66 @@
+package links_test
+
+import (
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/server/links"
+)
+
+// model is links as one would explain them: a list of who has which token since when, searched from end to end.
+type model map[migrationlink.OrgID]links.Link
+
+func (m model) connect(link links.Link) (links.Link, error) {
+	for _, other := range m {
+		switch {
+		case other.Token != link.Token:
+		case other.OrgID == link.OrgID:
+			return other, nil
+		default:
+			return links.Link{}, links.ErrTokenInUse
+		}
+	}
+	m[link.OrgID] = link
+	return link, nil
+}
+
+// againstModel does the same, in a random order, with l and with the model. Few organizations and few tokens make them meet often.
+func againstModel(t *rapid.T, l links.Links) {
+	ids := rapid.SampledFrom([]migrationlink.OrgID{org, neighbour, "5f7aac56b3a0b94bcdce6d8c"})
+	tokens := rapid.SampledFrom([]string{"", "one", "two", "three"})
+	m, minute := model{}, 0
+	t.Repeat(map[string]func(*rapid.T){
+		"connect": func(t *rapid.T) {
+			minute++
+			asked := link(ids.Draw(t, "org"), tokens.Draw(t, "token"), minute)
+			want, wantErr := m.connect(asked)
+			got, err := l.Connect(t.Context(), asked)
+			require.ErrorIs(t, err, wantErr)
+			assert.Equal(t, want, got)
+		},
+		"disconnect": func(t *rapid.T) {
+			id := ids.Draw(t, "org")
+			_, connected := m[id]
+			delete(m, id)
+			if err := l.Disconnect(t.Context(), id); connected {
+				require.NoError(t, err)
+			} else {
+				require.ErrorIs(t, err, links.ErrNotConnected)
+			}
+		},
+		"": func(t *rapid.T) {
+			for _, id := range []migrationlink.OrgID{org, neighbour, "5f7aac56b3a0b94bcdce6d8c"} {
+				want, connected := m[id]
+				got, err := l.Get(t.Context(), id)
+				if !connected {
+					require.ErrorIs(t, err, links.ErrNotConnected)
+				} else {
+					require.NoError(t, err)
+				}
+				require.Equal(t, want, got)
+			}
+		},
+	})
+}
