@@ -4,7 +4,6 @@ package migrationlink_test
 
 import (
 	"bufio"
-	"bytes"
 	"context"
 	"io/fs"
 	"os"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -57,34 +57,39 @@ func demonstrates(t *testing.T, command string) {
 
 // serves starts the stand-in, pastes the curl command that it prints, and interrupts it.
 func serves(t *testing.T, command string) {
-	serve := exec.CommandContext(t.Context(), "sh", "-c", command)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a bound, should a line not come
+	defer cancel()
+	serve := exec.CommandContext(ctx, "sh", "-c", "exec "+command)
 	serve.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt at a terminal reaches go run and what it runs
 	stop := func() error { return syscall.Kill(-serve.Process.Pid, syscall.SIGINT) }
 	serve.Cancel = stop
 	stdout, err := serve.StdoutPipe()
 	require.NoError(t, err)
-	stderr := new(bytes.Buffer)
-	serve.Stderr = stderr
+	stderr, err := serve.StderrPipe()
+	require.NoError(t, err)
 	require.NoError(t, serve.Start())
 
-	lines := bufio.NewScanner(stdout)
-	require.True(t, lines.Scan(), "%s", stderr)
-	assert.Regexp(t, `^listening on http://127\.0\.0\.1:\d+/api/public/v1\.0$`, lines.Text())
+	results, notes := bufio.NewScanner(stdout), bufio.NewScanner(stderr)
+	require.True(t, results.Scan())
+	assert.Regexp(t, `^listening on http://127\.0\.0\.1:\d+/api/public/v1\.0$`, results.Text())
 	var curl string
-	for !strings.HasPrefix(curl, "curl ") && lines.Scan() {
-		curl = strings.TrimSpace(lines.Text())
+	for !strings.HasPrefix(curl, "curl ") {
+		require.True(t, notes.Scan(), "no curl command")
+		curl = strings.TrimSpace(notes.Text())
 	}
 	if _, err := exec.LookPath("curl"); err == nil {
-		answer, err := exec.CommandContext(context.WithoutCancel(t.Context()), "sh", "-c", curl).Output()
+		answer, err := exec.CommandContext(ctx, "sh", "-c", curl).Output()
 		require.NoError(t, err)
 		assert.Regexp(t, `(?s)^HTTP/1.1 401 .*Digest realm="MMS Public API", domain="", nonce="[^"]{32}", algorithm=MD5, qop="auth", stale=false.*`+
 			`HTTP/1.1 201 Created.*\{\s+"status" : "SYNCED"\s+\}$`, string(answer))
 	}
 
 	require.NoError(t, stop())
-	for lines.Scan() {
+	for notes.Scan() {
 	}
-	require.NoError(t, serve.Wait(), "%s", stderr)
+	for results.Scan() {
+	}
+	require.NoError(t, serve.Wait())
 }
 
 func TestGoInTheReadmeStandsInAnExampleThatRuns(t *testing.T) {

@@ -82,17 +82,17 @@ func (c *Checker) Allowed(escapedPath string) []string {
 	return p.allowed()
 }
 
-// MaxRequestBytes is the largest content of a request that any operation takes, in bytes; 0 is no limit.
-func (c *Checker) MaxRequestBytes() int {
-	largest := 0
-	for _, p := range c.contract.paths {
-		for _, op := range p.operations {
-			if body := op.route.Operation.RequestBody; body != nil {
-				if limit, limited := maxBytes(body.Value); limited {
-					largest = max(largest, limit)
-				}
-			}
-		}
+// MaxRequestBytes is the largest content, in bytes, that the operation of a method and an escaped request path takes. It is 0 for an operation
+// that takes none or sets no limit, and where the contract has no operation.
+func (c *Checker) MaxRequestBytes(method, escapedPath string) int {
+	p, _, ok := c.contract.find(escapedPath)
+	if !ok {
+		return 0
 	}
-	return largest
+	op := p.operation(method)
+	if op == nil || op.route.Operation.RequestBody == nil {
+		return 0
+	}
+	limit, _ := maxBytes(op.route.Operation.RequestBody.Value)
+	return limit
 }

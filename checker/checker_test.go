@@ -31,7 +31,10 @@ func TestTheContractTellsItsPathsAndLimits(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)
 	assert.Equal(t, []string{"/api/atlas/v1.0", "/api/public/v1.0"}, c.BasePaths())
-	assert.Equal(t, 1<<20, c.MaxRequestBytes())
+	assert.Equal(t, 1<<20, c.MaxRequestBytes(http.MethodPost, link))
+	assert.Zero(t, c.MaxRequestBytes(http.MethodDelete, link))
+	assert.Zero(t, c.MaxRequestBytes(http.MethodPut, link))
+	assert.Zero(t, c.MaxRequestBytes(http.MethodPost, "/elsewhere"))
 	assert.Equal(t, []string{"DELETE", "OPTIONS", "POST"}, c.Allowed(link))
 	assert.Equal(t, []string{"GET", "HEAD", "OPTIONS"}, c.Allowed(link+"/status"))
 	assert.Equal(t, []string{"OPTIONS", "POST"}, c.Allowed("/api/atlas/v1.0/orgs/x/liveExport/migrationLink"))
@@ -71,7 +74,7 @@ func TestAnotherDocumentIsJudgedByItsOwnRules(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t, checker.Document([]byte(another)))
 	assert.Equal(t, []string{"/v2"}, c.BasePaths())
-	assert.Equal(t, 0, c.MaxRequestBytes())
+	assert.Zero(t, c.MaxRequestBytes(http.MethodGet, "/v2/tickets/7"))
 
 	right := checker.Exchange{
 		Method: http.MethodGet, Target: "/v2/tickets/7?with=a&with=b", RequestHeader: http.Header{}, Status: 200,

@@ -139,7 +139,7 @@ func (p path) match(given []string) (values map[string]string, ok bool) {
 		if err != nil {
 			return nil, false
 		}
-		if name, isParameter := strings.CutPrefix(want, "{"); isParameter && got != "" {
+		if name, isParameter := strings.CutPrefix(want, "{"); isParameter && isSegment(given[i], got) {
 			if values == nil {
 				values = make(map[string]string)
 			}
@@ -149,6 +149,11 @@ func (p path) match(given []string) (values map[string]string, ok bool) {
 		}
 	}
 	return values, true
+}
+
+// isSegment reports whether a parameter can stand for a path segment: it is not empty, and none that a path is cleaned of (RFC 3986 section 5.2.4).
+func isSegment(given, unescaped string) bool {
+	return unescaped != "" && unescaped != "/" && given != "." && given != ".."
 }
 
 // operation of a method. HEAD is answered as GET is (RFC 9110 section 9.3.2).

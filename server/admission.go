@@ -10,19 +10,33 @@ import (
 	"slices"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/digest"
 )
 
-// admit lets a request through to its handler, or says which of key, address, organization, role and contract keeps it out. The order is
+// admit lets a request through to its handler, or says which of size, key, address, organization, role and contract keeps it out. The order is
 // the one of the package comment.
 func (x *exchange) admit(handler http.HandlerFunc) {
-	for _, step := range []func() error{x.signIn, x.onAccessList, x.organization, x.holdsRole, x.keepsContract} {
+	for _, step := range []func() error{x.fits, x.signIn, x.onAccessList, x.organization, x.holdsRole, x.keepsContract} {
 		if err := step(); err != nil {
 			x.fail(err)
 			return
 		}
 	}
 	handler(x, x.request)
+}
+
+// fits refuses content that says beforehand that it is too large, so that nobody sends it.
+func (x *exchange) fits() error {
+	if limit := x.maxBytes(); limit > 0 && x.request.ContentLength > int64(limit) {
+		return contentTooLarge(limit)
+	}
+	return nil
+}
+
+// maxBytes is the largest content that the operation takes. One that takes none has no limit: its first byte is refused.
+func (x *exchange) maxBytes() int {
+	return x.server.checker.MaxRequestBytes(x.request.Method, x.request.URL.EscapedPath())
 }
 
 // signIn verifies the digest. Who has no key is told nothing but that.
@@ -35,13 +49,12 @@ func (x *exchange) signIn() error {
 	if err != nil {
 		return fmt.Errorf("verify the digest: %w", err)
 	}
-	x.key = x.server.keys[publicKey]
+	x.key, x.signedIn = x.server.keys[publicKey], true
 	return nil
 }
 
 // onAccessList checks where the request comes from. IPv4 in IPv6 (::ffff:127.0.0.1) is IPv4.
 func (x *exchange) onAccessList() error {
-	x.signedIn = true
 	if len(x.key.AccessList) == 0 {
 		return nil
 	}
@@ -83,13 +96,15 @@ func (x *exchange) holdsRole() error {
 
 // keepsContract reads the body and has the request judged. The first finding is the one that is told.
 func (x *exchange) keepsContract() error {
-	limit := x.server.checker.MaxRequestBytes()
+	limit := x.maxBytes()
 	body, err := io.ReadAll(io.LimitReader(x.request.Body, int64(limit)+1))
-	if err != nil {
-		return unreadable()
-	}
 	x.body = body
 	x.verdict = x.server.checker.JudgeRequest(x.asExchange())
+	if err != nil {
+		x.verdict.Findings = []checker.Finding{{
+			Operation: x.verdict.Operation, Direction: checker.Request, Place: checker.Body, Rule: "requestBody/syntax", Problem: "is cut off",
+		}}
+	}
 	if !x.verdict.Kept() {
 		return breaksContract(x.verdict.Findings[0], limit)
 	}

@@ -23,7 +23,7 @@ type Config struct {
 	// Links is where connections are kept; nil is memory.
 	Links links.Links
 	// NonceKey authenticates the nonces of digest, at least 16 bytes. Nil is a random key, so that two stand-ins refuse each other's nonces.
-	NonceKey []byte
+	NonceKey []byte `json:"-"`
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Rand is where nonces come from; nil is crypto/rand.
@@ -56,8 +56,9 @@ func Roles() []Role {
 
 // APIKey is a programmatic API key: the public key is the user name of HTTP Digest, the private key its password.
 type APIKey struct {
-	PublicKey  string
-	PrivateKey string
+	PublicKey string
+	// PrivateKey is left out of JSON, and of whatever fmt and log/slog print.
+	PrivateKey string `json:"-"`
 	// Roles that the key holds, for each organization.
 	Roles map[migrationlink.OrgID][]Role
 	// AccessList says from where the key may be used; empty is from anywhere.
@@ -71,6 +72,9 @@ func (k APIKey) Format(f fmt.State, _ rune) {
 
 // LogValue is the public key, for log/slog.
 func (k APIKey) LogValue() slog.Value { return slog.StringValue(k.PublicKey) }
+
+// minNonceKey is what digest.NewVerifier wants, told here with all the rest.
+const minNonceKey = 16
 
 // clone is a copy that the caller can't change any more.
 func (k APIKey) clone() *APIKey {
@@ -100,10 +104,13 @@ func (c Config) validate() error {
 		for _, err := range key.validate(organizations) {
 			wrong = append(wrong, fmt.Errorf("APIKeys[%d].%w", i, err))
 		}
-		if publicKeys[key.PublicKey] {
+		if key.PublicKey != "" && publicKeys[key.PublicKey] {
 			wrong = append(wrong, fmt.Errorf("APIKeys[%d].PublicKey: %s is there already", i, key.PublicKey))
 		}
 		publicKeys[key.PublicKey] = true
+	}
+	if c.NonceKey != nil && len(c.NonceKey) < minNonceKey {
+		wrong = append(wrong, fmt.Errorf("NonceKey: %d bytes; want at least %d, or nil for a random one", len(c.NonceKey), minNonceKey))
 	}
 	return errors.Join(wrong...)
 }
@@ -116,23 +123,32 @@ func (k APIKey) validate(organizations map[migrationlink.OrgID]bool) []error {
 	if k.PrivateKey == "" {
 		wrong = append(wrong, errors.New("PrivateKey: empty; want the password of the key"))
 	}
+	spelt := make(map[migrationlink.OrgID]bool)
 	for _, org := range slices.Sorted(maps.Keys(k.Roles)) {
 		id, err := migrationlink.ParseOrgID(string(org))
-		switch {
-		case err != nil:
+		if err != nil {
 			wrong = append(wrong, fmt.Errorf("Roles: %w", err))
-		case !organizations[id]:
+			continue
+		}
+		if spelt[id] {
+			wrong = append(wrong, fmt.Errorf("Roles: %s is there in lower and in upper case; want it once", id))
+		}
+		spelt[id] = true
+		if !organizations[id] {
 			wrong = append(wrong, fmt.Errorf("Roles: %s is none of Organizations", id))
 		}
 		for _, role := range k.Roles[org] {
 			if !slices.Contains(Roles(), role) {
-				wrong = append(wrong, fmt.Errorf("Roles[%s]: not a role; want some of %v", org, Roles()))
+				wrong = append(wrong, fmt.Errorf("Roles: %s has one that is no role; want some of %v", id, Roles()))
 			}
 		}
 	}
 	for i, prefix := range k.AccessList {
 		if !prefix.IsValid() {
 			wrong = append(wrong, fmt.Errorf("AccessList[%d]: not a prefix; want one like 10.0.0.0/8 or ::1/128", i))
+		}
+		if prefix.Addr().Is4In6() {
+			wrong = append(wrong, fmt.Errorf("AccessList[%d]: %s is IPv4 written as IPv6; want it as IPv4", i, prefix))
 		}
 	}
 	return wrong

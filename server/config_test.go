@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -17,9 +18,10 @@ import (
 	"github.com/migrationlink/migrationlink/server/links"
 )
 
+const notAnID = "not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a"
+
 func TestNewRefusesWrongConfigs(t *testing.T) {
 	t.Parallel()
-	const notAnID = "not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a"
 	const roles = "want some of [ORG_OWNER ORG_MEMBER ORG_READ_ONLY ORG_GROUP_CREATOR ORG_BILLING_ADMIN]"
 	key := func(change func(*server.APIKey)) func(*server.Config) {
 		return func(c *server.Config) { change(&c.APIKeys[0]) }
@@ -44,10 +46,14 @@ func TestNewRefusesWrongConfigs(t *testing.T) {
 			"server: APIKeys[0].PrivateKey: empty; want the password of the key"},
 		{"a public key twice", func(c *server.Config) { c.APIKeys = append(c.APIKeys, c.APIKeys[0]) },
 			"server: APIKeys[1].PublicKey: ownerkey is there already"},
+		{"an organization twice in roles", key(func(k *server.APIKey) { k.Roles["5F7AAC56B3A0B94BCDCE6D8C"] = []server.Role{server.RoleOrgMember} }),
+			"server: APIKeys[0].Roles: 5f7aac56b3a0b94bcdce6d8c is there in lower and in upper case; want it once"},
+		{"a prefix of IPv4 in IPv6", key(func(k *server.APIKey) { k.AccessList = []netip.Prefix{netip.MustParsePrefix("::ffff:192.0.2.0/120")} }),
+			"server: APIKeys[0].AccessList[0]: ::ffff:192.0.2.0/120 is IPv4 written as IPv6; want it as IPv4"},
 		{"an unknown role", key(func(k *server.APIKey) { k.Roles[guestOrg] = []server.Role{server.RoleOrgMember, "ORG_CAT"} }),
-			"server: APIKeys[0].Roles[" + guestOrg + "]: not a role; " + roles},
+			"server: APIKeys[0].Roles: " + guestOrg + " has one that is no role; " + roles},
 		{"a role in lower case", key(func(k *server.APIKey) { k.Roles[guestOrg] = []server.Role{"org_owner"} }),
-			"server: APIKeys[0].Roles[" + guestOrg + "]: not a role; " + roles},
+			"server: APIKeys[0].Roles: " + guestOrg + " has one that is no role; " + roles},
 		{"a role in an organization that is not there", key(func(k *server.APIKey) { k.Roles[unknownOrg] = []server.Role{server.RoleOrgOwner} }),
 			"server: APIKeys[0].Roles: " + unknownOrg + " is none of Organizations"},
 		{"a role in what is no organization", key(func(k *server.APIKey) { k.Roles["*"] = []server.Role{server.RoleOrgOwner} }),
@@ -55,9 +61,9 @@ func TestNewRefusesWrongConfigs(t *testing.T) {
 		{"the zero prefix", key(func(k *server.APIKey) { k.AccessList = []netip.Prefix{netip.MustParsePrefix("::1/128"), {}} }),
 			"server: APIKeys[0].AccessList[1]: not a prefix; want one like 10.0.0.0/8 or ::1/128"},
 		{"a short nonce key", func(c *server.Config) { c.NonceKey = []byte("fifteen bytes..") },
-			"server: digest: Key has 15 bytes: want 16 or more, or nil for a random one"},
+			"server: NonceKey: 15 bytes; want at least 16, or nil for a random one"},
 		{"an empty nonce key that is not nil", func(c *server.Config) { c.NonceKey = []byte{} },
-			"server: digest: Key has 0 bytes: want 16 or more, or nil for a random one"},
+			"server: NonceKey: 0 bytes; want at least 16, or nil for a random one"},
 		{"several at once", func(c *server.Config) {
 			c.Organizations[0].ID = migrationlink.OrgID(token[:24])
 			c.APIKeys[0].PrivateKey = ""
@@ -114,8 +120,8 @@ func TestAConfigIsPrintedWithoutPrivateKeys(t *testing.T) {
 	c := config()
 	key := c.APIKeys[0]
 	var logged bytes.Buffer
-	text, json := slog.New(slog.NewTextHandler(&logged, nil)), slog.New(slog.NewJSONHandler(&logged, nil))
-	for _, log := range []*slog.Logger{text, json} {
+	text, asJSON := slog.New(slog.NewTextHandler(&logged, nil)), slog.New(slog.NewJSONHandler(&logged, nil))
+	for _, log := range []*slog.Logger{text, asJSON} {
 		log.Info("key", "key", key)
 		log.Info("pointer", "key", &key)
 		log.Info("config", "config", c)
@@ -170,4 +176,26 @@ func TestLinksAreTheCallers(t *testing.T) {
 	link, err := shared.Get(t.Context(), migrationlink.OrgID(org))
 	require.NoError(t, err)
 	assert.Equal(t, migrationlink.NewLinkToken(token).Fingerprint(), link.Token)
+}
+
+// What is no organization may be a token that was pasted into the wrong place.
+func TestConfigErrorsRepeatNothingThatWasPasted(t *testing.T) {
+	t.Parallel()
+	_, err := server.New(config(func(c *server.Config) {
+		c.APIKeys[0].Roles[migrationlink.OrgID(token)] = []server.Role{"ORG_CAT"}
+		c.APIKeys = append(c.APIKeys, server.APIKey{PrivateKey: "x"}, server.APIKey{PrivateKey: "y"})
+	}))
+	require.EqualError(t, err, "server: APIKeys[0].Roles: "+notAnID+"\n"+
+		"APIKeys[1].PublicKey: empty; want the user name of the key\n"+
+		"APIKeys[2].PublicKey: empty; want the user name of the key")
+}
+
+func TestPrivateKeysAreNotEncoded(t *testing.T) {
+	t.Parallel()
+	c := config()
+	encoded, err := json.Marshal(c.APIKeys)
+	require.NoError(t, err)
+	var logged bytes.Buffer
+	slog.New(slog.NewJSONHandler(&logged, nil)).Info("keys", "keys", c.APIKeys)
+	assert.Empty(t, secrets.Find(append(encoded, logged.Bytes()...)))
 }

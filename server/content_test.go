@@ -218,7 +218,7 @@ func TestContentThatEndsBeforeItsEnd(t *testing.T) {
 	r := sign(t, s, request(http.MethodPost, linkPath(org), "x"))
 	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"linkToken":"`+token), failingReader{errors.New("connection reset near " + token)}))
 	got := ask(t, s, r)
-	assert.Equal(t, problem(400, "MALFORMED_JSON", "The content ended before its end.", `[]`), got.body)
+	assert.Equal(t, problem(400, "MALFORMED_JSON", "Received JSON is malformed: it is cut off.", `[]`), got.body)
 	assert.Equal(t, `{"status":"NOT_SYNCED"}`, call(t, s, http.MethodGet, statusPath(org), "").body)
 }
 

@@ -23,7 +23,7 @@ type exchange struct {
 	body    []byte
 	verdict checker.Verdict // on the request, as far as it was read
 
-	signedIn bool // and on the access list: from here on an answer can be enveloped
+	signedIn bool // from here on an answer can be enveloped
 	key      *APIKey
 	org      migrationlink.OrgID
 	code     string // errorCode of the answer, for the log
@@ -66,9 +66,9 @@ func (x *exchange) WriteHeader(status int) {
 // run walks the exchange up to its answer. A panic is answered like every other failure.
 func (x *exchange) run() {
 	defer func() {
-		switch failure := recover(); {
-		case failure == nil:
-		case failure == http.ErrAbortHandler: //nolint:errorlint // net/http compares it so
+		switch failure := recover(); failure {
+		case nil:
+		case http.ErrAbortHandler:
 			panic(failure)
 		default:
 			// What was panicked with may hold anything that was sent; the stack holds no values.
@@ -76,14 +76,11 @@ func (x *exchange) run() {
 			x.fail(unexpected())
 		}
 	}()
-	switch limit := x.server.checker.MaxRequestBytes(); {
-	case x.request.ContentLength > int64(limit):
-		x.fail(contentTooLarge(limit))
-	case !clean(x.request.URL.EscapedPath()):
+	if !clean(x.request.URL.EscapedPath()) {
 		x.fail(noSuchPath())
-	default:
-		x.server.routes.ServeHTTP(x, x.request)
+		return
 	}
+	x.server.routes.ServeHTTP(x, x.request)
 }
 
 // clean reports whether http.ServeMux takes the path as it is. To any other it answers with a redirect, which the contract does not have.

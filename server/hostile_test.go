@@ -174,7 +174,7 @@ func TestLengthsThatAreNotTrue(t *testing.T) {
 	conn, hangUp := post(100, linkRequest("x"))
 	require.NoError(t, hangUp())
 	short := receive(t, bufio.NewReader(conn), http.MethodPost)
-	assert.Equal(t, problem(400, "MALFORMED_JSON", "The content ended before its end.", `[]`), short.body)
+	assert.Equal(t, problem(400, "MALFORMED_JSON", "Received JSON is malformed: it is cut off.", `[]`), short.body)
 	assert.Equal(t, `{"status":"NOT_SYNCED"}`, call(t, s, http.MethodGet, statusPath(org), "").body)
 
 	conn, hangUp = post(16, linkRequest("x")+"\r\n\r\n")

@@ -40,12 +40,12 @@ func TestTheEarlierStepAnswers(t *testing.T) {
 		allow          string
 	}{
 		{
-			name: "too large before no such path", method: http.MethodPost, target: "/", content: oversize,
-			status: 413, want: problem(413, "REQUEST_ENTITY_TOO_LARGE", tooLarge, `[1048576]`),
+			name: "no such path before too large", method: http.MethodPost, target: "/", content: oversize,
+			status: 404, want: problem(404, "RESOURCE_NOT_FOUND", noSuchPath, `[]`),
 		},
 		{
-			name: "too large before an unclean path", method: http.MethodPost, target: "/api//orgs", content: oversize,
-			status: 413, want: problem(413, "REQUEST_ENTITY_TOO_LARGE", tooLarge, `[1048576]`),
+			name: "an unclean path before too large", method: http.MethodPost, target: "/api//orgs", content: oversize,
+			status: 404, want: problem(404, "RESOURCE_NOT_FOUND", noSuchPath, `[]`),
 		},
 		{
 			name: "too large before sign-in", method: http.MethodPost, target: linkPath(org), content: oversize,

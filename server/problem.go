@@ -156,10 +156,6 @@ func unexpected() *problem {
 	return &problem{status: http.StatusInternalServerError, code: "UNEXPECTED_ERROR", detail: "Unexpected error."}
 }
 
-func unreadable() *problem {
-	return &problem{status: http.StatusBadRequest, code: "MALFORMED_JSON", detail: "The content ended before its end."}
-}
-
 // breaksContract says in MongoDB's codes what the checker found. Names come from the contract alone.
 func breaksContract(f checker.Finding, limit int) *problem {
 	bad := func(code, detail string, parameters ...any) *problem {

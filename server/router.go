@@ -2,6 +2,7 @@ package server
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -18,7 +19,7 @@ func (rt *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *
 	method, path, _ := strings.Cut(pattern, " ")
 	allowed := rt.server.checker.Allowed(path)
 	allow := strings.Join(allowed, ", ")
-	if !strings.Contains(allow, method) {
+	if !slices.Contains(allowed, method) {
 		return
 	}
 	rt.mux.HandleFunc(pattern, func(_ http.ResponseWriter, r *http.Request) { exchangeOf(r).admit(handler) })

@@ -3,7 +3,7 @@
 //
 // [New] gives an http.Handler and listens to nothing. An exchange walks through it one way, once:
 //
-//	limits → route → sign-in → access list → organization → role → contract → handler → rendering → contract → wire
+//	route → size → sign-in → access list → organization → role → contract → handler → rendering → contract → wire
 package server
 
 import (
