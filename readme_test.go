@@ -1,5 +1,3 @@
-//go:build unix
-
 package migrationlink_test
 
 import (
@@ -11,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -55,14 +52,14 @@ func demonstrates(t *testing.T, command string) {
 	assert.True(t, strings.HasSuffix(string(output), "\n5 exchanges on 127.0.0.1, contract kept 5 of 5\nlink-token shown 0 times\n"), "%s", output)
 }
 
-// serves starts the stand-in, pastes the curl command that it prints, and interrupts it.
+// serves starts the stand-in as built, since go run answers an interrupt with a status of its own, pastes the curl command that it prints, and interrupts it.
 func serves(t *testing.T, command string) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a bound, should a line not come
 	defer cancel()
-	serve := exec.CommandContext(ctx, "sh", "-c", "exec "+command)
-	serve.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // an interrupt at a terminal reaches go run and what it runs
-	stop := func() error { return syscall.Kill(-serve.Process.Pid, syscall.SIGINT) }
-	serve.Cancel = stop
+	program := filepath.Join(t.TempDir(), "migrationlink")
+	output, err := exec.CommandContext(ctx, "go", "build", "-o", program, "./cmd/migrationlink").CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	serve := exec.CommandContext(ctx, program, strings.Fields(strings.TrimPrefix(command, "go run ./cmd/migrationlink"))...)
 	stdout, err := serve.StdoutPipe()
 	require.NoError(t, err)
 	stderr, err := serve.StderrPipe()
@@ -84,7 +81,7 @@ func serves(t *testing.T, command string) {
 			`HTTP/1.1 201 Created.*\{\s+"status" : "SYNCED"\s+\}$`, string(answer))
 	}
 
-	require.NoError(t, stop())
+	require.NoError(t, serve.Process.Signal(os.Interrupt))
 	for notes.Scan() {
 	}
 	for results.Scan() {

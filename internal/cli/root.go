@@ -6,6 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
 func newRoot(p Process) *cobra.Command {
@@ -53,7 +55,7 @@ func unknownCommand(root *cobra.Command, args []string) error {
 	for _, cmd := range root.Commands() {
 		names = append(append(names, cmd.Name()), cmd.Aliases...)
 	}
-	if name := nearest(args[0], names); name != "" {
+	if name := spelling.Nearest(args[0], names); name != "" {
 		return usagef("unknown command; did you mean %s? migrationlink --help lists the commands", name)
 	}
 	return usagef("unknown command; migrationlink --help lists the commands")
@@ -87,14 +89,14 @@ func flagError(cmd *cobra.Command, err error) error {
 			break
 		}
 		// mongocli has --linkToken.
-		if nearest(unknown.GetSpecifiedName(), []string{"linkToken", "link-token", "token"}) != "" {
+		if spelling.Nearest(unknown.GetSpecifiedName(), []string{"linkToken", "link-token", "token"}) != "" {
 			what = "unknown flag: a link-token on the command line would stay in the shell's history and in the list of processes; " +
 				"give it on standard input, with --token-file, or when asked"
 			break
 		}
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
-		if name := nearest(unknown.GetSpecifiedName(), names); name != "" {
+		if name := spelling.Nearest(unknown.GetSpecifiedName(), names); name != "" {
 			what += "; did you mean --" + name + "?"
 		}
 	}
