@@ -201,8 +201,8 @@ func TestWhatAFailureReadsLike(t *testing.T) {
 			assert.Equal(t, f.operation, e.Operation)
 			assert.Equal(t, org, e.OrgID)
 			for _, sentinel := range sentinels {
-				want := sentinel == f.is
-				if sentinel == client.ErrOutcomeUnknown {
+				want := errors.Is(f.is, sentinel)
+				if errors.Is(sentinel, client.ErrOutcomeUnknown) {
 					want = strings.Contains(f.want, "The outcome is unknown")
 				}
 				assert.Equal(t, want, errors.Is(err, sentinel), sentinel)

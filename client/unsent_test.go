@@ -168,7 +168,7 @@ var noAnswers = []struct {
 	{"certificate", "connect", &script{signed: failing(&tls.CertificateVerificationError{Err: errCut})}, "no answer: tls: failed to verify certificate: connection cut. The link-token was not sent.", errCut, false},
 	{"stale nonces", "connect", &script{signed: answering(reply{status: 401, header: map[string]string{"WWW-Authenticate": `Digest realm="r", nonce="n", qop="auth", stale=true`}})},
 		"not signed in: digest: https://om.example:8443: the server called every nonce stale, 3 in a row: several nodes behind this address may not share their nonces, or a server's clock may be wrong.", digest.ErrStale, false},
-	{"control characters", "status", &script{probe: failing(errors.New("malformed \x1b[2J\n"))}, "no answer: malformed \uFFFD[2J.", nil, false},
+	{"control characters", "status", &script{probe: failing(errors.New("malformed\n\x1b[2J"))}, "no answer: malformed \uFFFD[2J.", nil, false},
 }
 
 func TestWhatNoAnswerReadsLike(t *testing.T) {

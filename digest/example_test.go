@@ -1,6 +1,7 @@
 package digest_test
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -46,7 +47,8 @@ func ExampleVerifier() {
 func protect(verifier *digest.Verifier) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		username, err := verifier.Verify(r)
-		if refusal, ok := err.(*digest.Refusal); ok {
+		var refusal *digest.Refusal
+		if errors.As(err, &refusal) {
 			w.Header().Set("WWW-Authenticate", verifier.Challenge(refusal.Stale).String())
 			w.WriteHeader(http.StatusUnauthorized)
 			fmt.Fprint(w, refusal)

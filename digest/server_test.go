@@ -1,6 +1,7 @@
 package digest_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -83,9 +84,7 @@ func (l *log) handler(v *digest.Verifier) http.Handler {
 		content, _ := io.ReadAll(r.Body)
 		seen := sighting{method: r.Method, uri: r.RequestURI, body: string(content), header: r.Header, length: r.ContentLength}
 		_, err := v.Verify(r)
-		if err != nil {
-			seen.refusal = err.(*digest.Refusal)
-		}
+		errors.As(err, &seen.refusal)
 		l.add(seen)
 		if err != nil {
 			challenge(w, v, seen.refusal.Stale)

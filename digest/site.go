@@ -133,7 +133,7 @@ func (s *site) accepted(used *session) {
 func (s *site) refused(used *session, challenge Challenge, crossed bool) (fresh *session, ofKey bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	ofKey = !used.worked && len(s.sessions) < 2 && !(s.worked && crossed)
+	ofKey = !used.worked && len(s.sessions) < 2 && (!s.worked || !crossed)
 	fresh = s.sessionOf(challenge)
 	s.replace(used, fresh)
 	return fresh, ofKey

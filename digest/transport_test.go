@@ -468,7 +468,7 @@ func TestABodyThatNeverComesEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	_, transport := play(challenged("1"))
 	body, writer := io.Pipe()
-	defer writer.Close()
+	defer func() { _ = writer.Close() }()
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan error)
 	go func() {

@@ -37,7 +37,7 @@ func readConfigFile(name string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
 	if err == nil && len(content) > maxConfig {
 		err = errors.New("larger than 1 MiB")

@@ -11,9 +11,9 @@ import (
 // The example organization: what demo connects, and what serve serves when it is not told otherwise. Its credentials are public, so it is
 // served on this machine alone.
 const (
-	exampleOrg        migrationlink.OrgID = "5f7aac56b3a0b94bcdce6d8a"
-	examplePublicKey                      = "ownerkey"
-	examplePrivateKey                     = "11111111-2222-3333-4444-555555555555"
+	exampleOrg        = migrationlink.OrgID("5f7aac56b3a0b94bcdce6d8a")
+	examplePublicKey  = "ownerkey"
+	examplePrivateKey = "11111111-2222-3333-4444-555555555555"
 )
 
 // exampleToken has the shape of a real link-token: base64 of the organization in Atlas and an API key of it.

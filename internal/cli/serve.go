@@ -76,7 +76,7 @@ func serve(ctx context.Context, p Process, flags serveFlags) error {
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer func() { _ = listener.Close() }()
 
 	at := origin(listener.Addr())
 	if flags.addressFile != "" {

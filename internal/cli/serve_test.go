@@ -83,7 +83,7 @@ func TestServeSaysThatAnAddressIsTaken(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer taken.Close()
+	defer func() { _ = taken.Close() }()
 	r := run(t, "", nil, "serve", "--listen", taken.Addr().String())
 	assert.Equal(t, ran{cli.ExitFailed, "", "listen tcp " + taken.Addr().String() + ": bind: address already in use\n"}, r)
 }
@@ -118,10 +118,10 @@ func TestConnectIsInterrupted(t *testing.T) {
 	defer stop()
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	defer silent.Close()
+	defer func() { _ = silent.Close() }()
 	go func() {
 		if conn, err := silent.Accept(); err == nil {
-			defer conn.Close()
+			defer func() { _ = conn.Close() }()
 			_, _ = conn.Read(make([]byte, 1))
 			stop()
 			<-t.Context().Done()
@@ -133,7 +133,7 @@ func TestConnectIsInterrupted(t *testing.T) {
 
 	require.Error(t, ctx.Err())
 	endless, w := io.Pipe()
-	defer w.Close()
+	defer func() { _ = w.Close() }()
 	r = runContext(ctx, endless, environment("http://127.0.0.1:1"), "connect", "--yes")
 	assert.Equal(t, ran{cli.ExitInterrupted, "", "interrupted; nothing was sent\n"}, r)
 }

@@ -85,7 +85,7 @@ func readTokenFile(warnings io.Writer, name string) ([]byte, error) {
 	if err != nil {
 		return nil, withoutPath(err)
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
 		return nil, withoutPath(err)

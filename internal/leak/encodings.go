@@ -35,7 +35,12 @@ var encodings = []encoding{
 
 // special reports whether a character is one that some encoding escapes.
 func special(r rune) bool {
-	return !('a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' || r == '-' || r == '_')
+	switch {
+	case 'a' <= r && r <= 'z', 'A' <= r && r <= 'Z', '0' <= r && r <= '9', r == '-', r == '_':
+		return false
+	default:
+		return true
+	}
 }
 
 // jsonForms are what RFC 8259 section 7 lets a writer choose between: <, > and & escaped or not, the slash escaped or not.
