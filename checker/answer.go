@@ -23,7 +23,7 @@ var refusals = []int{
 // JudgeAnswer judges the answer of an exchange, whose request has been judged already: a request that breaks the contract must be refused, one
 // that keeps it must not be called wrong.
 func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
-	j := &judge{exchange: e, direction: Answer, verdict: Verdict{Operation: request.Operation}}
+	j := &judge{contract: c.contract, exchange: e, direction: Answer, verdict: Verdict{Operation: request.Operation}}
 	target, err := url.ParseRequestURI(e.Target)
 	if err != nil {
 		return j.verdict
@@ -31,7 +31,7 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 	p, values, ok := c.contract.find(target.EscapedPath())
 	if !ok {
 		if e.Status < http.StatusBadRequest {
-			j.find(Status, "", "", "responses", "the path is none of the contract's, so it is 404")
+			j.find(Status, "", "", "responses/404", "the path is none of the contract's, so it is 404")
 		}
 		return j.verdict
 	}
@@ -50,7 +50,7 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 		declared = op.route.Operation.Responses.Default()
 	}
 	if declared == nil {
-		j.find(Status, "", "", "responses", "is not declared for the operation")
+		j.find(Status, "", "", fmt.Sprintf("responses/%d", e.Status), "is not declared for the operation")
 		return j.verdict
 	}
 	response := declared.Value
@@ -58,27 +58,27 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 	switch {
 	case e.Method == http.MethodHead || len(response.Content) == 0:
 		j.noContent(response)
-	case e.incomplete:
+	case e.ResponseTruncated:
 	default:
 		query := target.Query()
 		j.answerContent(response, func(parameter string) bool { return slices.Equal(query[parameter], []string{"true"}) })
 	}
-	if j.verdict.Kept() && e.Method != http.MethodHead && len(e.ResponseBody) > 0 && !e.incomplete {
+	if j.verdict.Kept() && e.Method != http.MethodHead && len(e.ResponseBody) > 0 && !e.ResponseTruncated {
 		j.kinAnswer(op, target, values)
 	}
 	return j.verdict
 }
 
 // options judges the answer to OPTIONS: a success with Allow, or a 405 with it.
-func (j *judge) options(p path) {
+func (j *judge) options(p pathItem) {
 	if status := j.exchange.Status; status >= http.StatusMultipleChoices && status != http.StatusMethodNotAllowed {
-		j.find(Status, "", "", "responses", "OPTIONS is answered 204, or 405")
+		j.find(Status, "", "", "responses/options", "OPTIONS is answered 204, or 405")
 	}
 	j.allow(p)
 }
 
 // otherMethod judges the answer to a method that the path does not have. Each of its operations declares the 405 alike.
-func (j *judge) otherMethod(p path) {
+func (j *judge) otherMethod(p pathItem) {
 	if j.exchange.Status != http.StatusMethodNotAllowed {
 		j.find(Status, "", "", "responses/405", "the path does not have the method, so it is 405")
 		return
@@ -89,7 +89,7 @@ func (j *judge) otherMethod(p path) {
 			j.headers(declared.Value)
 			if j.exchange.Method == http.MethodHead {
 				j.noContent(declared.Value)
-			} else if !j.exchange.incomplete {
+			} else if !j.exchange.ResponseTruncated {
 				j.answerContent(declared.Value, func(string) bool { return false })
 			}
 			return
@@ -98,7 +98,7 @@ func (j *judge) otherMethod(p path) {
 }
 
 // allow judges the Allow header: it lists the operations of the path, and may list HEAD, OPTIONS and TRACE besides.
-func (j *judge) allow(p path) {
+func (j *judge) allow(p pathItem) {
 	var given []string
 	for method := range strings.SplitSeq(strings.Join(j.exchange.ResponseHeader.Values("Allow"), ","), ",") {
 		given = append(given, strings.TrimSpace(method))
@@ -145,6 +145,9 @@ func (j *judge) headers(response *openapi3.Response) {
 // noContent judges an answer that has none: RFC 9110 sections 6.4.1 and 8.6. The answer to HEAD has the headers of GET, and no content.
 func (j *judge) noContent(response *openapi3.Response) {
 	rule := fmt.Sprintf("responses/%d/content", j.exchange.Status)
+	if len(response.Content) > 0 {
+		rule = "responses/head/content"
+	}
 	if len(j.exchange.ResponseBody) > 0 {
 		j.find(Body, "", "", rule, "is there, and the answer has none")
 	}
@@ -171,6 +174,11 @@ func (j *judge) answerContent(response *openapi3.Response, asked func(parameter 
 	if !ok {
 		return
 	}
+	body, err := decoded(j.exchange)
+	if err != nil {
+		j.find(Header, "Content-Encoding", "", fmt.Sprintf("responses/%d/encoding", j.exchange.Status), err.Error())
+		return
+	}
 	value, err := parseJSON(body)
 	if err != nil {
 		j.find(Body, "", "", fmt.Sprintf("responses/%d/syntax", j.exchange.Status), err.Error())
@@ -190,7 +198,11 @@ func (j *judge) answerContent(response *openapi3.Response, asked func(parameter 
 	case isConditional:
 		plain = conditional
 	case wanted && !early:
-		j.find(Body, "", "", "schema/x-when", "is not in an envelope, and one was asked for")
+		rule := "schema/x-when"
+		if j.exchange.Status >= http.StatusBadRequest {
+			rule += "/error"
+		}
+		j.find(Body, "", "", rule, "is not in an envelope, and one was asked for")
 	}
 	j.schema(Body, "", plain, value)
 	j.equals(plain, value, "")
@@ -244,11 +256,15 @@ func (j *judge) answerMediaType(content openapi3.Content) (mediaType string, ok 
 
 // kinAnswer asks kin-openapi for its own verdict, so that nothing is accepted which it refuses.
 func (j *judge) kinAnswer(op *operation, target *url.URL, values map[string]string) {
+	content, err := decoded(j.exchange)
+	if err != nil {
+		return // reported already
+	}
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: j.kinInput(op, target, values),
 		Status:                 j.exchange.Status,
 		Header:                 j.exchange.ResponseHeader,
-		Body:                   io.NopCloser(bytes.NewReader(j.exchange.ResponseBody)),
+		Body:                   io.NopCloser(bytes.NewReader(content)),
 	}
 	input.Options = input.RequestValidationInput.Options
 	if err := openapi3filter.ValidateResponse(input.RequestValidationInput.Request.Context(), input); err != nil {

@@ -15,12 +15,13 @@ import (
 
 // contract is an OpenAPI document made ready to be asked.
 type contract struct {
-	doc   *openapi3.T
-	paths []path
+	doc       *openapi3.T
+	paths     []pathItem
+	decisions []decision
 }
 
-// path is one path of the document under one base path.
-type path struct {
+// pathItem is one path of the document under one base path.
+type pathItem struct {
 	template []string // its segments below the root, parameters as {name}
 	// operations by method, those alone that are served under this base path
 	operations map[string]*operation
@@ -46,7 +47,11 @@ func load(document []byte) (*contract, error) {
 	if doc.IsOpenAPI31OrLater() {
 		return nil, fmt.Errorf("the OpenAPI document has version %s; want 3.0", doc.OpenAPI)
 	}
-	c := &contract{doc: doc}
+	decisions, err := readDecisions(document)
+	if err != nil {
+		return nil, fmt.Errorf("read the decisions of the OpenAPI document: %w", err)
+	}
+	c := &contract{doc: doc, decisions: decisions}
 	for _, template := range doc.Paths.InMatchingOrder() {
 		item := doc.Paths.Value(template)
 		byBase := make(map[string]map[string]*operation)
@@ -68,7 +73,7 @@ func load(document []byte) (*contract, error) {
 			}
 		}
 		for base, operations := range byBase {
-			c.paths = append(c.paths, path{template: segments(base + template), operations: operations})
+			c.paths = append(c.paths, pathItem{template: segments(base + template), operations: operations})
 		}
 	}
 	if len(c.paths) == 0 {
@@ -117,9 +122,9 @@ func parameters(item *openapi3.PathItem, op *openapi3.Operation) openapi3.Parame
 func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
 
 // find returns the path that an escaped request path matches, and the values of its parameters. A path without parameters wins over one with.
-func (c *contract) find(escaped string) (found path, values map[string]string, ok bool) {
+func (c *contract) find(escaped string) (found pathItem, values map[string]string, ok bool) {
 	if !strings.HasPrefix(escaped, "/") {
-		return path{}, nil, false
+		return pathItem{}, nil, false
 	}
 	given := segments(escaped)
 	for _, p := range c.paths {
@@ -127,10 +132,10 @@ func (c *contract) find(escaped string) (found path, values map[string]string, o
 			return p, values, true
 		}
 	}
-	return path{}, nil, false
+	return pathItem{}, nil, false
 }
 
-func (p path) match(given []string) (values map[string]string, ok bool) {
+func (p pathItem) match(given []string) (values map[string]string, ok bool) {
 	if len(given) != len(p.template) {
 		return nil, false
 	}
@@ -157,7 +162,7 @@ func isSegment(given, unescaped string) bool {
 }
 
 // operation of a method. HEAD is answered as GET is (RFC 9110 section 9.3.2).
-func (p path) operation(method string) *operation {
+func (p pathItem) operation(method string) *operation {
 	if op := p.operations[method]; op != nil || method != http.MethodHead {
 		return op
 	}
@@ -165,7 +170,7 @@ func (p path) operation(method string) *operation {
 }
 
 // allowed methods of the path, as an Allow header lists them.
-func (p path) allowed() []string {
+func (p pathItem) allowed() []string {
 	methods := []string{http.MethodOptions}
 	for method := range p.operations {
 		methods = append(methods, method)

@@ -13,11 +13,11 @@ type Exchange struct {
 	Status         int
 	ResponseHeader http.Header
 	ResponseBody   []byte
-
-	// requestLength is how long the request's content was to be, where an early answer kept it from being sent whole.
-	requestLength int64
-	// incomplete says that nobody read the answer's body to its end, so that it can't be judged.
-	incomplete bool
+	// RequestLength is how long the request's content was announced to be, in bytes, where RequestBody is less: an early answer can keep it
+	// from being sent whole, and then it is not judged.
+	RequestLength int64
+	// ResponseTruncated says that ResponseBody is not all of the content, so that it is not judged: nobody read it to its end, or kept it.
+	ResponseTruncated bool
 }
 
 // signedIn reports whether the request carries credentials, whatever they are worth.

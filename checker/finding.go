@@ -42,6 +42,8 @@ type Finding struct {
 	Pointer string
 	// Rule names what is broken: requestBody/mediaType, responses/201/headers/required, schema/enum.
 	Rule string
+	// Decision is the name of the x-decision that the rule rests on; empty where MongoDB's word is behind it, or a standard's.
+	Decision string
 	// Problem says it in words that follow the place.
 	Problem string
 }
@@ -49,7 +51,8 @@ type Finding struct {
 // Keyword is the last part of the rule: enum, required, mediaType.
 func (f Finding) Keyword() string { return f.Rule[strings.LastIndexByte(f.Rule, '/')+1:] }
 
-// String is the finding as one line: connect, answer 201, header Vary: required, missing [responses/201/headers/required].
+// String is the finding as one line: connect, answer 201, header Vary: required, missing [responses/201/headers/required]. A rule that rests on
+// a decision says so: [answer/responses/200, our decision connect-created].
 func (f Finding) String() string {
 	operation := f.Operation
 	if operation == "" {
@@ -66,7 +69,11 @@ func (f Finding) String() string {
 	if f.Pointer != "" {
 		place += " " + f.Pointer
 	}
-	return fmt.Sprintf("%s, %s, %s: %s [%s]", operation, direction, place, f.Problem, f.Rule)
+	rule := f.Rule
+	if f.Decision != "" {
+		rule += ", our decision " + f.Decision
+	}
+	return fmt.Sprintf("%s, %s, %s: %s [%s]", operation, direction, place, f.Problem, rule)
 }
 
 // Verdict is what the checker says of an exchange.

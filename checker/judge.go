@@ -19,6 +19,7 @@ import (
 
 // judge collects what is found in one direction of one exchange.
 type judge struct {
+	contract  *contract
 	exchange  Exchange
 	direction Direction
 	verdict   Verdict
@@ -39,6 +40,7 @@ func (j *judge) finding(place Place, name, pointer, rule, problem string) Findin
 	if j.direction == Answer {
 		f.Status = j.exchange.Status
 	}
+	f.Decision = j.contract.decisionOn(f)
 	return f
 }
 

@@ -15,7 +15,7 @@ import (
 // JudgeRequest judges the request of an exchange. When the exchange has an answer too, a request that only fetched its challenge is
 // judged by method, path and query alone.
 func (c *Checker) JudgeRequest(e Exchange) Verdict {
-	j := &judge{exchange: e, direction: Request}
+	j := &judge{contract: c.contract, exchange: e, direction: Request}
 	target, err := url.ParseRequestURI(e.Target)
 	if err != nil {
 		j.find(Path, "", "", "paths", "is no request target")
@@ -45,7 +45,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 		j.content(op)
 	}
 	j.tokenBeforeSignIn(op)
-	if j.verdict.Kept() && !e.probe() && e.requestLength <= int64(len(e.RequestBody)) {
+	if j.verdict.Kept() && !e.probe() && e.RequestLength <= int64(len(e.RequestBody)) {
 		j.kinRequest(op, target, values)
 	}
 	return j.verdict
@@ -152,7 +152,7 @@ func (j *judge) content(op *operation) {
 		j.find(Header, "Content-Encoding", "", "requestBody/encoding", "is there; content is sent as it is")
 		return
 	}
-	size := max(int64(len(body)), j.exchange.requestLength)
+	size := max(int64(len(body)), j.exchange.RequestLength)
 	if limit, limited := maxBytes(declared); limited && size > int64(limit) {
 		j.find(Body, "", "", "requestBody/maxBytes", fmt.Sprintf("is larger than %d bytes", limit))
 		return

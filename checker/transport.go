@@ -45,12 +45,12 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	e := Exchange{
 		Method: r.Method, Target: r.URL.RequestURI(), RequestHeader: r.Header.Clone(),
-		requestLength: r.ContentLength, Status: answer.StatusCode, ResponseHeader: answer.Header.Clone(),
+		RequestLength: r.ContentLength, Status: answer.StatusCode, ResponseHeader: answer.Header.Clone(),
 	}
 	var once sync.Once
 	judge := func(received []byte, complete bool) {
 		once.Do(func() {
-			e.RequestBody, e.ResponseBody, e.incomplete = sent.bytes(), received, !complete
+			e.RequestBody, e.ResponseBody, e.ResponseTruncated = sent.bytes(), received, !complete
 			t.report(e, t.checker.Judge(e))
 		})
 	}

@@ -86,7 +86,7 @@ func TestTheTransportConvictsAndChangesNothing(t *testing.T) {
 	assert.Equal(t, "short and stout", string(content))
 	assert.Equal(t, []string{
 		"connect, request, body: has a property that the contract does not have [schema/additionalProperties]",
-		"connect, answer 418, status: is not declared for the operation [responses]",
+		"connect, answer 418, status: is not declared for the operation [responses/418]",
 	}, lines((*judged)[0].Findings))
 }
 

@@ -68,7 +68,7 @@ func findingsOf(t *testing.T, implementation careless, method, path, body string
 
 func TestTrapAHandlerThatReturnsNothingAnswersAnEmpty200(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, []string{"disconnect, answer 200, status: is not declared for the operation [responses]"},
+	assert.Equal(t, []string{"disconnect, answer 200, status: is not declared for the operation [responses/200]"},
 		findingsOf(t, careless{}, http.MethodDelete, theLink, ""))
 	assert.Contains(t, findingsOf(t, careless{}, http.MethodGet, theStatus, ""),
 		"status, answer 200, body: required, missing [responses/200/content]")

@@ -1,14 +1,21 @@
 package contracttest
 
 import (
+	"bytes"
+	"compress/gzip"
 	"fmt"
+	"maps"
 	"net/http"
+	"path"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 )
 
@@ -127,9 +134,9 @@ func wrongExchanges() []wrongExchange {
 		{"pretty=T", "status", query("pretty=T"), "status, request, query pretty: is neither true nor false [parameters/type]", true},
 		{"pretty=TRUE", "status", query("pretty=TRUE"), "status, request, query pretty: is neither true nor false [parameters/type]", true},
 		{"pretty=yes", "status", query("pretty=yes"), "status, request, query pretty: is neither true nor false [parameters/type]", false},
-		{"a parameter twice", "status", query("pretty=true&pretty=true"), "status, request, query pretty: is given more than once [parameters/repeated]", true},
-		{"an undeclared parameter", "connect", query("envelop=true"), "connect, request, query: has a parameter that the operation does not have; did you mean envelope? [parameters/undeclared]", true},
-		{"a query that does not parse", "status", query("pretty=%zz"), "status, request, query: does not parse [parameters/syntax]", true},
+		{"a parameter twice", "status", query("pretty=true&pretty=true"), "status, request, query pretty: is given more than once [parameters/repeated, our decision undeclared-query-parameter]", true},
+		{"an undeclared parameter", "connect", query("envelop=true"), "connect, request, query: has a parameter that the operation does not have; did you mean envelope? [parameters/undeclared, our decision undeclared-query-parameter]", true},
+		{"a query that does not parse", "status", query("pretty=%zz"), "status, request, query: does not parse [parameters/syntax, our decision undeclared-query-parameter]", true},
 		{"orgId too short", "status", func(e *checker.Exchange) {
 			e.Target, e.Status = strings.Replace(e.Target, exampleOrg, exampleOrg[1:], 1), 404
 			e.ResponseBody = []byte(`{"error":404}`)
@@ -143,23 +150,23 @@ func wrongExchanges() []wrongExchange {
 		{"an empty token", "connect", sent(`{"linkToken":""}`), "connect, request, body /linkToken: is shorter than 1 character [schema/minLength]", false},
 		{"a token that is a list", "connect", sent(`{"linkToken":["x"]}`), "connect, request, body /linkToken: is no string [schema/type]", false},
 		{"a property more", "connect", sent(`{"linkToken":"x","link_token":"x"}`), "connect, request, body: has a property that the contract does not have; did you mean linkToken? [schema/additionalProperties]", false},
-		{"bytes behind the value", "connect", sent(`{"linkToken":"x"} x`), "connect, request, body: goes on after the JSON value, which ends before byte 19 [requestBody/syntax]", true},
-		{"a property twice", "connect", sent(`{"linkToken":"x","linkToken":"y"}`), "connect, request, body: has a property twice, again at byte 28 [requestBody/syntax]", true},
-		{"not UTF-8", "connect", sent("{\"linkToken\":\"\xc3\x28\"}"), "connect, request, body: is not UTF-8 [requestBody/syntax]", true},
-		{"a lone surrogate", "connect", sent(`{"linkToken":"\udc00"}`), "connect, request, body: has half of a surrogate pair at byte 14 [requestBody/syntax]", true},
-		{"a comment", "connect", sent(`{"linkToken":"x"/*y*/}`), "connect, request, body: is not JSON, from byte 16 on [requestBody/syntax]", false},
+		{"bytes behind the value", "connect", sent(`{"linkToken":"x"} x`), "connect, request, body: goes on after the JSON value, which ends before byte 19 [requestBody/syntax, our decision strict-json]", true},
+		{"a property twice", "connect", sent(`{"linkToken":"x","linkToken":"y"}`), "connect, request, body: has a property twice, again at byte 28 [requestBody/syntax, our decision strict-json]", true},
+		{"not UTF-8", "connect", sent("{\"linkToken\":\"\xc3\x28\"}"), "connect, request, body: is not UTF-8 [requestBody/syntax, our decision strict-json]", true},
+		{"a lone surrogate", "connect", sent(`{"linkToken":"\udc00"}`), "connect, request, body: has half of a surrogate pair at byte 14 [requestBody/syntax, our decision strict-json]", true},
+		{"a comment", "connect", sent(`{"linkToken":"x"/*y*/}`), "connect, request, body: is not JSON, from byte 16 on [requestBody/syntax, our decision strict-json]", false},
 		{"too large", "connect", func(e *checker.Exchange) {
 			e.RequestBody, e.Status = []byte(`{"linkToken":"`+strings.Repeat("x", 1<<20)+`"}`), 413
 			refuse(e)
-		}, "connect, request, body: is larger than 1048576 bytes [requestBody/maxBytes]", true},
-		{"charset=latin1", "connect", requestHeader(415, "Content-Type", "application/json; charset=latin1"), "connect, request, header Content-Type: has a charset that is not UTF-8 [requestBody/charset]", true},
+		}, "connect, request, body: is larger than 1048576 bytes [requestBody/maxBytes, our decision content-too-large]", true},
+		{"charset=latin1", "connect", requestHeader(415, "Content-Type", "application/json; charset=latin1"), "connect, request, header Content-Type: has a charset that is not UTF-8 [requestBody/charset, our decision unsupported-media-type]", true},
 		{"no media type", "connect", requestHeader(415, "Content-Type"), "connect, request, header Content-Type: want application/json, got none [requestBody/mediaType]", false},
 		{"two media types", "connect", requestHeader(415, "Content-Type", "application/json", "text/plain"), "connect, request, header Content-Type: want application/json, got more than one [requestBody/mediaType]", true},
 		{"a form", "connect", requestHeader(415, "Content-Type", "application/x-www-form-urlencoded"), "connect, request, header Content-Type: want application/json, got another [requestBody/mediaType]", false},
-		{"compressed", "connect", requestHeader(415, "Content-Encoding", "gzip"), "connect, request, header Content-Encoding: is there; content is sent as it is [requestBody/encoding]", true},
+		{"compressed", "connect", requestHeader(415, "Content-Encoding", "gzip"), "connect, request, header Content-Encoding: is there; content is sent as it is [requestBody/encoding, our decision unsupported-media-type]", true},
 		{"Basic", "status", requestHeader(401, "Authorization", "Basic abc="), "status, request, header Authorization: has a scheme that is none of Digest, Bearer [security/scheme]", true},
 		{"two credentials", "status", requestHeader(401, "Authorization", "Digest x", "Digest y"), "status, request, header Authorization: is given more than once [security/repeated]", true},
-		{"content of a GET", "status", func(e *checker.Exchange) { e.RequestBody, e.Status = []byte(`{}`), 400; refuse(e) }, "status, request, body: is there, and the operation has none [requestBody/undeclared]", false},
+		{"content of a GET", "status", func(e *checker.Exchange) { e.RequestBody, e.Status = []byte(`{}`), 400; refuse(e) }, "status, request, body: is there, and the operation has none [requestBody/undeclared, our decision content-without-meaning]", false},
 		{"another path", "status", func(e *checker.Exchange) { e.Target += "es"; e.Status = 404; refuse(e) }, "no operation, request, path: is none of the contract's [paths]", true},
 		{"a path without its base", "status", func(e *checker.Exchange) {
 			e.Target, e.Status = strings.TrimPrefix(e.Target, basePath), 404
@@ -171,13 +178,17 @@ func wrongExchanges() []wrongExchange {
 		{"success for a wrong request", "connect", func(e *checker.Exchange) { e.RequestBody = []byte(`{}`) }, "connect, answer 201, status: a request that breaks the contract is answered with success [responses/rejection]", false},
 		{"400 for a right request", "connect", func(e *checker.Exchange) { e.Status = 400; refuse(e) }, "connect, answer 400, status: a request that keeps the contract is called wrong [responses/acceptance]", true},
 		{"success without credentials", "status", func(e *checker.Exchange) { e.RequestHeader = http.Header{} }, "status, answer 200, status: a request without credentials is answered with success [security]", true},
-		{"an undeclared status", "connect", func(e *checker.Exchange) { e.Status = 202 }, "connect, answer 202, status: is not declared for the operation [responses]", false},
-		{"a redirect", "status", func(e *checker.Exchange) { e.Status = 307 }, "status, answer 307, status: is not declared for the operation [responses]", true},
-		{"a permanent redirect", "connect", func(e *checker.Exchange) { e.Status = 308 }, "connect, answer 308, status: is not declared for the operation [responses]", true},
-		{"not modified", "status", func(e *checker.Exchange) { e.Status = 304 }, "status, answer 304, status: is not declared for the operation [responses]", true},
+		{"an undeclared status", "connect", func(e *checker.Exchange) { e.Status = 202 }, "connect, answer 202, status: is not declared for the operation [responses/202]", false},
+		{"200 for a connect", "connect", func(e *checker.Exchange) { e.Status = 200 }, "connect, answer 200, status: is not declared for the operation [responses/200, our decision connect-created]", false},
+		{"an error that is not in the envelope asked for", "not connected", func(e *checker.Exchange) { e.Target += "?envelope=true" }, "disconnect, answer 404, body: is not in an envelope, and one was asked for [schema/x-when/error, our decision envelope-after-sign-in]", true},
+		{"gzip that is none", "status", answerHeader("Content-Encoding", "gzip"), "status, answer 200, header Content-Encoding: is gzip, and the content is not [responses/200/encoding]", true},
+		{"a coding that nobody asked for", "status", answerHeader("Content-Encoding", "br"), "status, answer 200, header Content-Encoding: is none that can be judged: want gzip, or none [responses/200/encoding]", true},
+		{"a redirect", "status", func(e *checker.Exchange) { e.Status = 307 }, "status, answer 307, status: is not declared for the operation [responses/307]", true},
+		{"a permanent redirect", "connect", func(e *checker.Exchange) { e.Status = 308 }, "connect, answer 308, status: is not declared for the operation [responses/308]", true},
+		{"not modified", "status", func(e *checker.Exchange) { e.Status = 304 }, "status, answer 304, status: is not declared for the operation [responses/304]", true},
 		{"an unknown status of the link", "status", body(`{"status":"PENDING"}`), "status, answer 200, body /status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]", false},
 		{"no status of the link", "status", body(`{}`), "status, answer 200, body /status: required, missing [schema/required]", false},
-		{"a property more", "status", body(`{"status":"SYNCED","zone":"x"}`), "status, answer 200, body: has a property that the contract does not have [schema/additionalProperties]", false},
+		{"a property more", "status", body(`{"status":"SYNCED","zone":"x"}`), "status, answer 200, body: has a property that the contract does not have [schema/additionalProperties, our decision link-properties]", false},
 		{"a date that is none", "connect", body(`{"status":"SYNCED","createdAt":"yesterday"}`), "connect, answer 201, body /createdAt: is no date-time (value hidden) [schema/format]", false},
 		{"null", "status", body(`null`), "status, answer 200, body: is null [schema/nullable]", false},
 		{"no content", "status", body(``), "status, answer 200, body: required, missing [responses/200/content]", false},
@@ -208,13 +219,13 @@ func wrongExchanges() []wrongExchange {
 		{"Allow without DELETE", "PUT", answerHeader("Allow", "POST"), "no operation, answer 405, header Allow: does not list every method of the path [responses/405/headers/Allow]", true},
 		{"404 for a method", "PUT", func(e *checker.Exchange) { e.Status = 404 }, "no operation, answer 404, status: the path does not have the method, so it is 405 [responses/405]", true},
 		{"OPTIONS without Allow", "OPTIONS", answerHeader("Allow"), "no operation, answer 204, header Allow: does not list every method of the path [responses/405/headers/Allow]", true},
-		{"OPTIONS that is 404", "OPTIONS", func(e *checker.Exchange) { e.Status = 404 }, "no operation, answer 404, status: OPTIONS is answered 204, or 405 [responses]", true},
-		{"content of a 204", "disconnect", body(`{}`), "disconnect, answer 204, body: is there, and the answer has none [responses/204/content]", true},
-		{"media type of a 204", "disconnect", answerHeader("Content-Type", "application/json"), "disconnect, answer 204, header Content-Type: is there, and the answer has no content [responses/204/content]", true},
-		{"length of a 204", "disconnect", answerHeader("Content-Length", "0"), "disconnect, answer 204, header Content-Length: is there, and the answer has no content [responses/204/content]", true},
-		{"content of a HEAD", "HEAD", body(`{"status":"SYNCED"}`), "status, answer 200, body: is there, and the answer has none [responses/200/content]", true},
+		{"OPTIONS that is 404", "OPTIONS", func(e *checker.Exchange) { e.Status = 404 }, "no operation, answer 404, status: OPTIONS is answered 204, or 405 [responses/options, our decision method-not-allowed]", true},
+		{"content of a 204", "disconnect", body(`{}`), "disconnect, answer 204, body: is there, and the answer has none [responses/204/content, our decision no-content-stays-empty]", true},
+		{"media type of a 204", "disconnect", answerHeader("Content-Type", "application/json"), "disconnect, answer 204, header Content-Type: is there, and the answer has no content [responses/204/content, our decision no-content-stays-empty]", true},
+		{"length of a 204", "disconnect", answerHeader("Content-Length", "0"), "disconnect, answer 204, header Content-Length: is there, and the answer has no content [responses/204/content, our decision no-content-stays-empty]", true},
+		{"content of a HEAD", "HEAD", body(`{"status":"SYNCED"}`), "status, answer 200, body: is there, and the answer has none [responses/head/content, our decision head-as-get]", true},
 		{"HEAD without GET's headers", "HEAD", answerHeader("Vary"), "status, answer 200, header Vary: required, missing [responses/200/headers/required]", true},
-		{"success on another path", "status", func(e *checker.Exchange) { e.Target += "es" }, "no operation, answer 200, status: the path is none of the contract's, so it is 404 [responses]", true},
+		{"success on another path", "status", func(e *checker.Exchange) { e.Target += "es" }, "no operation, answer 200, status: the path is none of the contract's, so it is 404 [responses/404]", true},
 	}
 }
 
@@ -250,6 +261,54 @@ func TestWrongExchangesAreConvicted(t *testing.T) {
 			request, answer, known := second.judge(t, e)
 			assert.Equal(t, c.kinPasses, !known || request == nil && answer == nil, "kin-openapi by itself: request %v, answer %v", request, answer)
 		})
+	}
+}
+
+// Each rule that an x-decision claims is broken by one of the wrong exchanges, and named in the finding.
+func TestEveryDecisionOnFindingsIsSeen(t *testing.T) {
+	t.Parallel()
+	claims := regexp.MustCompile(`- name: (\S+)\n\s+rules: (.+)`).FindAllStringSubmatch(string(migrationlink.OpenAPI()), -1)
+	require.NotEmpty(t, claims)
+	seen := make(map[string]bool)
+	judge, err := checker.New()
+	require.NoError(t, err)
+	for _, c := range wrongExchanges() {
+		e := rightExchanges()[c.of]
+		c.change(&e)
+		for _, f := range judge.Judge(e).Findings {
+			seen[f.Decision+" "+string(f.Direction)+"/"+f.Rule] = true
+		}
+	}
+	for _, claim := range claims {
+		for _, rule := range strings.Fields(claim[2]) {
+			found := slices.ContainsFunc(slices.Collect(maps.Keys(seen)), func(s string) bool {
+				name, broken, _ := strings.Cut(s, " ")
+				match, _ := path.Match(rule, broken)
+				return name == claim[1] && match
+			})
+			assert.True(t, found, "%s: no wrong exchange breaks %s", claim[1], rule)
+		}
+	}
+}
+
+func TestGzipIsJudgedByWhatIsInIt(t *testing.T) {
+	t.Parallel()
+	judge, err := checker.New()
+	require.NoError(t, err)
+	for content, want := range map[string][]string{
+		`{"status":"SYNCED"}`:      {},
+		`{"status":"PENDING"}`:     {"status, answer 200, body /status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]"},
+		strings.Repeat(" ", 2<<20): {"status, answer 200, header Content-Encoding: is gzip of more than 1048576 bytes [responses/200/encoding]"},
+	} {
+		e := rightExchanges()["status"]
+		compressed := new(bytes.Buffer)
+		writer := gzip.NewWriter(compressed)
+		_, err := writer.Write([]byte(content))
+		require.NoError(t, err)
+		require.NoError(t, writer.Close())
+		e.ResponseHeader.Set("Content-Encoding", "gzip")
+		e.ResponseBody = compressed.Bytes()
+		assert.Equal(t, want, lines(judge.Judge(e).Findings))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 // decision is one entry of an x-decision.
 type decision struct {
 	name, text, evidence string
+	rules                []string // those of the checker's findings that rest on it
 	place                place
 }
 
@@ -69,7 +70,7 @@ func (w *walk) node(n *yaml.Node, at place) error {
 }
 
 func (w *walk) decide(n *yaml.Node, at place) error {
-	list, err := entries(n, "x-decision", "name", "text", "evidence")
+	list, err := entries(n, "x-decision", "name", "text", "evidence", "rules?")
 	if err != nil {
 		return err
 	}
@@ -79,7 +80,9 @@ func (w *walk) decide(n *yaml.Node, at place) error {
 			return fmt.Errorf("openapi.yaml:%d: the decision %q has the name of the one in line %d; each has a name of its own", e.line, name, first)
 		}
 		w.seen[name] = e.line
-		w.decisions = append(w.decisions, decision{name: name, text: e.text["text"], evidence: e.text["evidence"], place: at})
+		w.decisions = append(w.decisions, decision{
+			name: name, text: e.text["text"], evidence: e.text["evidence"], rules: strings.Fields(e.text["rules"]), place: at,
+		})
 	}
 	return nil
 }
@@ -109,14 +112,20 @@ type entry struct {
 	text map[string]string
 }
 
-// entries reads a list of mappings that have exactly these keys, each with a text.
-func entries(n *yaml.Node, extension string, keys ...string) ([]entry, error) {
+// entries reads a list of mappings that have exactly these keys, each with a text. A key that may be left out ends in a question mark.
+func entries(n *yaml.Node, extension string, wanted ...string) ([]entry, error) {
+	var keys []string
+	optional := map[string]bool{}
+	for _, key := range wanted {
+		name, mayMiss := strings.CutSuffix(key, "?")
+		keys, optional[name] = append(keys, name), mayMiss
+	}
 	if n.Kind != yaml.SequenceNode || len(n.Content) == 0 {
 		return nil, fmt.Errorf("openapi.yaml:%d: %s is a list of entries with the keys %s", n.Line, extension, strings.Join(keys, ", "))
 	}
 	list := make([]entry, len(n.Content))
 	for i, item := range n.Content {
-		text, err := texts(item, extension, keys)
+		text, err := texts(item, extension, keys, optional)
 		if err != nil {
 			return nil, err
 		}
@@ -125,7 +134,7 @@ func entries(n *yaml.Node, extension string, keys ...string) ([]entry, error) {
 	return list, nil
 }
 
-func texts(n *yaml.Node, extension string, keys []string) (map[string]string, error) {
+func texts(n *yaml.Node, extension string, keys []string, optional map[string]bool) (map[string]string, error) {
 	if n.Kind != yaml.MappingNode {
 		return nil, fmt.Errorf("openapi.yaml:%d: an entry of %s is a mapping with the keys %s", n.Line, extension, strings.Join(keys, ", "))
 	}
@@ -148,7 +157,7 @@ func texts(n *yaml.Node, extension string, keys []string) (map[string]string, er
 		found[key.Value] = strings.TrimSpace(value.Value)
 	}
 	for _, key := range keys {
-		if _, there := found[key]; !there {
+		if _, there := found[key]; !there && !optional[key] {
 			return nil, fmt.Errorf("openapi.yaml:%d: an entry of %s lacks the key %q", n.Line, extension, key)
 		}
 	}

@@ -45,6 +45,9 @@ func writeDecisions(b *bytes.Buffer, decisions []decision) {
 			}
 		}
 		fmt.Fprintf(b, "\n### %s\n\n%s\n\n*Evidence:* %s\n", d.name, d.text, d.evidence)
+		if len(d.rules) > 0 {
+			fmt.Fprintf(b, "\n*Findings that rest on it:* `%s`\n", strings.Join(d.rules, "`, `"))
+		}
 	}
 }
 

@@ -75,17 +75,17 @@ func TestRenderRefuses(t *testing.T) {
 		{
 			name:     "a decision outside a list",
 			contract: "info:\n  x-decision: {name: a, text: b, evidence: c}",
-			want:     "openapi.yaml:2: x-decision is a list of entries with the keys name, text, evidence",
+			want:     "openapi.yaml:2: x-decision is a list of entries with the keys name, text, evidence, rules",
 		},
 		{
 			name:     "an empty list",
 			contract: "info:\n  x-decision: []",
-			want:     "openapi.yaml:2: x-decision is a list of entries with the keys name, text, evidence",
+			want:     "openapi.yaml:2: x-decision is a list of entries with the keys name, text, evidence, rules",
 		},
 		{
 			name:     "a decision that is no mapping",
 			contract: "info:\n  x-decision:\n    - yes, please",
-			want:     "openapi.yaml:3: an entry of x-decision is a mapping with the keys name, text, evidence",
+			want:     "openapi.yaml:3: an entry of x-decision is a mapping with the keys name, text, evidence, rules",
 		},
 		{
 			name:     "two decisions of one name",
@@ -125,7 +125,7 @@ func TestRenderRefuses(t *testing.T) {
 		{
 			name:     "an unknown key",
 			contract: "x-decision:\n  - name: a\n    text: b\n    evidence: c\n    source: d",
-			want:     `openapi.yaml:5: an entry of x-decision has no key "source"; its keys are name, text, evidence`,
+			want:     `openapi.yaml:5: an entry of x-decision has no key "source"; its keys are name, text, evidence, rules`,
 		},
 		{
 			name:     "a key given twice",
