@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"io/fs"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +15,9 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/server"
 )
 
 // fenced are the blocks of a language in the README.
@@ -33,13 +37,17 @@ func TestEveryCommandOfTheReadmeDoesWhatItSays(t *testing.T) {
 	commands := map[string]func(*testing.T, string){
 		"go run ./cmd/migrationlink demo":  demonstrates,
 		"go run ./cmd/migrationlink serve": serves,
+		"migrationlink connect --org 5f7aac56b3a0b94bcdce6d8a --token-file atlas.token --yes\n" +
+			"migrationlink status --org 5f7aac56b3a0b94bcdce6d8a\n" +
+			"migrationlink disconnect --org 5f7aac56b3a0b94bcdce6d8a --yes": migrates,
 	}
 	blocks := fenced(t, "sh")
 	require.Len(t, blocks, len(commands))
 	for _, block := range blocks {
 		command := strings.TrimSpace(block)
 		require.Contains(t, commands, command, "a command that no test runs")
-		t.Run(command, func(t *testing.T) {
+		name, _, _ := strings.Cut(command, " --")
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			commands[command](t, command)
 		})
@@ -89,10 +97,39 @@ func serves(t *testing.T, command string) {
 	require.NoError(t, serve.Wait())
 }
 
+// migrates runs the three commands against a stand-in, as built and with what they take from the environment.
+func migrates(t *testing.T, commands string) {
+	const org migrationlink.OrgID = "5f7aac56b3a0b94bcdce6d8a"
+	standIn, err := server.New(server.Config{
+		Organizations: []server.Organization{{ID: org}},
+		APIKeys: []server.APIKey{{
+			PublicKey: "ownerkey", PrivateKey: "secret-of-ownerkey", Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}},
+		}},
+	})
+	require.NoError(t, err)
+	listener := httptest.NewServer(standIn)
+	defer listener.Close()
+	folder := t.TempDir()
+	program := filepath.Join(folder, "migrationlink")
+	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/migrationlink").CombinedOutput()
+	require.NoError(t, err, "%s", output)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "atlas.token"), []byte("the-token-that-Atlas-showed\n"), 0o600))
+
+	script := exec.CommandContext(t.Context(), "sh", "-e", "-c", commands)
+	script.Dir = folder
+	script.Env = append(os.Environ(), "PATH="+folder+string(os.PathListSeparator)+os.Getenv("PATH"), "MCLI_OPS_MANAGER_URL="+listener.URL,
+		"MCLI_PUBLIC_API_KEY=ownerkey", "MCLI_PRIVATE_API_KEY=secret-of-ownerkey")
+	stderr := new(strings.Builder)
+	script.Stderr = stderr
+	results, err := script.Output()
+	require.NoError(t, err, "%s", stderr)
+	assert.Equal(t, "connected, SYNCED\nSYNCED\ndisconnected\n", string(results))
+}
+
 func TestGoInTheReadmeStandsInAnExampleThatRuns(t *testing.T) {
 	t.Parallel()
 	var examples strings.Builder
-	for _, file := range []string{"client/example_test.go", "checker/example_test.go"} {
+	for _, file := range []string{"client/example_test.go", "server/example_test.go", "checker/example_test.go"} {
 		content, err := os.ReadFile(file)
 		require.NoError(t, err)
 		examples.Write(content)

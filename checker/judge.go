@@ -53,6 +53,9 @@ func (j *judge) schema(place Place, name string, schema *openapi3.Schema, value 
 	err := schema.VisitJSON(value, direction, openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails(), openapi3.EnableFormatValidation())
 	for _, e := range schemaErrors(err) {
 		problem := sentence(e)
+		if s, isString := valueAt(value, e.JSONPointer()).(string); isString && s == "" && keyword(e) != "additionalProperties" {
+			problem = "is empty"
+		}
 		if keyword(e) == "additionalProperties" {
 			problem += suggestion(e.Schema, valueAt(value, e.JSONPointer()))
 		}

@@ -145,9 +145,17 @@ func (c *call) cause(err error) (string, error) {
 	return text, err
 }
 
+// missesContent reports whether a status says that the request is wrong: of one that is a probe, since it has no content.
+func missesContent(status int) bool {
+	return status == http.StatusBadRequest || status == http.StatusLengthRequired || status == http.StatusUnsupportedMediaType ||
+		status == http.StatusUnprocessableEntity
+}
+
 // tellOutcome says what is known of an operation that changes something and did not succeed.
 func (c *call) tellOutcome(e *Error) {
 	switch {
+	case c.operation == "connect" && !c.progress.sent.Load() && missesContent(e.HTTPStatus):
+		e.outcome = "The server did not ask for a sign-in, so the link-token was not sent."
 	case c.operation == "connect" && !c.progress.sent.Load():
 		e.outcome = "The link-token was not sent."
 	case c.operation == "status" || !c.progress.open.Load():

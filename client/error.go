@@ -118,14 +118,22 @@ func (e *Error) retry() string {
 	return ""
 }
 
+// quoted ends a sentence with a quotation: its own full stop is enough.
+func quoted(text string) string {
+	if strings.HasSuffix(text, ".") || strings.HasSuffix(text, "!") || strings.HasSuffix(text, "?") {
+		return strconv.Quote(text)
+	}
+	return strconv.Quote(text) + "."
+}
+
 // wrote is the sentence that repeats the server's own, and the properties it refused.
 func (e *Error) wrote() string {
 	var b strings.Builder
 	if e.Detail != "" {
-		fmt.Fprintf(&b, " The server says: %q.", e.Detail)
+		fmt.Fprintf(&b, " The server says: %s", quoted(e.Detail))
 	}
 	for _, f := range e.Fields[:min(len(e.Fields), maxListed)] {
-		fmt.Fprintf(&b, " Property %q: %q.", f.Name, f.Description)
+		fmt.Fprintf(&b, " Property %q: %s", f.Name, quoted(f.Description))
 	}
 	if e.Snippet != "" {
 		fmt.Fprintf(&b, " The content begins: %q.", e.Snippet)

@@ -72,5 +72,5 @@ func ExampleError() {
 	}
 	// Output:
 	// status organization 5f7aac56b3a0b94bcdce6d8a: not signed in (401): the key pair "ownerkey" was refused.
-	// Check the private key; the public key is known only to the server.
+	// Check both halves, and that it is a key of this server: it does not tell which is wrong.
 }

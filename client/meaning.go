@@ -60,7 +60,7 @@ var meanings = []meaning{
 }
 
 const (
-	keyRefused     = "the key pair {key} was refused. Check the private key; the public key is known only to the server."
+	keyRefused     = "the key pair {key} was refused. Check both halves, and that it is a key of this server: it does not tell which is wrong."
 	roleMissing    = "the key pair {key} lacks the role Organization Owner in this organization. Give it the role, or use a key that has it."
 	noSuchResource = "the server has no migration link here. Check the address {address}; Ops Manager has it since version 5.0."
 )

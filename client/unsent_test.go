@@ -35,6 +35,8 @@ func TestTheTokenIsNotSentBeforeAChallenge(t *testing.T) {
 		{"an access list", jsonReply(403, `{"error":403,"errorCode":"IP_ADDRESS_NOT_ON_ACCESS_LIST","parameters":["203.0.113.7"]}`),
 			`not allowed (403 IP_ADDRESS_NOT_ON_ACCESS_LIST): 203.0.113.7 is not on the access list of the key "ownerkey". Add it there, as the server sees it. The link-token was not sent.`},
 		{"a failure", reply{status: 503}, `unavailable (503): the server cannot answer for now. The link-token was not sent.`},
+		{"a server that misses the content", reply{status: 400},
+			`refused (400): the server does not take the request. The server did not ask for a sign-in, so the link-token was not sent.`},
 		{"a 401 without a challenge", reply{status: 401},
 			`not signed in (401): the server asks for no HTTP Digest sign-in that this client knows. Check the address https://om.example:8443/api/public/v1.0. The link-token was not sent.`},
 	} {

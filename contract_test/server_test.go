@@ -132,7 +132,7 @@ func serverCases() map[string][]serverCase {
 			{name: "a list", method: post, body: `[]`, finding: "connect, request, body: is no object [schema/type]", status: 400, code: "INVALID_JSON", detail: "Received JSON does not match the expected format: it is no object."},
 			{name: "null", method: post, body: `null`, finding: "connect, request, body: is null [schema/nullable]", status: 400, code: "INVALID_JSON"},
 			{name: "no token", method: post, body: `{}`, finding: "connect, request, body /linkToken: required, missing [schema/required]", status: 400, code: "MISSING_ATTRIBUTE", detail: "The required attribute linkToken was not specified."},
-			{name: "an empty token", method: post, body: `{"linkToken":""}`, finding: "connect, request, body /linkToken: is shorter than 1 character [schema/minLength]", status: 400, code: "INVALID_ATTRIBUTE", detail: "Invalid attribute linkToken specified: it is shorter than 1 character."},
+			{name: "an empty token", method: post, body: `{"linkToken":""}`, finding: "connect, request, body /linkToken: is empty [schema/minLength]", status: 400, code: "INVALID_ATTRIBUTE", detail: "Invalid attribute linkToken specified: it is empty."},
 			{name: "a number for a token", method: post, body: `{"linkToken":1}`, finding: "connect, request, body /linkToken: is no string [schema/type]", status: 400, code: "INVALID_JSON_ATTRIBUTE", detail: "Received JSON for the linkToken attribute does not match expected format: it is no string."},
 			{name: "null for a token", method: post, body: `{"linkToken":null}`, finding: "connect, request, body /linkToken: is null [schema/nullable]", status: 400, code: "INVALID_JSON_ATTRIBUTE"},
 			{name: "another property", method: post, body: `{"linkToken":"x","linkTokn":"y"}`, finding: "connect, request, body: has a property that the contract does not have; did you mean linkToken? [schema/additionalProperties]", status: 400, code: "INVALID_ATTRIBUTE", detail: "Invalid attribute specified: the content has a property that the contract does not have; did you mean linkToken?"},
@@ -171,14 +171,14 @@ func TestTheServerKeepsTheContract(t *testing.T) {
 	said := new(output)
 	for group, cases := range serverCases() {
 		t.Run(group, func(t *testing.T) {
-			url := start(t, newServer(t, func(c *server.Config) { c.Logger = said.logger() }))
+			url := start(t, newServer(t, func(c *server.Config) { c.Logger = said.logger(t) }))
 			for _, c := range cases {
 				t.Run(c.name, func(t *testing.T) { c.run(t, judge, record, url) })
 			}
 		})
 	}
 	t.Run("links that fail", func(t *testing.T) {
-		url := start(t, newServer(t, func(c *server.Config) { c.Logger, c.Links = said.logger(), brokenLinks{} }))
+		url := start(t, newServer(t, func(c *server.Config) { c.Logger, c.Links = said.logger(t), brokenLinks{} }))
 		for _, c := range []serverCase{
 			{name: "connect", method: http.MethodPost, body: linkRequest(), status: 500, code: "UNEXPECTED_ERROR", detail: "Unexpected error."},
 			{name: "status", method: http.MethodGet, path: theStatus, status: 500, code: "UNEXPECTED_ERROR"},

@@ -63,12 +63,19 @@ func start(t testing.TB, handler http.Handler) string {
 func newServer(t testing.TB, change ...func(*server.Config)) *server.Server {
 	t.Helper()
 	c := config()
+	c.Logger = errorsOf(t)
 	for _, f := range change {
 		f(&c)
 	}
 	s, err := server.New(c)
 	require.NoError(t, err)
 	return s
+}
+
+// errorsOf shows with a failed test what the stand-in said of itself: an answer that would break the contract goes out as 500, and only the log
+// tells the finding.
+func errorsOf(t testing.TB) *slog.Logger {
+	return slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
 }
 
 // output keeps what is printed, to be searched for canaries.
@@ -89,6 +96,7 @@ func (o *output) bytes() []byte {
 	return bytes.Clone(o.content.Bytes())
 }
 
-func (o *output) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(o, &slog.HandlerOptions{Level: slog.LevelDebug}))
+// logger writes to the output, and errors to the log of the test too.
+func (o *output) logger(t testing.TB) *slog.Logger {
+	return slog.New(slog.NewMultiHandler(slog.NewTextHandler(o, &slog.HandlerOptions{Level: slog.LevelDebug}), errorsOf(t).Handler()))
 }

@@ -147,7 +147,7 @@ func wrongExchanges() []wrongExchange {
 		}, "status, request, path orgId: does not match ^[0-9a-fA-F]{24}$ (value hidden) [schema/pattern]", false},
 		{"no content", "connect", sent(""), "connect, request, body: required, missing [requestBody/required]", false},
 		{"no token", "connect", sent(`{}`), "connect, request, body /linkToken: required, missing [schema/required]", false},
-		{"an empty token", "connect", sent(`{"linkToken":""}`), "connect, request, body /linkToken: is shorter than 1 character [schema/minLength]", false},
+		{"an empty token", "connect", sent(`{"linkToken":""}`), "connect, request, body /linkToken: is empty [schema/minLength]", false},
 		{"a token that is a list", "connect", sent(`{"linkToken":["x"]}`), "connect, request, body /linkToken: is no string [schema/type]", false},
 		{"a property more", "connect", sent(`{"linkToken":"x","link_token":"x"}`), "connect, request, body: has a property that the contract does not have; did you mean linkToken? [schema/additionalProperties]", false},
 		{"bytes behind the value", "connect", sent(`{"linkToken":"x"} x`), "connect, request, body: goes on after the JSON value, which ends before byte 19 [requestBody/syntax, our decision strict-json]", true},

@@ -56,7 +56,7 @@ func TestContentIsReadStrictly(t *testing.T) {
 		{"the name escaped", `{"link\u0054oken":"x"}`, 201, connected},
 		{"no token", `{}`, 400, noAttribute},
 		{"an empty token", linkRequest(""), 400,
-			problem(400, "INVALID_ATTRIBUTE", "Invalid attribute linkToken specified: it is shorter than 1 character.", `["linkToken"]`)},
+			problem(400, "INVALID_ATTRIBUTE", "Invalid attribute linkToken specified: it is empty.", `["linkToken"]`)},
 		{"null", `{"linkToken":null}`, 400, notTheAttribute("is null")},
 		{"a number", `{"linkToken":1}`, 400, notTheAttribute("is no string")},
 		{"a list", `{"linkToken":["` + token + `"]}`, 400, notTheAttribute("is no string")},

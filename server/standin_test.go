@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -73,7 +74,11 @@ func config(change ...func(*server.Config)) server.Config {
 
 func newServer(t testing.TB, change ...func(*server.Config)) *server.Server {
 	t.Helper()
-	s, err := server.New(config(change...))
+	// What the stand-in says of itself is shown with a failed test: only its log tells why an answer was 500.
+	logged := func(c *server.Config) {
+		c.Logger = slog.New(slog.NewTextHandler(t.Output(), &slog.HandlerOptions{Level: slog.LevelError}))
+	}
+	s, err := server.New(config(append([]func(*server.Config){logged}, change...)...))
 	require.NoError(t, err)
 	return s
 }
