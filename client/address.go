@@ -33,6 +33,8 @@ func readAddress(given string, allowHTTP bool) (string, error) {
 		return refuse("there is a user name in the address; client.APIKey takes the key")
 	case u.Hostname() == "":
 		return refuse("there is no host")
+	case strings.Contains(u.Hostname(), "%"):
+		return refuse("there is a zone in the IPv6 address, which requests cannot carry")
 	case u.RawQuery != "" || u.ForceQuery:
 		return refuse("there is a query")
 	case strings.Contains(given, "#"):
@@ -42,7 +44,7 @@ func readAddress(given string, allowHTTP bool) (string, error) {
 	}
 	prefix := strings.TrimRight(u.EscapedPath(), "/")
 	prefix = strings.TrimRight(strings.TrimSuffix(prefix, basePath()), "/")
-	return u.Scheme + "://" + u.Host + prefix + basePath(), nil
+	return u.Scheme + "://" + strings.ToLower(u.Host) + prefix + basePath(), nil // only localhost in lower case goes past a proxy
 }
 
 // basePath is /api/public/v1.0: the path of the server that openapi.yaml names first.

@@ -95,6 +95,8 @@ func (c *call) object(a answer) (object, error) {
 		return nil, c.failure(a)
 	case c.operation == "connect" && !c.progress.sent.Load():
 		return nil, c.unexpected(a, "the server wanted no sign-in and was content without the link-token")
+	case !c.progress.sent.Load():
+		return nil, c.unexpected(a, "the server wanted no sign-in")
 	case a.err != nil:
 		text, cause := c.cause(a.err)
 		e := c.unexpected(a, "the content cannot be read: "+text)
@@ -109,7 +111,7 @@ func (c *call) object(a answer) (object, error) {
 	switch {
 	case err != nil:
 		return nil, c.unexpected(a, "the content is "+err.Error())
-	case content.isError():
+	case content.isNoLink():
 		return nil, c.unexpected(a, "the content is an error document")
 	}
 	return content, nil

@@ -3,6 +3,9 @@ package client
 import (
 	"encoding/base64"
 	"encoding/json"
+	"html"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -16,6 +19,7 @@ const (
 	withheld   = "[withheld: it contained a credential]"
 	maxText    = 512 // bytes of a sentence of the server
 	maxSnippet = 256 // bytes of content that is not JSON
+	minBare    = 12  // letters and digits of a credential: fewer are in every other text
 )
 
 // cleaner makes what came from the wire fit to be shown: without credentials, without control characters, and not long.
@@ -26,18 +30,21 @@ type cleaner struct {
 
 func newCleaner(privateKey string, token migrationlink.LinkToken) *cleaner {
 	return &cleaner{finder: sync.OnceValue(func() *leak.Finder {
-		return leak.NewFinder(
-			leak.Secret{Name: "private key", Value: privateKey},
-			leak.Secret{Name: "link-token", Value: token.Reveal()},
-			leak.Secret{Name: "private key inside the link-token", Value: innerKey(token)},
-		)
+		var secrets []leak.Secret
+		for _, value := range []string{privateKey, token.Reveal(), innerKey(token)} {
+			secrets = append(secrets, leak.Secret{Name: "credential", Value: value})
+			if b := bare(value); len(b) >= minBare {
+				secrets = append(secrets, leak.Secret{Name: "credential, torn", Value: b})
+			}
+		}
+		return leak.NewFinder(secrets...)
 	})}
 }
 
 // innerKey is the private API key of the Atlas organization that link-tokens were seen to embed: base64 of a JSON object. That is not
 // documented, so it is empty where the token is something else.
 func innerKey(token migrationlink.LinkToken) string {
-	content, err := base64.StdEncoding.DecodeString(token.Reveal())
+	content, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(token.Reveal(), "=\r\n"))
 	if err != nil {
 		return ""
 	}
@@ -48,18 +55,31 @@ func innerKey(token migrationlink.LinkToken) string {
 	return o.text("privateApiKey")
 }
 
-// leaks reports whether a credential is in s, also one that is torn by characters nobody sees.
+// leaks reports whether a credential is in s, also one that is torn or that is written in references of HTML.
 func (c *cleaner) leaks(s string) bool {
-	if len(c.finder().Find([]byte(s))) > 0 {
-		return true
-	}
-	joined := strings.Map(func(r rune) rune {
-		if visible(r) {
+	found := func(s string) bool { return len(c.finder().Find([]byte(s))) > 0 }
+	plain := html.UnescapeString(s)
+	return embedsKey(s) || found(s) || found(bare(s)) || plain != s && (found(plain) || found(bare(plain)))
+}
+
+// tokenLike is base64 long enough to be a link-token.
+var tokenLike = regexp.MustCompile(`[A-Za-z0-9+/]{40,}`)
+
+// embedsKey reports whether s has what looks like a link-token, of whomever: status and disconnect do not know the one that connected.
+func embedsKey(s string) bool {
+	return slices.ContainsFunc(tokenLike.FindAllString(s, -1), func(run string) bool {
+		return innerKey(migrationlink.NewLinkToken(run)) != ""
+	})
+}
+
+// bare is what of s is a letter or a digit of ASCII: whatever tears a credential is gone.
+func bare(s string) string {
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {
 			return r
 		}
 		return -1
 	}, s)
-	return joined != s && len(c.finder().Find([]byte(joined))) > 0
 }
 
 // text is s fit to be shown, in at most limit bytes and an ellipsis.

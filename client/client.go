@@ -107,7 +107,7 @@ func (c *Client) Disconnect(ctx context.Context, org migrationlink.OrgID) error 
 	if err != nil {
 		return err
 	}
-	if a.success() && a.err == nil && len(a.content) == 0 {
+	if a.success() && a.err == nil && len(a.content) == 0 && call.progress.sent.Load() {
 		return nil
 	}
 	_, err = call.object(a)

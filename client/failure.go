@@ -21,6 +21,11 @@ func (o object) isError() bool {
 	return err == nil
 }
 
+// isNoLink reports whether the content of a success is an error document all the same, perhaps a broken one: a link has a status.
+func (o object) isNoLink() bool {
+	return o.isError() || o["status"] == nil && (o["error"] != nil || o["errorCode"] != nil)
+}
+
 // failure is the error of an answer that is no success.
 func (c *call) failure(a answer) *Error {
 	switch {
@@ -30,7 +35,11 @@ func (c *call) failure(a answer) *Error {
 		return c.redirected(a)
 	}
 	e := c.errorOf(a)
-	m := meaningOf(e, c.operation, challenged(a.header))
+	operation := c.operation
+	if !c.progress.sent.Load() {
+		operation = "" // who has not signed in is told nothing of the organization
+	}
+	m := meaningOf(e, operation, challenged(a.header))
 	code := ""
 	if errorCode.MatchString(e.Code) {
 		code = " " + e.Code

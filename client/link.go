@@ -41,6 +41,9 @@ var statusName = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,63}$`)
 // readLink reads a success. The sentence says what is wrong with it, and is empty when nothing is.
 func readLink(content object, clean *cleaner) (_ Link, wrong string) {
 	var status *string
+	if _, enveloped := content["content"]; enveloped && content["status"] == nil {
+		return Link{}, "the content is in an envelope, which was not asked for"
+	}
 	if raw, has := content["status"]; has {
 		if json.Unmarshal(raw, &status) != nil {
 			if _, enveloped := content["content"]; enveloped {

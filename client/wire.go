@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/url"
 	"sync/atomic"
 	"time"
 )
@@ -18,6 +19,13 @@ func newTransport() http.RoundTripper {
 		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
 	}
 	t = t.Clone()
+	proxy := t.Proxy
+	t.Proxy = func(req *http.Request) (*url.URL, error) {
+		if proxy == nil || loopback(req.URL.Hostname()) {
+			return nil, nil
+		}
+		return proxy(req)
+	}
 	t.TLSHandshakeTimeout = 10 * time.Second
 	t.ResponseHeaderTimeout = 60 * time.Second
 	t.IdleConnTimeout = 30 * time.Second
@@ -52,6 +60,11 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	signed := ok && req.Header.Get("Authorization") != ""
 	if signed {
 		p.open.Store(true)
+	}
+	if signed && req.Body != nil && req.Body != http.NoBody {
+		last := *req // net/http logs what a server sends on an idle connection, which may be what it was sent
+		last.Close = true
+		req = &last
 	}
 	res, err := w.base.RoundTrip(req)
 	if signed && err == nil {

@@ -44,8 +44,13 @@ func bodyOf(req *http.Request) (body, error) {
 
 // readAhead reads one byte more than may be kept. Closing the body is what frees a reader that waits, as net/http does it too.
 func readAhead(ctx context.Context, from io.ReadCloser) ([]byte, error) {
-	stop := context.AfterFunc(ctx, func() { _ = from.Close() })
-	defer stop()
+	closed := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() { _ = from.Close(); close(closed) })
+	defer func() {
+		if !stop() {
+			<-closed // the body is not touched any more when RoundTrip goes on
+		}
+	}()
 	head, err := io.ReadAll(io.LimitReader(from, maxBuffered+1))
 	if ctx.Err() != nil {
 		return nil, ctx.Err()

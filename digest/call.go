@@ -1,6 +1,9 @@
 package digest
 
-import "net/http"
+import (
+	"net/http"
+	"sync"
+)
 
 // call is one RoundTrip under way.
 type call struct {
@@ -12,6 +15,7 @@ type call struct {
 	last      *session // that of the last answer with a challenge
 
 	first      uint64 // serial of the first signed request
+	accepts    uint64 // of the site, before it
 	joined     bool   // signed requests of other calls were under way
 	sends      int    // signed requests
 	stale      int    // stale nonces in a row
@@ -37,7 +41,7 @@ func (c *call) step() (res *http.Response, done bool, err error) {
 		c.body = &opened
 	}
 	if c.first == 0 {
-		c.first = turn.serial
+		c.first, c.accepts = turn.serial, c.site.acceptances()
 	}
 	c.joined = c.joined || turn.joined
 	if res, err = c.send(turn); err != nil {
@@ -67,7 +71,8 @@ func (c *call) step() (res *http.Response, done bool, err error) {
 // probe asks for a challenge, without the body and without what describes how a body is sent. Content-Type stays, as with curl. The site
 // lets in no other probe until it is over.
 func (c *call) probe() (res *http.Response, done bool, err error) {
-	defer c.site.release()
+	release := sync.OnceFunc(c.site.release)
+	defer release()
 	probe := clone(c.req)
 	probe.Body, probe.GetBody, probe.ContentLength = nil, nil, 0
 	probe.TransferEncoding, probe.Trailer = nil, nil
@@ -75,12 +80,14 @@ func (c *call) probe() (res *http.Response, done bool, err error) {
 	if res, err = c.transport.base.RoundTrip(probe); err != nil {
 		return nil, true, err
 	}
+	withBody(res)
 	challenge, usable := challengeOf(res)
 	if !usable {
 		return res, true, nil
 	}
-	discard(res)
 	c.last = c.site.learn(challenge)
+	release()
+	discard(res) // which may take its time: nobody waits for it but this call
 	return nil, false, nil
 }
 
@@ -101,7 +108,18 @@ func (c *call) send(turn turn) (*http.Response, error) {
 		}
 	}
 	c.sends++
-	return c.transport.base.RoundTrip(signed)
+	res, err := c.transport.base.RoundTrip(signed)
+	if err == nil {
+		withBody(res)
+	}
+	return res, err
+}
+
+// withBody gives a response the body that a careless RoundTripper left nil.
+func withBody(res *http.Response) {
+	if res.Body == nil {
+		res.Body = http.NoBody
+	}
 }
 
 // wasStale tells whether a stale nonce ends the call: with an error when it was the third in a row, or one send too many.
@@ -130,9 +148,12 @@ func (c *call) wasRefused(turn turn, challenge Challenge) (done bool) {
 }
 
 // limits are how many signed requests this call may send, and how many stale nonces in a row it bears. Stale nonces in a row prove
-// nothing where two nodes are known to be, or where calls crossed each other.
+// nothing where two nodes are known to be, or where calls crossed each other, as long as some call gets through.
 func (c *call) limits() (sends, stale int) {
 	if c.site.isPair() || c.crossed() {
+		if c.site.acceptances() == c.accepts { // nobody gets through: it is no toss
+			return maxSendsRefused, maxSendsRefused
+		}
 		return maxSendsCrossed, maxSendsCrossed
 	}
 	return maxSends, maxStale

@@ -25,5 +25,8 @@ func redirectedAway(req *http.Request) bool {
 	for first.Response != nil && first.Response.Request != nil {
 		first = first.Response.Request
 	}
+	if first.Response != nil { // a redirect that does not tell of what: where it began is not known
+		return true
+	}
 	return first != req && first.URL != nil && originOf(first.URL) != originOf(req.URL)
 }

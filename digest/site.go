@@ -32,6 +32,7 @@ type site struct {
 	sent     uint64     // signed requests so far
 	flying   int        // of those, the ones not yet answered
 	worked   bool       // a signed request was once not answered 401: the key is known here
+	accepts  uint64     // signed requests that were not answered 401
 	pair     bool       // both of two sessions worked: there are two nodes
 }
 
@@ -122,6 +123,7 @@ func (s *site) accepted(used *session) {
 	defer s.mu.Unlock()
 	s.hear(used)
 	used.worked, s.worked = true, true
+	s.accepts++
 	if len(s.sessions) == 2 && s.sessions[0].worked && s.sessions[1].worked {
 		s.pair = true
 	}
@@ -190,6 +192,12 @@ func (s *site) crossed(first uint64, own int) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sent-first >= uint64(own)
+}
+
+func (s *site) acceptances() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.accepts
 }
 
 func (s *site) isPair() bool {

@@ -92,6 +92,7 @@ func (e *StaleError) Unwrap() error { return ErrStale }
 const (
 	maxSends        = 4  // a signed request and three repeats
 	maxSendsCrossed = 24 // where each is a toss between two nodes, one call in sixteen million would fail
+	maxSendsRefused = 8  // of those, while no call at all gets through
 	maxStale        = 3
 	maxKeyRefused   = 2
 	maxRefused      = 8        // counts also refusals that two nodes may disagree about

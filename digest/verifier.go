@@ -31,7 +31,7 @@ type VerifierConfig struct {
 	Lifetime time.Duration // of a nonce; default 60 s, as Jetty and Ops Manager; at most 24 h
 	Uses     int           // counts of a nonce; default 1,024, as Jetty; at most 16,384
 
-	Now  func() time.Time // default time.Now
+	Now  func() time.Time // default time.Now; one that stands still lets nonces be used up: 16,384 in each Lifetime
 	Rand io.Reader        // for nonces and the default key; default crypto/rand
 }
 

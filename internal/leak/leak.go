@@ -1,7 +1,7 @@
 // Package leak searches output for credentials that must not be in it: as they are, in part, and in the encodings that text travels in.
 //
 // A secret is found by any twelve bytes in a row of it, since half a key in a log is a leak too; one that is shorter is found whole.
-// Of a secret longer than 4,096 bytes the first 4,096 are looked for.
+// Of a secret longer than 4,096 bytes the first and the last 4,096 are looked for.
 package leak
 
 import (
@@ -67,7 +67,7 @@ func NewFinder(secrets ...Secret) *Finder {
 	f := &Finder{long: make(map[[window]byte][]needle)}
 	for _, s := range secrets {
 		known := make(map[string]bool)
-		for _, part := range parts(s.Value) {
+		for _, part := range slices.Concat(parts(head(s.Value)), parts(tail(s.Value))) {
 			plain := !strings.ContainsFunc(part, special)
 			for _, e := range encodings {
 				if plain && e.escapes {
@@ -96,9 +96,18 @@ func (f *Finder) add(n needle) {
 	f.begins[int(key[0])<<8|int(key[1])] = true
 }
 
+// head is the beginning of a secret, tail the end of one that is longer.
+func head(secret string) string { return secret[:min(len(secret), longest)] }
+
+func tail(secret string) string {
+	if len(secret) <= longest {
+		return ""
+	}
+	return secret[max(longest-window+1, len(secret)-longest):]
+}
+
 // parts returns every window of a secret, or the whole of a short one.
 func parts(secret string) []string {
-	secret = secret[:min(len(secret), longest)]
 	if len(secret) <= window {
 		return []string{secret}
 	}
