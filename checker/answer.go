@@ -2,12 +2,14 @@ package checker
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -23,6 +25,7 @@ var refusals = []int{
 // JudgeAnswer judges the answer of an exchange, whose request has been judged already: a request that breaks the contract must be refused, one
 // that keeps it must not be called wrong.
 func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
+	e = e.canonical()
 	j := &judge{contract: c.contract, exchange: e, direction: Answer, verdict: Verdict{Operation: request.Operation}}
 	target, err := url.ParseRequestURI(e.Target)
 	if err != nil {
@@ -54,11 +57,19 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 		return j.verdict
 	}
 	response := declared.Value
+	early := response.Extensions["x-before-sign-in"] == true
+	if _, must := op.schemes(); must && !e.signedIn() && e.Status >= http.StatusMultipleChoices && !early {
+		j.find(Status, "", "", "x-before-sign-in", "is told to a request without credentials")
+	}
 	j.headers(response)
+	if e.Status == http.StatusUnauthorized {
+		j.challenge(op)
+	}
 	switch {
 	case e.Method == http.MethodHead || len(response.Content) == 0:
 		j.noContent(response)
 	case e.ResponseTruncated:
+		j.advise(Body, "not-judged", "was not read to its end, so it is not judged")
 	default:
 		query := target.Query()
 		j.answerContent(response, func(parameter string) bool { return slices.Equal(query[parameter], []string{"true"}) })
@@ -71,7 +82,13 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 
 // options judges the answer to OPTIONS: a success with Allow, or a 405 with it.
 func (j *judge) options(p pathItem) {
-	if status := j.exchange.Status; status >= http.StatusMultipleChoices && status != http.StatusMethodNotAllowed {
+	switch j.exchange.Status {
+	case http.StatusMethodNotAllowed:
+		j.otherMethod(p)
+		return
+	case http.StatusNoContent:
+		j.noContent(new(openapi3.Response))
+	default:
 		j.find(Status, "", "", "responses/options", "OPTIONS is answered 204, or 405")
 	}
 	j.allow(p)
@@ -80,6 +97,12 @@ func (j *judge) options(p pathItem) {
 // otherMethod judges the answer to a method that the path does not have. Each of its operations declares the 405 alike.
 func (j *judge) otherMethod(p pathItem) {
 	if j.exchange.Status != http.StatusMethodNotAllowed {
+		for _, op := range p.operations {
+			if declared := op.route.Operation.Responses.Status(j.exchange.Status); declared != nil && j.exchange.Status >= http.StatusTooManyRequests &&
+				declared.Value.Extensions["x-before-sign-in"] == true {
+				return // too many requests, or out of order: told before the method is looked at
+			}
+		}
 		j.find(Status, "", "", "responses/405", "the path does not have the method, so it is 405")
 		return
 	}
@@ -100,8 +123,14 @@ func (j *judge) otherMethod(p pathItem) {
 // allow judges the Allow header: it lists the operations of the path, and may list HEAD, OPTIONS and TRACE besides.
 func (j *judge) allow(p pathItem) {
 	var given []string
+	may := append(p.allowed(), http.MethodHead, http.MethodTrace, "")
 	for method := range strings.SplitSeq(strings.Join(j.exchange.ResponseHeader.Values("Allow"), ","), ",") {
-		given = append(given, strings.TrimSpace(method))
+		method = strings.TrimSpace(method)
+		if !slices.Contains(may, method) {
+			j.find(Header, "Allow", "", "responses/405/headers/Allow", "lists a method that the path does not have")
+			return
+		}
+		given = append(given, method)
 	}
 	for method := range p.operations {
 		if !slices.Contains(given, method) {
@@ -120,6 +149,8 @@ func (j *judge) outcome(op *operation, request Verdict) {
 		j.find(Status, "", "", "security", "a request without credentials is answered with success")
 	case success && !request.Kept():
 		j.find(Status, "", "", "responses/rejection", "a request that breaks the contract is answered with success")
+	case j.exchange.Status == http.StatusMethodNotAllowed:
+		j.find(Status, "", "", "responses/405", "the path has the method")
 	case slices.Contains(refusals, j.exchange.Status) && request.Kept():
 		j.find(Status, "", "", "responses/acceptance", "a request that keeps the contract is called wrong")
 	}
@@ -139,6 +170,23 @@ func (j *judge) headers(response *openapi3.Response) {
 		for _, value := range values {
 			j.schema(Header, name, header.Schema.Value, value)
 		}
+		if len(values) > 1 {
+			j.schema(Header, name, header.Schema.Value, strings.Join(values, ", ")) // which is what it means (RFC 9110 section 5.3)
+		}
+	}
+}
+
+// challenge judges a 401: one of the schemes that the operation signs in by must be asked for, first on a line of its own.
+func (j *judge) challenge(op *operation) {
+	schemes, _ := op.schemes()
+	for _, line := range j.exchange.ResponseHeader.Values("WWW-Authenticate") {
+		scheme, _, _ := strings.Cut(strings.TrimLeft(line, " \t"), " ")
+		if slices.ContainsFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) }) {
+			return
+		}
+	}
+	if len(schemes) > 0 && len(j.exchange.ResponseHeader.Values("WWW-Authenticate")) > 0 {
+		j.find(Header, "WWW-Authenticate", "", "responses/401/challenge", "asks for none of "+strings.Join(schemes, ", "))
 	}
 }
 
@@ -152,6 +200,9 @@ func (j *judge) noContent(response *openapi3.Response) {
 		j.find(Body, "", "", rule, "is there, and the answer has none")
 	}
 	if len(response.Content) > 0 {
+		if j.exchange.ResponseHeader.Get("Content-Type") != "" {
+			j.answerMediaType(response.Content)
+		}
 		return
 	}
 	for _, name := range []string{"Content-Type", "Content-Length"} {
@@ -195,6 +246,9 @@ func (j *judge) answerContent(response *openapi3.Response, asked func(parameter 
 	case isConditional && !wanted:
 		j.find(Body, "", "", "schema/x-when", "is in an envelope, and none was asked for")
 		plain = conditional
+	case isConditional && !j.exchange.signedIn():
+		j.find(Body, "", "", "schema/x-when", "is in an envelope, before sign-in")
+		plain = conditional
 	case isConditional:
 		plain = conditional
 	case wanted && !early:
@@ -205,7 +259,7 @@ func (j *judge) answerContent(response *openapi3.Response, asked func(parameter 
 		j.find(Body, "", "", rule, "is not in an envelope, and one was asked for")
 	}
 	j.schema(Body, "", plain, value)
-	j.equals(plain, value, "")
+	j.equals(plain, numbersAsWritten(body), "")
 }
 
 // looksLike reports whether value has every property that an object schema requires, whatever their values.
@@ -226,7 +280,8 @@ func (j *judge) equals(schema *openapi3.Schema, value any, pointer string) {
 			continue
 		}
 		declared := schema.Properties[name].Value
-		if number, isNumber := property.(float64); declared.Extensions["x-equals"] == "http-status" && isNumber && number != float64(j.exchange.Status) {
+		number, isNumber := property.(json.Number)
+		if declared.Extensions["x-equals"] == "http-status" && isNumber && number.String() != strconv.Itoa(j.exchange.Status) {
 			j.find(Body, "", pointer+"/"+name, "schema/x-equals", "is not the HTTP status")
 		}
 		j.equals(declared, property, pointer+"/"+name)

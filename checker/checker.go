@@ -24,7 +24,8 @@ type options struct {
 	document []byte
 }
 
-// Document judges by another OpenAPI 3.0 document, in YAML or JSON, instead of the migration link's.
+// Document judges by another OpenAPI 3.0 document, in YAML or JSON, instead of the migration link's. Content is JSON, parameters and headers
+// are described by schemas, and sign-in goes by Authorization; [New] refuses a document with anything else.
 func Document(document []byte) Option {
 	return func(o *options) { o.document = document }
 }

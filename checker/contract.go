@@ -47,6 +47,9 @@ func load(document []byte) (*contract, error) {
 	if doc.IsOpenAPI31OrLater() {
 		return nil, fmt.Errorf("the OpenAPI document has version %s; want 3.0", doc.OpenAPI)
 	}
+	if err := readable(doc); err != nil {
+		return nil, fmt.Errorf("the OpenAPI document has what the checker does not read: %w", err)
+	}
 	decisions, err := readDecisions(document)
 	if err != nil {
 		return nil, fmt.Errorf("read the decisions of the OpenAPI document: %w", err)

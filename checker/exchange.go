@@ -1,6 +1,10 @@
 package checker
 
-import "net/http"
+import (
+	"maps"
+	"net/http"
+	"slices"
+)
 
 // Exchange is one request and its answer, as they went over the wire. The checker reads it and changes nothing.
 type Exchange struct {
@@ -13,11 +17,33 @@ type Exchange struct {
 	Status         int
 	ResponseHeader http.Header
 	ResponseBody   []byte
-	// RequestLength is how long the request's content was announced to be, in bytes, where RequestBody is less: an early answer can keep it
-	// from being sent whole, and then it is not judged.
+	// RequestLength is how long the request's content was announced to be, in bytes; 0 or less where that is not known.
 	RequestLength int64
+	// RequestTruncated says that RequestBody is not all of the content, so that it is not judged: an early answer can keep it from being
+	// sent whole.
+	RequestTruncated bool
 	// ResponseTruncated says that ResponseBody is not all of the content, so that it is not judged: nobody read it to its end, or kept it.
 	ResponseTruncated bool
+}
+
+// canonical is the exchange with header names spelled as net/http does: letter case means nothing in them (RFC 9110 section 5.1).
+func (e Exchange) canonical() Exchange {
+	e.RequestHeader, e.ResponseHeader = canonical(e.RequestHeader), canonical(e.ResponseHeader)
+	return e
+}
+
+func canonical(h http.Header) http.Header {
+	isCanonical := func(name string) bool { return http.CanonicalHeaderKey(name) == name }
+	names := slices.Sorted(maps.Keys(h))
+	if !slices.ContainsFunc(names, func(name string) bool { return !isCanonical(name) }) {
+		return h
+	}
+	spelled := make(http.Header, len(h))
+	for _, name := range names {
+		key := http.CanonicalHeaderKey(name)
+		spelled[key] = append(spelled[key], h[name]...)
+	}
+	return spelled
 }
 
 // signedIn reports whether the request carries credentials, whatever they are worth.

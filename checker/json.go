@@ -132,3 +132,14 @@ func unicodeEscape(b []byte) (uint32, bool) {
 	}
 	return unit, true
 }
+
+// numbersAsWritten decodes JSON that parseJSON has read, and keeps its numbers as they are written: 404.00000000000000001 is not 404.
+func numbersAsWritten(content []byte) any {
+	dec := json.NewDecoder(bytes.NewReader(content))
+	dec.UseNumber()
+	var value any
+	if dec.Decode(&value) != nil {
+		return nil
+	}
+	return value
+}

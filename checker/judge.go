@@ -25,6 +25,9 @@ type judge struct {
 	verdict   Verdict
 }
 
+// maxFindings bounds what one body costs to judge: each of its values can break a rule.
+const maxFindings = 100
+
 func (j *judge) find(place Place, name, pointer, rule, problem string) {
 	j.verdict.Findings = append(j.verdict.Findings, j.finding(place, name, pointer, rule, problem))
 }
@@ -51,7 +54,19 @@ func (j *judge) schema(place Place, name string, schema *openapi3.Schema, value 
 		direction = openapi3.VisitAsResponse()
 	}
 	err := schema.VisitJSON(value, direction, openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails(), openapi3.EnableFormatValidation())
+	undeclared := make(map[string]bool)
+	listed := 0
 	for _, e := range schemaErrors(err) {
+		if at := strings.Join(e.JSONPointer(), "/"); keyword(e) == "additionalProperties" {
+			if undeclared[at] {
+				continue // one finding for an object: they all say the same
+			}
+			undeclared[at] = true
+		}
+		if listed++; listed > maxFindings {
+			j.find(place, name, "", "schema", "breaks the schema in more places than are listed")
+			return
+		}
 		problem := sentence(e)
 		if s, isString := valueAt(value, e.JSONPointer()).(string); isString && s == "" && keyword(e) != "additionalProperties" {
 			problem = "is empty"

@@ -15,6 +15,7 @@ import (
 // JudgeRequest judges the request of an exchange. When the exchange has an answer too, a request that only fetched its challenge is
 // judged by method, path and query alone.
 func (c *Checker) JudgeRequest(e Exchange) Verdict {
+	e = e.canonical()
 	j := &judge{contract: c.contract, exchange: e, direction: Request}
 	target, err := url.ParseRequestURI(e.Target)
 	if err != nil {
@@ -40,15 +41,24 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 	}
 	j.path(op, target, values)
 	j.query(op, target.RawQuery)
-	if !e.probe() {
+	probe := e.probe() || op.answersEarly(e)
+	if !probe {
 		j.credentials(op)
 		j.content(op)
 	}
 	j.tokenBeforeSignIn(op)
-	if j.verdict.Kept() && !e.probe() && e.RequestLength <= int64(len(e.RequestBody)) {
+	if j.verdict.Kept() && !probe && !e.RequestTruncated {
 		j.kinRequest(op, target, values)
 	}
 	return j.verdict
+}
+
+// answersEarly reports whether a request without credentials and content was answered before anybody asked for them, as by a server that
+// cannot answer for now: it was to fetch a challenge.
+func (op *operation) answersEarly(e Exchange) bool {
+	declared := op.route.Operation.Responses.Status(e.Status)
+	return !e.signedIn() && len(e.RequestBody) == 0 && e.RequestLength <= 0 && e.Status != http.StatusUnauthorized &&
+		!slices.Contains(refusals, e.Status) && declared != nil && declared.Value.Extensions["x-before-sign-in"] == true
 }
 
 // path judges path parameters.
@@ -157,13 +167,13 @@ func (j *judge) content(op *operation) {
 		j.find(Body, "", "", "requestBody/maxBytes", fmt.Sprintf("is larger than %d bytes", limit))
 		return
 	}
-	if size == 0 {
+	if size == 0 && !j.exchange.RequestTruncated {
 		if declared.Required {
 			j.find(Body, "", "", "requestBody/required", "required, missing")
 		}
 		return
 	}
-	if !ok || int64(len(body)) < size {
+	if !ok || j.exchange.RequestTruncated {
 		return // of unknown media type, or not sent whole: nothing can be said of it
 	}
 	schema := bodySchema(declared.Content, mediaType)

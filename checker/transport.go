@@ -37,7 +37,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Body != nil && r.Body != http.NoBody {
 		body := r.Body
 		r = r.Clone(r.Context()) // a RoundTripper does not change its request
-		r.Body = tee{Reader: io.TeeReader(body, sent), Closer: body}
+		r.Body = tee{Reader: io.TeeReader(body, sent), Closer: body, sent: sent}
 	}
 	answer, err := t.base.RoundTrip(r)
 	if err != nil {
@@ -50,7 +50,10 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	var once sync.Once
 	judge := func(received []byte, complete bool) {
 		once.Do(func() {
-			e.RequestBody, e.ResponseBody, e.ResponseTruncated = sent.bytes(), received, !complete
+			var whole bool
+			e.RequestBody, whole = sent.bytes()
+			e.RequestTruncated = !whole && r.Body != nil && r.Body != http.NoBody && int64(len(e.RequestBody)) != r.ContentLength
+			e.ResponseBody, e.ResponseTruncated = received, !complete
 			t.report(e, t.checker.Judge(e))
 		})
 	}
@@ -73,6 +76,7 @@ func (t *Transport) CloseIdleConnections() {
 type kept struct {
 	mu      sync.Mutex
 	content []byte
+	ended   bool // read to its end
 }
 
 func (k *kept) Write(p []byte) (int, error) {
@@ -82,15 +86,32 @@ func (k *kept) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-func (k *kept) bytes() []byte {
+// bytes are what was kept, and whether that is to the end of what there was.
+func (k *kept) bytes() (content []byte, ended bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return slices.Clone(k.content)
+	return slices.Clone(k.content), k.ended
 }
 
+func (k *kept) end() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.ended = true
+}
+
+// tee is the body of a request that is kept as it is sent.
 type tee struct {
 	io.Reader
 	io.Closer
+	sent *kept
+}
+
+func (t tee) Read(p []byte) (int, error) {
+	n, err := t.Reader.Read(p)
+	if errors.Is(err, io.EOF) {
+		t.sent.end()
+	}
+	return n, err
 }
 
 // judgedBody is the body of an answer that is judged when it ends.
@@ -107,12 +128,18 @@ func (b *judgedBody) Read(p []byte) (int, error) {
 	b.read += int64(n)
 	_, _ = b.received.Write(p[:n])
 	if errors.Is(err, io.EOF) {
-		b.judge(b.received.bytes(), true)
+		b.end(true)
 	}
 	return n, err
 }
 
 func (b *judgedBody) Close() error {
-	b.judge(b.received.bytes(), b.read == b.length)
+	b.end(b.read == b.length)
 	return b.body.Close()
+}
+
+// end has the answer judged: by all of its content, if it was read to its end and is no more than is kept.
+func (b *judgedBody) end(complete bool) {
+	content, _ := b.received.bytes()
+	b.judge(content, complete && b.read <= maxBody)
 }

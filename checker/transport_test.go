@@ -119,7 +119,36 @@ func TestTheTransportKeepsNoMoreThanItJudges(t *testing.T) {
 	require.NoError(t, err)
 	assert.Equal(t, int64(3<<20), n)
 	assert.Len(t, (*exchanges)[0].ResponseBody, 1<<20+1)
-	assert.Equal(t, []string{"status, answer 200, body: is not JSON: it ends too early [responses/200/syntax]"}, lines((*judged)[0].Findings))
+	assert.Empty(t, lines((*judged)[0].Findings))
+	assert.Equal(t, []string{"status, answer 200, body: was not read to its end, so it is not judged [not-judged]"}, lines((*judged)[0].Advice))
+}
+
+// An early answer can keep a request from being sent whole; what was not sent is not judged, whether its length was known or not.
+func TestTheTransportDoesNotConvictWhatWasNotSent(t *testing.T) {
+	t.Parallel()
+	for _, length := range []int64{-1, 1000} {
+		early := roundTrip(func(r *http.Request) (*http.Response, error) {
+			_, err := io.ReadFull(r.Body, make([]byte, 10))
+			return &http.Response{
+				StatusCode: 401, Header: http.Header{"Www-Authenticate": {`Digest realm="x"`}, "Content-Type": {"application/json"}},
+				Body: io.NopCloser(strings.NewReader(`{"error":401}`)), ContentLength: 13,
+			}, errors.Join(err, r.Body.Close())
+		})
+		var judged []checker.Verdict
+		transport := checker.NewTransport(newChecker(t), early, func(_ checker.Exchange, v checker.Verdict) { judged = append(judged, v) })
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1"+link, strings.NewReader(`{"linkToken":"`+strings.Repeat("x", 984)+`"}`))
+		require.NoError(t, err)
+		r.ContentLength = length
+		r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Digest x"}}
+
+		answer, err := transport.RoundTrip(r)
+		require.NoError(t, err)
+		_, err = io.ReadAll(answer.Body)
+		require.NoError(t, err)
+
+		require.Len(t, judged, 1)
+		assert.Empty(t, lines(judged[0].Findings), "length %d", length)
+	}
 }
 
 func TestTheTransportPassesFailuresOn(t *testing.T) {

@@ -116,6 +116,7 @@ func TestWhatIsForThisMachineGoesPastTheProxy(t *testing.T) {
 		return
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Connection", "close") // so that the process ends with no connection open
 		if r.Header.Get("Authorization") == "" {
 			w.Header().Set("WWW-Authenticate", challenge)
 			w.WriteHeader(http.StatusUnauthorized)

@@ -211,7 +211,31 @@ func wrongExchanges() []wrongExchange {
 		{"no service version", "connect", answerHeader("X-MongoDB-Service-Version"), "connect, answer 201, header X-MongoDB-Service-Version: required, missing [responses/201/headers/required]", false},
 		{"another service version", "connect", answerHeader("X-MongoDB-Service-Version", "1.0"), "connect, answer 201, header X-MongoDB-Service-Version: does not match ^gitHash=[^;]*; versionString=.*$ (value hidden) [schema/pattern]", false},
 		{"no Vary", "status", answerHeader("Vary"), "status, answer 200, header Vary: required, missing [responses/200/headers/required]", false},
-		{"HSTS that is none", "status", answerHeader("Strict-Transport-Security", "yes"), "status, answer 200, header Strict-Transport-Security: does not match ^max-age=[0-9]+ (value hidden) [schema/pattern]", false},
+		{"HSTS that is empty", "status", answerHeader("Strict-Transport-Security", ""), "status, answer 200, header Strict-Transport-Security: is empty [schema/minLength]", false},
+		{"a 404 for strangers", "not connected", func(e *checker.Exchange) { e.RequestHeader = http.Header{} }, "disconnect, answer 404, status: is told to a request without credentials [x-before-sign-in]", true},
+		{"an envelope for strangers", "probe", func(e *checker.Exchange) {
+			e.Target += "?envelope=true"
+			e.ResponseBody = []byte(`{"status":401,"content":{"error":401}}`)
+		}, "connect, answer 401, body: is in an envelope, before sign-in [schema/x-when]", false},
+		{"a challenge that nobody can answer", "probe", answerHeader("WWW-Authenticate", "Basic realm=x"), "connect, answer 401, header WWW-Authenticate: asks for none of Digest, Bearer [responses/401/challenge]", false},
+		{"a challenge without parameters", "probe", answerHeader("WWW-Authenticate", "Digest"), "connect, answer 401, header WWW-Authenticate: does not match ^[A-Za-z][A-Za-z0-9-]* .+$ (value hidden) [schema/pattern]", false},
+		{"two Retry-After", "too many", answerHeader("Retry-After", "60", "70"), "status, answer 429, header Retry-After: does not match ^([0-9]+|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)$ (value hidden) [schema/pattern]", true},
+		{"a status that is nearly right", "not connected", body(`{"error":404.00000000000000001}`), "disconnect, answer 404, body /error: is not the HTTP status [schema/x-equals]", true},
+		{"a status that is right as a number", "not connected", body(`{"error":4.04e2}`), "disconnect, answer 404, body /error: is not the HTTP status [schema/x-equals]", true},
+		{"an error of another status in an envelope", "not connected", func(e *checker.Exchange) {
+			e.Target += "?envelope=true"
+			e.ResponseBody = []byte(`{"status":404,"content":{"error":500}}`)
+		}, "disconnect, answer 404, body /content/error: is not the HTTP status [schema/x-equals]", true},
+		{"405 for a method that the path has", "connect", func(e *checker.Exchange) {
+			e.RequestBody, e.Status = []byte(`{}`), 405
+			e.ResponseHeader.Set("Allow", "DELETE, POST")
+			refuse(e)
+		}, "connect, answer 405, status: the path has the method [responses/405]", false},
+		{"Allow with a method more", "PUT", answerHeader("Allow", "DELETE, POST, PUT"), "no operation, answer 405, header Allow: lists a method that the path does not have [responses/405/headers/Allow]", true},
+		{"OPTIONS with a page", "OPTIONS", func(e *checker.Exchange) { e.Status = 200; e.ResponseBody = []byte("<html>") }, "no operation, answer 200, status: OPTIONS is answered 204, or 405 [responses/options, our decision method-not-allowed]", true},
+		{"OPTIONS with content", "OPTIONS", body("x"), "no operation, answer 204, body: is there, and the answer has none [responses/204/content]", true},
+		{"OPTIONS that is 405 as a page", "OPTIONS", func(e *checker.Exchange) { e.Status = 405; e.ResponseBody = []byte("<html>") }, "no operation, answer 405, header Content-Type: want application/json, got none [responses/405/mediaType]", true},
+		{"HEAD with another media type", "HEAD", answerHeader("Content-Type", "text/html"), "status, answer 200, header Content-Type: want application/json, got another [responses/200/mediaType]", true},
 		{"401 without a challenge", "probe", answerHeader("WWW-Authenticate"), "connect, answer 401, header WWW-Authenticate: required, missing [responses/401/headers/required]", false},
 		{"429 without Retry-After", "too many", answerHeader("Retry-After"), "status, answer 429, header Retry-After: required, missing [responses/429/headers/required]", false},
 		{"429 with a Retry-After that is none", "too many", answerHeader("Retry-After", "soon"), "status, answer 429, header Retry-After: does not match ^([0-9]+|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)$ (value hidden) [schema/pattern]", false},
@@ -289,6 +313,52 @@ func TestEveryDecisionOnFindingsIsSeen(t *testing.T) {
 			assert.True(t, found, "%s: no wrong exchange breaks %s", claim[1], rule)
 		}
 	}
+}
+
+func TestWhatLooksWrongAndIsRight(t *testing.T) {
+	t.Parallel()
+	judge, err := checker.New()
+	require.NoError(t, err)
+	for name, c := range map[string]struct {
+		of     string
+		change func(*checker.Exchange)
+	}{
+		"names in lower case": {"connect", func(e *checker.Exchange) {
+			e.RequestHeader = http.Header{"authorization": {"Digest x"}, "content-type": {"application/json"}}
+			e.ResponseHeader = http.Header{"content-type": {"application/json"}, "vary": {"x"}, "x-mongodb-service-version": {"gitHash=1; versionString=1"}}
+		}},
+		"null among parameters":        {"not connected", body(`{"error":404,"parameters":[null,{"a":[]}]}`)},
+		"a probe that meets an outage": {"probe", func(e *checker.Exchange) { e.Status, e.ResponseBody = 503, []byte(`{"error":503}`) }},
+		"HSTS as others write it":      {"status", answerHeader("Strict-Transport-Security", "includeSubDomains; Max-Age=\"300\"")},
+		"several challenges":           {"probe", answerHeader("WWW-Authenticate", `Digest realm="x", nonce="y"`, `Bearer realm="x"`)},
+	} {
+		e := rightExchanges()[c.of]
+		c.change(&e)
+		assert.Empty(t, lines(judge.Judge(e).Findings), name)
+	}
+	outage := rightExchanges()["PUT"]
+	outage.Status, outage.ResponseBody = 503, []byte(`{"error":503}`)
+	assert.Empty(t, lines(judge.JudgeAnswer(outage, judge.JudgeRequest(outage)).Findings), "an outage is told whatever the method")
+}
+
+// One body can break a rule in each of its values; what that costs is bounded.
+func TestABodyThatIsWrongAllOverIsJudgedInAFewFindings(t *testing.T) {
+	t.Parallel()
+	judge, err := checker.New()
+	require.NoError(t, err)
+	e := rightExchanges()["connect"]
+	var names strings.Builder
+	for i := range 20000 {
+		fmt.Fprintf(&names, `,"linkTo%d":1`, i)
+	}
+	sent(`{"linkToken":"x"` + names.String() + `}`)(&e)
+	assert.Len(t, judge.Judge(e).Findings, 1)
+
+	e = rightExchanges()["not connected"]
+	body(`{"error":404,"badRequestDetail":{"fields":[{}` + strings.Repeat(",{}", 5000) + `]}}`)(&e)
+	found := lines(judge.Judge(e).Findings)
+	assert.Len(t, found, 101)
+	assert.Equal(t, "disconnect, answer 404, body: breaks the schema in more places than are listed [schema]", found[100])
 }
 
 func TestGzipIsJudgedByWhatIsInIt(t *testing.T) {

@@ -83,7 +83,7 @@ func TestARedirectOfUnknownOriginGetsNoCredentials(t *testing.T) {
 		return respond(r, 401, `Digest realm="r", nonce="n", qop="auth"`, http.NoBody), nil
 	})))
 	r := get(t, "http://elsewhere.example/")
-	r.Response = &http.Response{StatusCode: 307}
+	r.Response = &http.Response{StatusCode: http.StatusTemporaryRedirect}
 
 	res, err := transport.RoundTrip(r)
 

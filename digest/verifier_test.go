@@ -119,6 +119,7 @@ func TestVerifyRefuses(t *testing.T) {
 	}{
 		{"another realm", nil, func(c *digest.Credentials) { c.Realm = "x" }, false, "digest: realm is not the one of the challenge"},
 		{"another uri", nil, func(c *digest.Credentials) { c.URI = "/a" }, false, "digest: uri is not the request target"},
+		{"the uri in another case", nil, func(c *digest.Credentials) { c.URI = "/A?b=c" }, false, "digest: uri is not the request target"},
 		{"another algorithm", nil, func(c *digest.Credentials) { c.Algorithm = digest.SHA256 }, false, "digest: algorithm is not the one of the challenge"},
 		{"a -sess algorithm", nil, func(c *digest.Credentials) { c.Algorithm = "MD5-sess" }, false, "digest: algorithm is not the one of the challenge"},
 		{"absent algorithm for SHA-256", func(c *digest.VerifierConfig) { c.Algorithm = digest.SHA256 },

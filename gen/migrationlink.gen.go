@@ -96,7 +96,7 @@ type Error struct {
 	ErrorCode *string `json:"errorCode,omitempty"`
 
 	// Parameters What `detail` speaks of, one value each, of any type
-	Parameters *[]interface{} `json:"parameters,omitempty"`
+	Parameters *[]any `json:"parameters,omitempty"`
 
 	// Reason The HTTP reason phrase
 	Reason *string `json:"reason,omitempty"`

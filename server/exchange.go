@@ -142,11 +142,8 @@ func (x *exchange) judge() []checker.Finding {
 
 // asExchange is the request as the checker wants it.
 func (x *exchange) asExchange() checker.Exchange {
-	target := x.request.RequestURI
-	if target == "" { // made by a test, not read from a connection
-		target = x.request.URL.RequestURI()
-	}
-	return checker.Exchange{Method: x.request.Method, Target: target, RequestHeader: x.request.Header, RequestBody: x.body}
+	// URL is what was routed; RequestURI still has the prefix that http.StripPrefix takes away.
+	return checker.Exchange{Method: x.request.Method, Target: x.request.URL.RequestURI(), RequestHeader: x.request.Header, RequestBody: x.body}
 }
 
 // logLine tells of the exchange what holds no credential. The path is left out: people paste tokens into the wrong place.

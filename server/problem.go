@@ -166,6 +166,8 @@ func breaksContract(f checker.Finding, limit int) *problem {
 	}
 	attribute := path.Base(f.Pointer) // "." for the whole body
 	switch {
+	case f.Place == checker.Path:
+		return noSuchPath()
 	case f.Place == checker.Query && f.Name != "":
 		return bad("INVALID_QUERY_PARAMETER", "Invalid query parameter "+f.Name+" specified: it "+f.Problem, f.Name)
 	case f.Place == checker.Query:
