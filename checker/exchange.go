@@ -24,6 +24,9 @@ type Exchange struct {
 	RequestTruncated bool
 	// ResponseTruncated says that ResponseBody is not all of the content, so that it is not judged: nobody read it to its end, or kept it.
 	ResponseTruncated bool
+	// CredentialsHidden says that the request may have carried credentials that are not in RequestHeader: a recorder took them out. Whether
+	// it signed in is then not judged.
+	CredentialsHidden bool
 }
 
 // canonical is the exchange with header names spelled as net/http does: letter case means nothing in them (RFC 9110 section 5.1).
@@ -46,11 +49,14 @@ func canonical(h http.Header) http.Header {
 	return spelled
 }
 
-// signedIn reports whether the request carries credentials, whatever they are worth.
-func (e Exchange) signedIn() bool { return len(e.RequestHeader.Values("Authorization")) > 0 }
+// credentials reports whether credentials are in the request, whatever they are worth.
+func (e Exchange) credentials() bool { return len(e.RequestHeader.Values("Authorization")) > 0 }
+
+// signedIn reports whether the request carries credentials, or may have.
+func (e Exchange) signedIn() bool { return e.credentials() || e.CredentialsHidden }
 
 // probe reports whether the request went out without credentials to fetch a challenge, and got one. Nothing was done for it, so it owes
 // the contract no content.
 func (e Exchange) probe() bool {
-	return !e.signedIn() && e.Status == http.StatusUnauthorized && len(e.ResponseHeader.Values("WWW-Authenticate")) > 0
+	return !e.credentials() && e.Status == http.StatusUnauthorized && len(e.ResponseHeader.Values("WWW-Authenticate")) > 0
 }
