@@ -90,12 +90,17 @@ func readTokenFile(warnings io.Writer, name string) ([]byte, error) {
 	if err != nil {
 		return nil, withoutPath(err)
 	}
-	// Windows keeps no such mode: Go makes one up there.
-	if readable := info.Mode().Perm()&0o044 != 0; readable && info.Mode().IsRegular() && runtime.GOOS != "windows" {
-		fmt.Fprintf(warnings, "warning: others can read the token file (mode %04o); chmod 600 keeps it to yourself\n", info.Mode().Perm())
-	}
+	warnOthersRead(warnings, "token file", info)
 	content, err := io.ReadAll(io.LimitReader(f, maxBody+1))
 	return content, withoutPath(err)
+}
+
+// warnOthersRead warns if a file with credentials can be read by others than its owner.
+func warnOthersRead(warnings io.Writer, what string, info fs.FileInfo) {
+	// Windows keeps no such mode: Go makes one up there.
+	if readable := info.Mode().Perm()&0o044 != 0; readable && info.Mode().IsRegular() && runtime.GOOS != "windows" {
+		fmt.Fprintf(warnings, "warning: others can read the %s (mode %04o); chmod 600 keeps it to yourself\n", what, info.Mode().Perm())
+	}
 }
 
 func withoutPath(err error) error {

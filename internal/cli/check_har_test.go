@@ -1,0 +1,180 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/leak"
+)
+
+const recordings = "../../checker/har/testdata/"
+
+// harFile is a copy of a recording that its owner alone can read.
+func harFile(t *testing.T, content string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "recording.har")
+	require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+	return file
+}
+
+func recorded(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(recordings + name)
+	require.NoError(t, err)
+	return string(content)
+}
+
+func runHAR(t *testing.T, check cli.HARCheck) (stdout, stderr string, err error) {
+	t.Helper()
+	var out, warnings output
+	err = cli.RunHAR(t.Context(), process(&out, &warnings, strings.NewReader(""), nil, nil), check)
+	return out.String(), warnings.String(), err
+}
+
+const holdsToken = "warning: a link-token is in the recording, which is a credential: delete the file when you are done, and do not pass it on\n"
+
+func TestRecordedTrafficIsJudged(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		file, stdout, stderr, err string
+		check                     cli.HARCheck
+	}{
+		"from Chrome": {file: "chrome-sanitized.har", err: "3 rules broken in 4 exchanges", stdout: `4 exchanges judged, 2 of other hosts, 1 of other paths left out
+1 of other resources of the API left out: request 10
+1 without an answer left out: request 7
+2 answered by the browser itself left out: request 8, 11
+note  credentials were taken out of the recording, so sign-in is not judged (Chrome keeps them in an export with sensitive data)
+FAIL  request 2, connect, body: has a property that the contract does not have; did you mean linkToken? [schema/additionalProperties]
+FAIL  request 2, connect, body /linkToken: required, missing [schema/required]
+FAIL  request 5, status, answer 200, body /status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]
+note  request 6 is judged without the answer's content, which was not recorded
+`},
+		"from Firefox": {file: "firefox.har", stderr: holdsToken, err: "1 rule broken in 6 exchanges", stdout: `6 exchanges judged
+1 without recorded headers left out: request 7
+note  request 3, status, query envelope: is given more than once [parameters/repeated, our decision undeclared-query-parameter]
+note  request 4 is judged without the answer's content, which was not recorded to its end
+FAIL  request 6, status, answer 200, status: a request without credentials is answered with success [security]
+`},
+		"from Firefox, by our decisions too": {
+			file: "firefox.har", check: cli.HARCheck{Decisions: true}, stderr: holdsToken, err: "2 rules broken in 6 exchanges",
+			stdout: `6 exchanges judged
+1 without recorded headers left out: request 7
+FAIL  request 3, status, query envelope: is given more than once [parameters/repeated, our decision undeclared-query-parameter]
+note  request 4 is judged without the answer's content, which was not recorded to its end
+FAIL  request 6, status, answer 200, status: a request without credentials is answered with success [security]
+`},
+		"from mitmproxy": {file: "mitmproxy.har", stderr: holdsToken, err: "1 rule broken in 5 exchanges", stdout: `5 exchanges judged
+1 without an answer left out: request 4
+advice  request 1, connect, body: is sent before sign-in; fetch the challenge without it [token-before-sign-in]
+note  request 5 is judged without the answer's content, which was not recorded
+FAIL  request 6, no operation, path: is none of the contract's [paths]
+`},
+		"from another host": {
+			file: "firefox.har", check: cli.HARCheck{Host: "localhost"}, stderr: holdsToken,
+			stdout: "0 exchanges judged, 7 of other hosts left out\n",
+			err:    "--har: nothing was judged; want a request with a path under /api/atlas/v1.0 or /api/public/v1.0",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			reported := 0
+			test.check.File = harFile(t, recorded(t, test.file))
+			test.check.Report = func(checker.Exchange, checker.Verdict) { reported++ }
+			stdout, stderr, err := runHAR(t, test.check)
+			require.EqualError(t, err, test.err)
+			assert.Equal(t, test.stdout, stdout)
+			assert.Equal(t, test.stderr, stderr)
+			assert.True(t, strings.HasPrefix(stdout, fmt.Sprint(reported)), "%d exchanges reported", reported)
+		})
+	}
+}
+
+const harStatus = `{"request":{"method":"GET","url":"http://127.0.0.1/api/public/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink/status",` +
+	`"headers":[{"name":"Authorization","value":"Digest x"}]},"response":{"status":%d,"headers":[{"name":"Content-Type","value":"application/json"},` +
+	`{"name":"Vary","value":"Accept-Encoding"},{"name":"X-MongoDB-Service-Version","value":"gitHash=0; versionString=v1"}],` +
+	`"content":{"size":19,"text":"{\"status\":\"SYNCED\"}"}}}`
+
+func TestARecordingThatKeepsTheContract(t *testing.T) {
+	t.Parallel()
+	stdout, stderr, err := runHAR(t, cli.HARCheck{File: harFile(t, `{"log":{"entries":[`+fmt.Sprintf(harStatus, 200)+`]}}`)})
+	require.NoError(t, err)
+	assert.Equal(t, "1 exchange judged\nPASS  contract kept\n", stdout)
+	assert.Empty(t, stderr)
+}
+
+func TestOfManyRequestsTheFirstAreListed(t *testing.T) {
+	t.Parallel()
+	entries := fmt.Sprintf(harStatus, 200) + strings.Repeat(","+fmt.Sprintf(harStatus, 0), 12)
+	stdout, _, err := runHAR(t, cli.HARCheck{File: harFile(t, `{"log":{"entries":[`+entries+`]}}`)})
+	require.NoError(t, err)
+	assert.Contains(t, stdout, "12 without an answer left out: request 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more\n")
+}
+
+func TestARecordingThatOthersCanRead(t *testing.T) {
+	t.Parallel()
+	file := harFile(t, recorded(t, "chrome-sanitized.har"))
+	require.NoError(t, os.Chmod(file, 0o644))
+	_, stderr, err := runHAR(t, cli.HARCheck{File: file})
+	require.Error(t, err)
+	assert.Equal(t, "warning: others can read the recording, which can hold credentials (mode 0644); chmod 600 keeps it to yourself\n", stderr)
+}
+
+func TestAFileThatIsNoRecording(t *testing.T) {
+	t.Parallel()
+	for file, want := range map[string]string{
+		filepath.Join(t.TempDir(), "none"): "--har: no such file or directory",
+		t.TempDir():                        "--har: is a directory; want the file that a browser or proxy exported",
+		harFile(t, `{"log":{"entries":[{`): "--har: the recording, in entry 1 or after it, ends too early, after byte 20; want the whole file, export it again",
+	} {
+		stdout, _, err := runHAR(t, cli.HARCheck{File: file})
+		require.EqualError(t, err, want)
+		assert.Empty(t, stdout)
+	}
+}
+
+func TestJudgingARecordingIsInterrupted(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out output
+	err := cli.RunHAR(ctx, process(&out, &out, strings.NewReader(""), nil, nil), cli.HARCheck{File: harFile(t, recorded(t, "firefox.har"))})
+	require.EqualError(t, err, "interrupted; nothing was sent")
+}
+
+// Whatever place of a recording holds a credential, it is in no output.
+func TestNoCredentialOfARecordingIsInAnyOutput(t *testing.T) {
+	t.Parallel()
+	var shown strings.Builder
+	for _, secret := range canaries() {
+		s := secret.Value
+		for _, replaced := range []string{
+			"linkToken", "SYNCED", "Authorization", "Digest", "GET", "POST", "application/json", "orgs", "migrationLink", "envelope", "gitHash",
+			"cloud.mongodb.com", "Content-Type", `"name"`, `"log"`, `"entries"`, `"text"`, "1.2", "200", "null", "[", "{", "}",
+		} {
+			for _, file := range []string{"chrome-sanitized.har", "firefox.har", "mitmproxy.har", "proxy-bom.har"} {
+				for _, times := range []int{1, -1} {
+					content := strings.Replace(recorded(t, file), replaced, s, times)
+					stdout, stderr, err := runHAR(t, cli.HARCheck{File: harFile(t, content), Decisions: true})
+					fmt.Fprintln(&shown, stdout, stderr, err)
+				}
+			}
+		}
+		stdout, stderr, err := runHAR(t, cli.HARCheck{File: s, Host: s})
+		fmt.Fprintln(&shown, stdout, stderr, err)
+	}
+	assert.Greater(t, shown.Len(), 10_000, "there is something to search")
+	assert.Empty(t, leak.Find([]byte(shown.String()), canaries()...))
+
+	planted := shown.String() + base64.StdEncoding.EncodeToString([]byte("token="+canaryToken))
+	assert.NotEmpty(t, leak.Find([]byte(planted), canaries()...), "the search finds what is planted")
+}
