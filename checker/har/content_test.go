@@ -260,6 +260,22 @@ func TestCredentialsThatWereTakenOut(t *testing.T) {
 	}
 }
 
+// A request that fetches its challenge has no credentials, so none are missing.
+func TestAChallengeAloneHidesNoCredentials(t *testing.T) {
+	t.Parallel()
+	entry, request, answer := connect()
+	request["headers"], answer["status"] = fields("Host", "h"), 401
+	delete(request, "postData")
+	request["bodySize"] = 0
+	answer["headers"] = append(answer["headers"].([]object), fields("WWW-Authenticate", "Digest x")...)
+	answer["content"] = object{"text": `{"error":401}`}
+	c := newChecker(t)
+	r, err := har.Read(strings.NewReader(recording(t, entry)), c, har.Options{})
+	require.NoError(t, err)
+	assert.Equal(t, []string{"1 POST 401"}, told(c, r))
+	assert.False(t, r.CredentialsHidden)
+}
+
 func TestALinkTokenInTheFileIsSeen(t *testing.T) {
 	t.Parallel()
 	made := `{"linkToken":"` + secret + `"}`
