@@ -47,15 +47,15 @@ func (b *bounded) Read(p []byte) (int, error) {
 
 var errLargeValue = errors.New("a value is too large")
 
-// window lets a decoder, which holds each value whole, read maxEntry bytes from where it is. It gives out little at a time, so that the
+// window lets a decoder, which holds each value whole, read no more than the limit from where it is. It gives out little at a time, so that the
 // decoder is never far ahead.
 type window struct {
-	from         io.Reader
-	total, until int64
+	from                io.Reader
+	total, until, limit int64
 }
 
 // next moves the window to where the decoder is.
-func (w *window) next(offset int64) { w.until = offset + maxEntry }
+func (w *window) next(offset int64) { w.until = offset + w.limit }
 
 func (w *window) Read(p []byte) (int, error) {
 	if w.total >= w.until {

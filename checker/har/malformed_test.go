@@ -97,19 +97,20 @@ func (xs) Read(p []byte) (int, error) {
 }
 
 func TestAValueThatIsTooLargeIsRefused(t *testing.T) {
+	t.Parallel()
 	c := newChecker(t)
 	for want, start := range map[string]string{
-		"entry 1 has a value of more than 67108864 bytes, after byte 19; take it out of the recording":       `{"log":{"entries":[{"request":{"method":"`,
-		"the recording has a value of more than 67108864 bytes, after byte 13; take it out of the recording": `{"log":{"_x":"`,
+		"entry 1 has a value of more than 4096 bytes, after byte 19; take it out of the recording":       `{"log":{"entries":[{"request":{"method":"`,
+		"the recording has a value of more than 4096 bytes, after byte 13; take it out of the recording": `{"log":{"_x":"`,
 	} {
-		_, err := har.Read(io.MultiReader(strings.NewReader(start), filler(65<<20)), c, har.Options{})
+		_, err := har.Read(io.MultiReader(strings.NewReader(start), filler(5000)), c, har.Options{EntryLimit: 4096})
 		require.EqualError(t, err, want)
 	}
 }
 
-// 200 MB go through a small part of that.
+// Many entries need no more memory than one.
 func TestALargeRecordingIsReadEntryByEntry(t *testing.T) {
-	const entries, size = 200, 1 << 20
+	const entries, size = 64, 1 << 18
 	parts := []io.Reader{strings.NewReader(`{"log":{"entries":[`)}
 	for i := range entries {
 		separator := ","
@@ -128,8 +129,8 @@ func TestALargeRecordingIsReadEntryByEntry(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, r.LeftOut, 1)
 	assert.Len(t, r.LeftOut[0].Numbers, entries)
-	assert.Greater(t, input.read, int64(200<<20))
-	assert.Less(t, input.heap, uint64(64<<20), "bytes in use at most")
+	assert.Greater(t, input.read, int64(entries*size))
+	assert.Less(t, input.heap, uint64(8<<20), "bytes in use at most")
 }
 
 // peak watches the heap while it is read.
@@ -143,7 +144,7 @@ func (p *peak) Read(b []byte) (int, error) {
 	n, err := p.Reader.Read(b)
 	p.read += int64(n)
 	if p.read >= p.next {
-		p.next += 16 << 20
+		p.next += 1 << 20
 		runtime.GC()
 		var stats runtime.MemStats
 		runtime.ReadMemStats(&stats)

@@ -22,13 +22,16 @@ func Read(r io.Reader, c *checker.Checker, o Options) (Recording, error) {
 	if o.Limit <= 0 {
 		o.Limit = DefaultLimit
 	}
+	if o.EntryLimit <= 0 {
+		o.EntryLimit = DefaultEntryLimit
+	}
 	input := bufio.NewReader(&bounded{from: r, left: o.Limit, limit: o.Limit})
 	skipped, err := start(input)
 	if err != nil {
 		return Recording{}, err
 	}
 	f := file{skipped: skipped, selection: newSelection(c, o.Host)}
-	f.window.from = input
+	f.window = window{from: input, limit: o.EntryLimit}
 	f.dec = json.NewDecoder(&f.window)
 	if err := f.read(); err != nil {
 		return Recording{}, err
@@ -242,7 +245,7 @@ func (f *file) failure(err error) error {
 	var syntax *json.SyntaxError
 	switch {
 	case errors.Is(err, errLargeValue):
-		return fmt.Errorf("%s has a value of more than %d bytes, after byte %d; take it out of the recording", in, maxEntry, f.position())
+		return fmt.Errorf("%s has a value of more than %d bytes, after byte %d; take it out of the recording", in, f.window.limit, f.position())
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		if f.number > 0 {
 			in = fmt.Sprintf("the recording, in entry %d or after it,", f.number)

@@ -112,7 +112,7 @@ func TestRecordingsOfBrowsersAndProxies(t *testing.T) {
 			t.Parallel()
 			f, err := os.Open(filepath.Join("testdata", file))
 			require.NoError(t, err)
-			defer f.Close()
+			defer func() { _ = f.Close() }()
 
 			r, err := har.Read(f, c, har.Options{})
 

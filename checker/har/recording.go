@@ -7,16 +7,19 @@ package har
 
 import "github.com/migrationlink/migrationlink/checker"
 
-// DefaultLimit is the size of the largest file that is read where [Options] sets no limit, in bytes.
-const DefaultLimit = 1 << 30
-
-// maxEntry is the size of the largest value that is held in memory to read it, in bytes.
-const maxEntry = 64 << 20
+// What is read where [Options] set no limit, in bytes.
+const (
+	DefaultLimit      = 1 << 30
+	DefaultEntryLimit = 64 << 20
+)
 
 // Options say what of a file is read.
 type Options struct {
 	// Limit is the size of the largest file that is read, in bytes; 0 is DefaultLimit.
 	Limit int64
+	// EntryLimit is the size of the largest entry that is read, in bytes, and so of what is held in memory for one that is not kept; 0 is
+	// DefaultEntryLimit.
+	EntryLimit int64
 	// Host is the only host whose entries are judged, with its port where the URLs have one; empty is every host.
 	Host string
 }

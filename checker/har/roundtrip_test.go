@@ -118,7 +118,7 @@ func TestOurClientAndTheStandInAreRecordedAndKeepTheContract(t *testing.T) {
 	require.NoError(t, err)
 	said := told(judge, r)
 	require.Greater(t, len(said), len(lines))
-	for end := range content {
+	for end := 0; end < len(content); end += 13 {
 		_, err := har.Read(strings.NewReader(content[:end]), judge, har.Options{})
 		require.Error(t, err)
 		said = append(said, err.Error())
