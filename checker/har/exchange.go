@@ -37,6 +37,7 @@ func (e *entry) exchange(target string) (x checker.Exchange, unjudged []string) 
 	}
 	var why string
 	if x.RequestBody, x.RequestLength, why = e.requestContent(x.RequestHeader); why != "" {
+		x.RequestTruncated = true
 		unjudged = append(unjudged, "the request's content, "+why)
 	}
 	if x.ResponseBody, why = e.answerContent(x); why != "" {
