@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -66,7 +67,7 @@ func load(document []byte) (*contract, error) {
 				}
 				advice, _ := server.Extensions["x-advice"].(string)
 				byBase[base][method] = &operation{
-					id: op.OperationID,
+					id: cmp.Or(op.OperationID, method+" "+template), // an operationId is optional (OpenAPI 3.0.3, Operation Object)
 					route: &routers.Route{
 						Spec: doc, Server: server, Path: template, PathItem: item, Method: method, Operation: op,
 					},

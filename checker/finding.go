@@ -30,7 +30,7 @@ const (
 // Finding is one rule of the contract that an exchange breaks, or one advice. It holds no value of the exchange, and no name that the
 // contract does not know: those may be credentials.
 type Finding struct {
-	// Operation is the operationId; empty where the contract has none for the method and path.
+	// Operation is the operationId, or method and path where the contract gives none; empty for a method and path that it does not have.
 	Operation string
 	Direction Direction
 	// Status is the HTTP status of the answer; 0 in a finding on a request.

@@ -110,6 +110,8 @@ func (j *judge) kinError(err error) {
 	var schema *openapi3.SchemaError
 	var parse *openapi3filter.ParseError
 	switch {
+	case errors.Is(err, openapi3filter.ErrInvalidRequired) && request != nil && request.Parameter != nil:
+		j.find(place, name, "", "parameters/required", "required, missing")
 	case errors.As(err, &schema):
 		j.find(place, name, "", "schema/"+keyword(schema), sentence(schema))
 	case errors.As(err, &parse) && request != nil && request.Parameter != nil:

@@ -47,9 +47,14 @@ func declaredPointer(schema *openapi3.Schema, tokens []string) string {
 			return b.String()
 		}
 		b.WriteByte('/')
-		b.WriteString(strings.NewReplacer("~", "~0", "/", "~1").Replace(token))
+		b.WriteString(escapePointer(token))
 	}
 	return b.String()
+}
+
+// escapePointer writes a name as a part of a JSON pointer (RFC 6901 section 3).
+func escapePointer(name string) string {
+	return strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
 }
 
 // valueAt follows a JSON pointer into a value as far as it leads.
