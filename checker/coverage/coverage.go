@@ -245,7 +245,7 @@ func (c *Coverage) Result() Result {
 		Undeclared: c.undeclared, AnswerConstraints: AnswerConstraints{Declared: c.answers, Broken: len(c.broken)},
 	}
 	for _, cell := range c.cells {
-		r.Cells = append(r.Cells, Tally{Name: cell.String(), Cell: cell, Seen: c.seen[cell], Excuse: c.excuses[cell]})
+		r.Cells = append(r.Cells, Tally{ID: cell.String(), Cell: cell, Seen: c.seen[cell], Excuse: c.excuses[cell]})
 	}
 	return r
 }

@@ -17,8 +17,8 @@ type Result struct {
 
 // Tally is a cell and what became of it.
 type Tally struct {
-	// Name is the cell's String, as an excuse has it.
-	Name string `json:"name"`
+	// ID is the cell's String, as an excuse has it.
+	ID string `json:"id"`
 	Cell
 	Seen int `json:"seen"`
 	// Excuse is why the cell need not be seen; empty is none.
@@ -81,7 +81,7 @@ func (r Result) Stale() []string {
 	var all []string
 	for _, t := range r.Cells {
 		if t.Seen > 0 && t.Excuse != "" {
-			all = append(all, fmt.Sprintf("%s is excused (%s), and was seen: take the excuse out", t.Name, t.Excuse))
+			all = append(all, fmt.Sprintf("%s is excused (%s), and was seen: take the excuse out", t.ID, t.Excuse))
 		}
 	}
 	return all

@@ -1,0 +1,126 @@
+// Package report tells people and machines how a run went: as text, JSON, JUnit XML, and one HTML page with nothing to fetch.
+//
+// A [Run] takes exchanges and verdicts; its [Report] is one value that every format is written from. None shows a value of an exchange,
+// nor a name that the contract does not have.
+package report
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/coverage"
+)
+
+// Options say what counts in a report. The zero value judges both sides by MongoDB's word alone, and asks for no coverage.
+type Options struct {
+	// Judged is the side whose findings are reported: [checker.Answer] where requests are broken on purpose, [checker.Request] where only the
+	// client is in question. Empty is both.
+	Judged checker.Direction
+	// Decisions makes findings fail, too, that rest on a decision of ours.
+	Decisions bool
+	// Threshold is the share of operation × status × security scheme that must be seen, from 0 (none asked for) to 1.
+	Threshold float64
+	// Excuses are the cells that need not be seen.
+	Excuses coverage.Excuses
+	// Started is when the run began; the zero time leaves it out.
+	Started time.Time
+}
+
+// Run collects what a report is made of. It is safe for concurrent use.
+type Run struct {
+	checker *checker.Checker
+	// order of the operations in the contract, from 1
+	order    map[string]int
+	options  Options
+	coverage *coverage.Coverage
+
+	mu        sync.Mutex
+	exchanges int
+	kept      int
+	provoked  int
+	distinct  map[[sha256.Size]byte]struct{}
+	rules     map[rule]*Finding
+	advice    map[rule]*Finding
+	cases     []Case
+}
+
+// rule is what findings are counted by: all but the words, which can say where in the bytes.
+type rule struct {
+	operation string
+	direction checker.Direction
+	status    int
+	place     checker.Place
+	name      string
+	pointer   string
+	rule      string
+}
+
+// NewRun makes a run judged by a checker. The error is on the threshold, or on the excuses.
+func NewRun(c *checker.Checker, o Options) (*Run, error) {
+	if !(o.Threshold >= 0 && o.Threshold <= 1) {
+		return nil, fmt.Errorf("the coverage threshold is %g; want 0 (none) to 1", o.Threshold)
+	}
+	cover, err := coverage.New(c, o.Excuses)
+	if err != nil {
+		return nil, err
+	}
+	order := make(map[string]int)
+	for i, op := range c.Operations() {
+		order[op.ID] = i + 1
+	}
+	return &Run{
+		checker: c, order: order, options: o, coverage: cover,
+		distinct: make(map[[sha256.Size]byte]struct{}), rules: make(map[rule]*Finding), advice: make(map[rule]*Finding),
+	}, nil
+}
+
+// Add takes one exchange and the verdict on it. It is a [checker.Report], and keeps nothing of the exchange.
+func (r *Run) Add(e checker.Exchange, v checker.Verdict) {
+	r.coverage.Add(e, v)
+	fingerprint := distinguish(e)
+
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.exchanges++
+	r.distinct[fingerprint] = struct{}{}
+	kept, provoked := true, false
+	for _, f := range v.Findings {
+		if r.options.Judged != "" && f.Direction != r.options.Judged {
+			provoked = true
+			continue
+		}
+		kept = false
+		count(r.rules, f)
+	}
+	for _, f := range v.Advice {
+		count(r.advice, f)
+	}
+	if kept {
+		r.kept++
+	}
+	if provoked {
+		r.provoked++
+	}
+}
+
+// Case takes the outcome of one case of a suite. The order is kept.
+func (r *Run) Case(c Case) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.cases = append(r.cases, c)
+}
+
+func count(by map[rule]*Finding, f checker.Finding) {
+	pointer := checker.AnyIndex(f.Pointer)
+	key := rule{f.Operation, f.Direction, f.Status, f.Place, f.Name, pointer, f.Rule}
+	if by[key] == nil {
+		by[key] = &Finding{
+			Operation: f.Operation, Direction: f.Direction, Status: f.Status, Place: f.Place, Name: f.Name, Pointer: pointer,
+			Rule: f.Rule, Decision: f.Decision, Problem: f.Problem, Example: f.String(),
+		}
+	}
+	by[key].Count++
+}

@@ -1,0 +1,151 @@
+package report
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/migrationlink/migrationlink/checker/coverage"
+)
+
+// JSON writes the report as docs/report.schema.json describes it.
+func (r Report) JSON(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
+}
+
+// Text writes a line for each rule, what failed first, and one at the end that says it all.
+func (r Report) Text(w io.Writer) error {
+	type line struct{ label, words, rule string }
+	var lines []line
+	for _, f := range r.Findings {
+		label := "FAIL"
+		if !f.Fails {
+			label = "note"
+		}
+		words, rule := cut(f)
+		lines = append(lines, line{label, words, rule})
+	}
+	for _, c := range r.Cases {
+		if c.Fails {
+			for _, problem := range c.Problems {
+				lines = append(lines, line{"FAIL", c.Name + ": " + problem, ""})
+			}
+		}
+	}
+	for _, problem := range r.Coverage.Problems {
+		lines = append(lines, line{"FAIL", problem, ""})
+	}
+	for _, f := range r.Advice {
+		words, rule := cut(f)
+		lines = append(lines, line{"advice", words, rule})
+	}
+	label, width := len("FAIL"), 0
+	for _, l := range lines {
+		label = max(label, len(l.label))
+		if l.rule != "" {
+			width = max(width, utf8.RuneCountInString(l.words))
+		}
+	}
+	var b strings.Builder
+	for _, l := range lines {
+		text := fmt.Sprintf("%-*s  %s", label, l.label, l.words)
+		if l.rule != "" {
+			text = fmt.Sprintf("%-*s  %-*s  [%s]", label, l.label, width, l.words, l.rule)
+		}
+		b.WriteString(printable(text) + "\n")
+	}
+	b.WriteString(r.Summary() + "\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// cut a finding in two, its words and its rule, so that the rules stand in a column.
+func cut(f Finding) (words, rule string) {
+	words = f.Where() + ": " + f.Problem
+	if f.Count > 1 {
+		words += fmt.Sprintf(" (%s times)", thousands(f.Count))
+	}
+	if f.Decision == "" {
+		return words, f.Rule
+	}
+	return words, f.Rule + ", our decision " + f.Decision
+}
+
+// Summary is the report in one line.
+func (r Report) Summary() string {
+	coverage := "coverage: " + r.sum(coverage.Operation, "operations") + ", " + r.sum(coverage.Status, "statuses") + ", " + r.schemes()
+	if r.Passed {
+		return fmt.Sprintf("PASS  contract kept in %s; %s", counted(r.Exchanges, "exchange"), coverage)
+	}
+	var parts []string
+	if n := len(r.failing()); n > 0 {
+		parts = append(parts, counted(n, "rule")+" broken")
+	}
+	failed := 0
+	for _, c := range r.Cases {
+		if c.Fails {
+			failed++
+		}
+	}
+	if failed > 0 {
+		parts = append(parts, counted(failed, "case")+" failed")
+	}
+	if n := len(r.Coverage.Problems); n > 0 {
+		parts = append(parts, counted(n, "problem")+" of coverage")
+	}
+	return fmt.Sprintf("FAIL  %s in %s; %s", strings.Join(parts, ", "), counted(r.Exchanges, "exchange"), coverage)
+}
+
+func (r Report) sum(kind coverage.Kind, what string) string {
+	sum := r.Coverage.Sum(kind)
+	s := fmt.Sprintf("%s %d/%d", what, sum.Seen, sum.Declared)
+	if sum.Excused > 0 {
+		s += fmt.Sprintf(" (%d excused)", sum.Excused)
+	}
+	return s
+}
+
+// schemes counts the schemes that signed in to any operation.
+func (r Report) schemes() string {
+	declared, seen := make(map[string]bool), make(map[string]bool)
+	for _, t := range r.Coverage.Cells {
+		if t.Kind == coverage.Security && t.Scheme != coverage.Unsigned {
+			declared[t.Scheme] = true
+			if t.Seen > 0 {
+				seen[t.Scheme] = true
+			}
+		}
+	}
+	return fmt.Sprintf("security schemes %d/%d", len(seen), len(declared))
+}
+
+func counted(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return thousands(n) + " " + what + "s"
+}
+
+// thousands writes 2214 as 2,214.
+func thousands(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0; i -= 3 {
+		s = s[:i] + "," + s[i:]
+	}
+	return s
+}
+
+// printable keeps a line one line: a contract may have any character in its names.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if strconv.IsPrint(r) {
+			return r
+		}
+		return utf8.RuneError
+	}, s)
+}
