@@ -231,7 +231,7 @@ paths:
     get:
       security: [{basic: []}, {}]
       parameters:
-        - {name: X-Kind, in: header, schema: {type: string}}
+        - {name: X-Kind, in: header, required: true, schema: {type: string}}
         - {name: session, in: cookie, schema: {type: string, enum: [a]}}
       responses:
         2XX: {description: some, content: {text/plain: {}, application/json: {}}}

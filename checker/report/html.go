@@ -308,7 +308,7 @@ type (
 func (v view) FindingList() findingList { return findingList{v.Findings, "our decision"} }
 
 // AdviceList is the table of advice.
-func (v view) AdviceList() findingList { return findingList{v.Report.Advice, "advice"} }
+func (v view) AdviceList() findingList { return findingList{v.Advice, "advice"} }
 
 // AnswerGrid is operation × status, with the security schemes.
 func (v view) AnswerGrid() labelledGrid {

@@ -2,11 +2,13 @@ package report_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
 	"html"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -126,6 +128,7 @@ func TestThePageSaysWithoutColourWhatColoursSay(t *testing.T) {
 	} {
 		assert.Contains(t, page, want)
 	}
+	assert.Contains(t, page, `<th scope="col">all</th><th scope="col">200</th><th scope="col">201</th><th scope="col">204</th><th scope="col">400</th>`)
 	page = string(written(t, newRun(t, report.Options{}).Report(0).HTML))
 	assert.Contains(t, page, "<h1>✓ Contract kept</h1>")
 	assert.Contains(t, page, "None: every exchange kept the contract.")
@@ -227,7 +230,7 @@ func TestControlCharactersAreSafeEverywhere(t *testing.T) {
 	t.Parallel()
 	const wild = "a\x00b\x01c\x1b[31md\ufffee]]><!--\x7f\xff\u202e\nf"
 	r := newRun(t, report.Options{})
-	r.Add(answered("GET", link+"/status", "Digest", 200), checker.Verdict{Operation: "status", Findings: []checker.Finding{{
+	r.Add(answered(http.MethodGet, link+"/status", "Digest", 200), checker.Verdict{Operation: "status", Findings: []checker.Finding{{
 		Operation: "status", Direction: checker.Answer, Status: 200, Place: checker.Header, Name: wild, Rule: wild, Problem: wild,
 	}}})
 	r.Case(report.Case{Name: wild, Rule: wild, Problems: []string{wild}})
@@ -256,8 +259,8 @@ func TestNoReportHoldsACredential(t *testing.T) {
 	for _, secret := range secrets {
 		v := secret.Value
 		for _, e := range []checker.Exchange{
-			answered("POST", link+"?"+v+"="+v, "Digest "+v, 400), answered("GET", "/"+v, v, 404), answered(v, link, "Bearer "+v, 405),
-			answered("GET", strings.Replace(link, "5f7aac56b3a0b94bcdce6d8a", v, 1)+"/status", v+" "+v, 404), answered("POST", link+"?pretty="+v, v, 201),
+			answered(http.MethodPost, link+"?"+v+"="+v, "Digest "+v, 400), answered(http.MethodGet, "/"+v, v, 404), answered(v, link, "Bearer "+v, 405),
+			answered(http.MethodGet, strings.Replace(link, "5f7aac56b3a0b94bcdce6d8a", v, 1)+"/status", v+" "+v, 404), answered(http.MethodPost, link+"?pretty="+v, v, 201),
 		} {
 			e.RequestHeader.Set("Authorization", `Digest username="owner", nonce="`+v+`", cnonce="`+v+`", response="`+v+`"`)
 			e.RequestBody = fmt.Appendf(nil, `{"linkToken":%q,%q:%q}`, v, v, v)
@@ -292,7 +295,9 @@ func console(t testing.TB, chromium string, page []byte) (messages []string, dom
 	dir := t.TempDir()
 	file := filepath.Join(dir, "report.html")
 	require.NoError(t, os.WriteFile(file, page, 0o600))
-	cmd := exec.CommandContext(t.Context(), chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // a bound, should it not come up
+	defer cancel()
+	cmd := exec.CommandContext(ctx, chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+filepath.Join(dir, "profile"),
 		"--enable-logging=stderr", "--dump-dom", "file://"+file)
 	var out, log bytes.Buffer

@@ -227,7 +227,7 @@ func TestDistinctLeavesOutWhatIsDrawn(t *testing.T) {
 	r := newRun(t, report.Options{})
 	one := answered(http.MethodGet, link+"/status", "Digest", 200)
 	again := answered(http.MethodGet, link+"/status", "Digest", 200)
-	again.RequestHeader.Set("Authorization", `Digest username="owner", nonce="b,\"ther", nc=00000002, cnonce=other, response="beef"`)
+	again.RequestHeader.Set("Authorization", `Digest username="owner", nonce="b,\"cd", nc=00000002, cnonce=other, response="beef"`)
 	again.ResponseHeader.Set("Www-Authenticate", `Digest realm="MMS Public API", nonce="other"`)
 	again.ResponseHeader.Set("Date", "Tue, 24 Nov 2026 10:00:00 GMT")
 	r.add(one, again)
