@@ -49,7 +49,7 @@ type list struct {
 }
 
 func (l *list) add(place Place, name, pointer, rule string) {
-	constraint := Constraint{Direction: l.direction, Status: l.status, Place: place, Name: name, Pointer: pointer, Rule: rule}
+	constraint := Constraint{Direction: l.direction, Status: l.status, Place: place, Name: name, Pointer: AnyIndex(pointer), Rule: rule}
 	if l.known[constraint] {
 		return
 	}
@@ -295,7 +295,7 @@ func (o Operation) ConstraintOn(f Finding) (broken Constraint, ok bool) {
 	}
 	pointer := AnyIndex(f.Pointer)
 	for _, c := range o.Constraints {
-		if c.Direction == f.Direction && c.Place == f.Place && c.Name == f.Name && AnyIndex(c.Pointer) == pointer && c.Rule == rule &&
+		if c.Rule == rule && c.Direction == f.Direction && c.Place == f.Place && c.Name == f.Name && c.Pointer == pointer &&
 			(c.Status == "" || c.Status == status) {
 			return c, true
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"strconv"
@@ -286,5 +287,23 @@ func TestTheJSONIsWhatItsSchemaSays(t *testing.T) {
 		cell := object["coverage"].(map[string]any)["cells"].([]any)[0].(map[string]any)
 		cell["kind"] = "wrong"
 		assert.Error(t, s.VisitJSON(value, openapi3.EnableJSONSchema2020()), "deep inside, behind a reference")
+	}
+}
+
+func BenchmarkAdd(b *testing.B) {
+	r := newRun(b, report.Options{})
+	e := flawed()[0]
+	v := r.judge.Judge(e)
+	for b.Loop() {
+		r.Add(e, v)
+	}
+}
+
+func BenchmarkHTML(b *testing.B) {
+	r := busy(b)
+	for b.Loop() {
+		if err := r.HTML(io.Discard); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
