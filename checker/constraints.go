@@ -29,6 +29,7 @@ func (c *contract) constraints(op *operation) []Constraint {
 	}
 	l.add(Status, "", "", "responses/rejection")
 	l.add(Status, "", "", "responses/acceptance")
+	l.add(Status, "", "", "responses/405")
 	for _, status := range sortedKeys(op.route.Operation.Responses.Map()) {
 		l.status = status
 		l.response(op.route.Operation.Responses.Value(status).Value)
@@ -115,6 +116,13 @@ func (l *list) requestBody(op *operation) {
 
 func (l *list) response(response *openapi3.Response) {
 	rule := "responses/" + l.status
+	schemes, mustSignIn := l.operation.schemes()
+	if mustSignIn && l.status[0] > '2' && response.Extensions["x-before-sign-in"] != true {
+		l.add(Status, "", "", "x-before-sign-in")
+	}
+	if l.status == "401" && len(schemes) > 0 {
+		l.add(Header, "WWW-Authenticate", "", rule+"/challenge")
+	}
 	for _, name := range sortedKeys(response.Headers) {
 		header := response.Headers[name].Value
 		if header.Required {

@@ -157,6 +157,12 @@ func breakAnswer(t testing.TB, e *checker.Exchange, c checker.Constraint) {
 		e.Status = http.StatusOK
 	case rule == "responses/acceptance":
 		e.Status = http.StatusBadRequest
+	case rule == "responses/405":
+		e.Status = http.StatusMethodNotAllowed
+	case rule == "x-before-sign-in":
+		e.RequestHeader.Del("Authorization")
+	case rule == "challenge":
+		e.ResponseHeader.Set(c.Name, "Basic realm=x")
 	case rule == "headers/required":
 		e.ResponseHeader.Del(c.Name)
 	case rule == "content" && c.Place == checker.Header:

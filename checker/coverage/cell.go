@@ -130,8 +130,8 @@ func statusCells(op checker.Operation) []Cell {
 	return cells
 }
 
-// schemeCells has a request without credentials where it may be answered so: everywhere if signing in is optional, or done by something
-// that Authorization does not show, else with the statuses that can come before sign-in.
+// schemeCells has a request without credentials where it may be answered so: everywhere if signing in is optional, else with
+// the statuses that can come before it.
 func schemeCells(op checker.Operation) []Cell {
 	var cells []Cell
 	for _, r := range op.Responses {
@@ -145,7 +145,7 @@ func schemeCells(op checker.Operation) []Cell {
 			cell.Scheme = scheme
 			cells = append(cells, cell)
 		}
-		if r.BeforeSignIn || !op.MustSignIn || len(op.Schemes) == 0 {
+		if r.BeforeSignIn || !op.MustSignIn {
 			cell.Scheme = Unsigned
 			cells = append(cells, cell)
 		}

@@ -186,7 +186,7 @@ func (c *Coverage) constraints(op checker.Operation, v checker.Verdict) {
 
 // schemeOf is how the request was signed in; declared is false for a scheme that is not the operation's, and for more than one.
 func schemeOf(op checker.Operation, e checker.Exchange) (scheme string, declared bool) {
-	given := e.RequestHeader.Values("Authorization")
+	given := values(e.RequestHeader, "Authorization")
 	if len(given) == 0 {
 		return Unsigned, true
 	}
@@ -198,8 +198,19 @@ func schemeOf(op checker.Operation, e checker.Exchange) (scheme string, declared
 	return op.Schemes[i], true
 }
 
+// values of a header, whose name a recording may spell in any letter case (RFC 9110 section 5.1).
+func values(h http.Header, name string) []string {
+	var all []string
+	for given, values := range h {
+		if strings.EqualFold(given, name) {
+			all = append(all, values...)
+		}
+	}
+	return all
+}
+
 func mediaTypeOf(header http.Header, among []string) (mediaType string, declared bool) {
-	given := header.Values("Content-Type")
+	given := values(header, "Content-Type")
 	if len(given) != 1 {
 		return "", false
 	}
@@ -218,10 +229,10 @@ func stateOf(p checker.Parameter, target *url.URL, e checker.Exchange, v checker
 		}
 		present = query.Has(p.Name)
 	case checker.Header:
-		present = len(e.RequestHeader.Values(p.Name)) > 0
+		present = len(values(e.RequestHeader, p.Name)) > 0
 	case checker.Path:
 	default: // a cookie
-		_, err := (&http.Request{Header: e.RequestHeader}).Cookie(p.Name)
+		_, err := (&http.Request{Header: http.Header{"Cookie": values(e.RequestHeader, "Cookie")}}).Cookie(p.Name)
 		present = err == nil
 	}
 	wrong := func(f checker.Finding) bool {

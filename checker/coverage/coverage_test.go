@@ -164,6 +164,17 @@ func TestHowEachIsCounted(t *testing.T) {
 			seen: []string{"constraint status header Authorization security/repeated"}, undeclared: coverage.Undeclared{Schemes: 1},
 		},
 		{
+			name: "header names in small letters",
+			exchange: func() checker.Exchange {
+				e := exchange(http.MethodPost, link, 201)
+				e.RequestHeader = http.Header{"authorization": {"Digest x"}, "content-type": {"application/json"}}
+				e.ResponseHeader = http.Header{"content-type": {"application/json"}}
+				e.RequestBody, e.ResponseBody = []byte("{}"), []byte("{}")
+				return e
+			}(),
+			seen: []string{"scheme connect 201 Digest", "request connect application/json", "answer connect 201 application/json"},
+		},
+		{
 			name: "two undeclared parameters", exchange: exchange(http.MethodGet, status+"?a=1&b=2&envelope=1", 400),
 			seen:       []string{"parameter status query envelope invalid", "constraint status query parameters/undeclared"},
 			undeclared: coverage.Undeclared{QueryParameters: 2},
@@ -234,16 +245,15 @@ paths:
         - {name: X-Kind, in: header, required: true, schema: {type: string}}
         - {name: session, in: cookie, schema: {type: string, enum: [a]}}
       responses:
-        2XX: {description: some, content: {text/plain: {}, application/json: {}}}
+        2XX: {description: some, content: {application/problem+json: {}, application/json: {}}}
         default: {description: else}
     post:
       operationId: sell
-      security: [{key: []}]
+      security: []
       responses: {'200': {description: sold}}
 components:
   securitySchemes:
     basic: {type: http, scheme: basic}
-    key: {type: apiKey, in: header, name: X-Key}
 `
 
 func TestAnotherDocumentHasCellsOfItsOwn(t *testing.T) {
@@ -260,17 +270,17 @@ func TestAnotherDocumentHasCellsOfItsOwn(t *testing.T) {
 		"status GET /tickets 2XX", "status GET /tickets default", "status sell 200",
 		"scheme GET /tickets 2XX Basic", "scheme GET /tickets 2XX unsigned", "scheme GET /tickets default Basic", "scheme GET /tickets default unsigned", "scheme sell 200 unsigned",
 		"security GET /tickets Basic", "security GET /tickets unsigned", "security sell unsigned",
-		"answer GET /tickets 2XX application/json", "answer GET /tickets 2XX text/plain",
+		"answer GET /tickets 2XX application/json", "answer GET /tickets 2XX application/problem+json",
 		"parameter GET /tickets header X-Kind absent", "parameter GET /tickets header X-Kind valid",
 		"parameter GET /tickets cookie session absent", "parameter GET /tickets cookie session valid", "parameter GET /tickets cookie session invalid",
 	}, names)
 	c.add(
-		answered(exchange(http.MethodGet, "/tickets", 206, "X-Kind: a", "Cookie: session=b"), "text/plain", "x"),
+		answered(exchange(http.MethodGet, "/tickets", 206, "X-Kind: a", "Cookie: session=b"), "application/problem+json", "x"),
 		exchange(http.MethodGet, "/tickets", 405, "Cookie: session=a"),
 	)
 	seen := c.seen()
 	for _, name := range []string{
-		"status GET /tickets 2XX", "status GET /tickets default", "answer GET /tickets 2XX text/plain", "parameter GET /tickets header X-Kind valid",
+		"status GET /tickets 2XX", "status GET /tickets default", "answer GET /tickets 2XX application/problem+json", "parameter GET /tickets header X-Kind valid",
 		"parameter GET /tickets cookie session invalid", "parameter GET /tickets cookie session valid", "scheme GET /tickets default unsigned",
 	} {
 		assert.Equal(t, 1, seen[name], name)

@@ -18,7 +18,7 @@ var drawn = regexp.MustCompile(`(?i)\b(nonce|cnonce|nc|response|opaque)\s*=\s*("
 // distinguish is the same for two exchanges that differ in nothing but nonce, cnonce, what is computed from them, and the date.
 func distinguish(e checker.Exchange) [sha256.Size]byte {
 	h := sha256.New()
-	fmt.Fprintf(h, "%q %q %d %d %t\n", e.Method, e.Target, e.Status, e.RequestLength, e.ResponseTruncated)
+	fmt.Fprintf(h, "%q %q %d %d %t %t\n", e.Method, e.Target, e.Status, e.RequestLength, e.RequestTruncated, e.ResponseTruncated)
 	header(h, e.RequestHeader)
 	header(h, e.ResponseHeader)
 	fmt.Fprintf(h, "%d %s %d %s", len(e.RequestBody), e.RequestBody, len(e.ResponseBody), e.ResponseBody)
@@ -27,15 +27,16 @@ func distinguish(e checker.Exchange) [sha256.Size]byte {
 
 func header(w io.Writer, h http.Header) {
 	for _, name := range slices.Sorted(maps.Keys(h)) {
-		if name == "Date" {
+		spelled := http.CanonicalHeaderKey(name)
+		if spelled == "Date" {
 			continue
 		}
 		for _, value := range h[name] {
-			switch name {
+			switch spelled {
 			case "Authorization", "Www-Authenticate", "Authentication-Info":
 				value = drawn.ReplaceAllString(value, "$1")
 			}
-			fmt.Fprintf(w, "%q: %q\n", name, value)
+			fmt.Fprintf(w, "%q: %q\n", spelled, value)
 		}
 	}
 	fmt.Fprintln(w)

@@ -49,10 +49,13 @@ func answered(method, target, scheme string, status int) checker.Exchange {
 		Method: method, Target: target, RequestHeader: http.Header{}, Status: status,
 		ResponseHeader: http.Header{
 			"Content-Type": {"application/json"}, "X-Mongodb-Service-Version": {"gitHash=1; versionString=2"}, "Vary": {"Accept-Encoding"},
-			"Www-Authenticate": {`Digest realm="MMS Public API", nonce="bm9uY2U"`}, "Retry-After": {"1"}, "Allow": {"DELETE, GET, HEAD, OPTIONS, POST"},
+			"Www-Authenticate": {`Digest realm="MMS Public API", nonce="bm9uY2U"`}, "Retry-After": {"1"}, "Allow": {"DELETE, OPTIONS, POST"},
 			"Date": {"Mon, 23 Nov 2026 10:00:00 GMT"},
 		},
 		ResponseBody: fmt.Appendf(nil, `{"error":%d}`, status),
+	}
+	if strings.HasSuffix(target, "/status") {
+		e.ResponseHeader.Set("Allow", "GET, HEAD, OPTIONS")
 	}
 	if scheme != "" {
 		e.RequestHeader.Set("Authorization", scheme+` username="owner", nonce="bm9uY2U", nc=00000001, cnonce="Y25vbmNl", response="cafe"`)
