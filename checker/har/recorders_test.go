@@ -45,7 +45,9 @@ func told(c *checker.Checker, r har.Recording) []string {
 			lines = append(lines, "  "+finding.String())
 		}
 		for _, advice := range verdict.Advice {
-			lines = append(lines, "  advice "+advice.String())
+			if advice.Rule != "not-judged" { // Unjudged has said so, and why
+				lines = append(lines, "  advice "+advice.String())
+			}
 		}
 	}
 	for _, left := range r.LeftOut {
