@@ -23,7 +23,7 @@ type Client struct {
 	http       *http.Client
 }
 
-const userAgent = "migrationlink/0.1.0"
+const userAgent = "migrationlink/" + migrationlink.Version
 
 // New returns a Client and sends nothing. The error tells of every option that is wrong, one a line, and shows no key.
 //
