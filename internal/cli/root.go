@@ -2,11 +2,11 @@ package cli
 
 import (
 	"errors"
-	"runtime/debug"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
@@ -21,7 +21,7 @@ connection is doing, and ends it. The link-token is never shown.
 To see it work, without an account and on this machine alone:
 migrationlink demo
 ` + exitCodes,
-		Version:       version(),
+		Version:       "v" + migrationlink.Version,
 		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		SilenceErrors: true,
@@ -34,15 +34,10 @@ migrationlink demo
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
 	root.AddCommand(newDemo(p), newServe(p), newConnect(p), newStatus(p), newDisconnect(p))
+	finishFlags(root)
+	addHelp(root)
+	addCompletion(root)
 	return root
-}
-
-// version is that of the module, as the Go command recorded it in the program.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" {
-		return info.Main.Version
-	}
-	return "(devel)"
 }
 
 // The messages of cobra and pflag repeat what was typed. Ours do not: what stands in the wrong place may be a link-token or a key.
@@ -78,6 +73,8 @@ func flagError(cmd *cobra.Command, err error) error {
 	switch {
 	case errors.As(err, &missing):
 		what = "--" + missing.GetFlag().Name + " needs a value"
+	case errors.As(err, &invalid) && errors.Is(errors.Unwrap(invalid), errEmpty):
+		what = "--" + invalid.GetFlag().Name + " " + errEmpty.Error()
 	case errors.As(err, &invalid):
 		what = "--" + invalid.GetFlag().Name + ": " + errors.Unwrap(invalid).Error()
 		if invalid.GetFlag().Value.Type() == "bool" {
