@@ -21,7 +21,8 @@ const (
 
 const exitCodes = `
 Exit codes: 0 done, 1 failed or declined, 2 wrong usage or configuration
-(nothing was sent), 130 interrupted.`
+(nothing was sent), 130 interrupted: the message says whether a connect or
+disconnect that was under way may have taken effect.`
 
 // Process is what the command takes from the process that it runs in. Results go to Stdout, everything else to Stderr. A question is
 // asked only if Stdin is a terminal.
@@ -33,11 +34,13 @@ type Process struct {
 }
 
 // Main runs the command with the arguments, streams, environment and signals of this process, and returns what to exit with. The first
-// SIGINT or SIGTERM ends the command in good order, the second ends the process.
+// SIGINT or SIGTERM ends the command in good order, the second ends the process. A pipe whose reader has gone ends nothing: that the
+// result could not be written is told on standard error.
 func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	signal.Ignore(syscall.SIGPIPE)
 	return Run(ctx, Process{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv})
 }
 
@@ -52,7 +55,7 @@ func Run(ctx context.Context, p Process) int {
 	switch {
 	case errors.As(err, &usage):
 		return ExitUsage
-	case ctx.Err() != nil:
+	case errors.Is(err, errInterrupted), ctx.Err() != nil:
 		return ExitInterrupted
 	}
 	return ExitFailed

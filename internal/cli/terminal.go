@@ -27,9 +27,14 @@ func (p Process) terminal() (int, bool) {
 	return fd, term.IsTerminal(fd)
 }
 
+func (p Process) onTerminal() bool {
+	_, terminal := p.terminal()
+	return terminal
+}
+
 // canAsk refuses to go on where a question would have nobody to answer it.
 func (p Process) canAsk() error {
-	if _, terminal := p.terminal(); !terminal {
+	if !p.onTerminal() {
 		return usagef("nobody can be asked whether to go on, since standard input is no terminal; --yes goes on without asking")
 	}
 	return nil
@@ -37,35 +42,23 @@ func (p Process) canAsk() error {
 
 // confirm asks on the terminal whether to do what it shows.
 func confirm(ctx context.Context, p Process, what string) error {
-	fmt.Fprintf(p.Stderr, "%s ? [y/N] ", what)
+	fmt.Fprintf(p.Stderr, "%s? [y/N] ", what)
 	line, err := interruptible(ctx, func() (string, error) { return bufio.NewReader(p.Stdin).ReadString('\n') })
 	if ctx.Err() != nil {
 		fmt.Fprintln(p.Stderr)
 		return errInterrupted
 	}
-	if err != nil && !errors.Is(err, io.EOF) {
-		return fmt.Errorf("read the answer: %w", err)
+	if err != nil {
+		fmt.Fprintln(p.Stderr) // nobody has typed one
+		if !errors.Is(err, io.EOF) {
+			return fmt.Errorf("read the answer: %w", err)
+		}
 	}
 	switch strings.ToLower(strings.TrimSpace(line)) {
 	case "y", "yes":
 		return nil
 	}
 	return errDeclined
-}
-
-// readUnseen reads a line from the terminal, which does not show it.
-func readUnseen(ctx context.Context, prompts io.Writer, fd int, prompt string) ([]byte, error) {
-	before, err := term.GetState(fd)
-	if err != nil {
-		return nil, err
-	}
-	fmt.Fprint(prompts, prompt)
-	defer fmt.Fprintln(prompts)
-	line, err := interruptible(ctx, func() ([]byte, error) { return term.ReadPassword(fd) })
-	if ctx.Err() != nil {
-		return nil, term.Restore(fd, before)
-	}
-	return line, err
 }
 
 // interruptible returns what read returns, or the error of ctx if that ends first. Nothing can stop a read from a terminal or a pipe, so it

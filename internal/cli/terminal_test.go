@@ -3,10 +3,13 @@
 package cli_test
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,7 +35,12 @@ type terminal struct {
 
 func onTerminal(t *testing.T, env map[string]string, args ...string) *terminal {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "migrationlink", args...)
+	return start(t, env, "migrationlink", args...)
+}
+
+func start(t *testing.T, env map[string]string, program string, args ...string) *terminal {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), program, args...)
 	for name, value := range env {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
@@ -106,13 +114,116 @@ func (x *terminal) exits() (int, string) {
 	return x.cmd.ProcessState.ExitCode(), strings.ReplaceAll(x.screen.String(), "\r\n", "\n")
 }
 
+const prompt = "link-token (not shown): "
+
 const typedToken = "eyJhIjoidG9rZW4gdHlwZWQgYXQgYSBwcm9tcHQifQ=="
+
+// A shell sets the terminal to show what is typed before it lets a stopped process go on.
+func TestTheTokenIsNotShownAfterAStop(t *testing.T) {
+	t.Parallel()
+	env, _ := standIn(t)
+	x := onTerminal(t, env, "connect", "--yes")
+	x.sees(prompt)
+	x.echoIs(false)
+	require.NoError(t, x.cmd.Process.Signal(syscall.SIGSTOP))
+	require.NoError(t, term.Restore(int(x.pty.Fd()), x.before))
+	require.NoError(t, x.cmd.Process.Signal(syscall.SIGCONT))
+	x.sees(prompt + "\r" + prompt)
+	x.echoIs(false)
+	x.types(typedToken + "\r")
+
+	code, screen := x.exits()
+	assert.Equal(t, cli.ExitDone, code)
+	assert.Equal(t, "organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+prompt+"\r"+prompt+"\nconnected, SYNCED\n", screen)
+}
+
+// In a shell with job control, ^Z at the prompt stops nobody, so that no fg has the terminal show what is typed next.
+func TestTheTokenPromptIsNotSuspended(t *testing.T) {
+	t.Parallel()
+	env, requests := standIn(t)
+	env["PATH"], env["PS1"] = os.Getenv("PATH"), "prompt of the shell> "
+	x := start(t, env, "sh", "-i")
+	x.types("migrationlink connect\n")
+	x.sees(prompt)
+	x.echoIs(false)
+	x.types("\x1a" + typedToken + "\r")
+	x.sees("? [y/N] ")
+	x.types("n\n")
+	x.sees("not confirmed; nothing was sent")
+	x.types("exit\n")
+	_, screen := x.exits()
+	assert.NotContains(t, screen, typedToken[:12])
+	assert.Zero(t, requests.Load())
+}
+
+func TestKeysAtTheTokenPrompt(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ name, typed, want string }{
+		{"backspace", "canaryé\x7f\x7f\b\r", "cana"},
+		{"backspace, and nothing is left", "\x7fa\x7f\x7fcanary\r", "canary"},
+		{"kill", "wrong\x15canary\n", "canary"},
+		{"end, in a line", "can\x04ary\r", "canary"},
+		{"suspend", "can\x1aary\r", "canary"},
+		{"longer than a line of the terminal", strings.Repeat("c", 5000) + "\r", strings.Repeat("c", 5000)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			bodies := make(chan string, 1)
+			x := onTerminal(t, recording(t, bodies), "connect", "--yes")
+			x.sees(prompt)
+			x.echoIs(false)
+			x.types(c.typed)
+			code, screen := x.exits()
+			assert.Equal(t, cli.ExitDone, code, screen)
+			assert.JSONEq(t, `{"linkToken":"`+c.want+`"}`, <-bodies)
+		})
+	}
+}
+
+// recording signs everybody in and keeps the body of the request.
+func recording(t *testing.T, bodies chan<- string) map[string]string {
+	t.Helper()
+	s := httptest.NewServer(brokenStandIn(func(w http.ResponseWriter, body string) {
+		bodies <- body
+		_, _ = w.Write([]byte(`{"status":"SYNCED"}`))
+	}))
+	t.Cleanup(s.Close)
+	return environment(s.URL)
+}
+
+// ^D where nothing is typed yet.
+func TestEndOfInputAtThePrompts(t *testing.T) {
+	t.Parallel()
+	t.Run("link-token", func(t *testing.T) {
+		t.Parallel()
+		env, requests := standIn(t)
+		x := onTerminal(t, env, "connect")
+		x.sees(prompt)
+		x.echoIs(false)
+		x.types("\x04")
+		code, screen := x.exits()
+		assert.Equal(t, cli.ExitFailed, code)
+		assert.Contains(t, screen, prompt+"\nno link-token was typed; nothing was sent\n")
+		assert.Zero(t, requests.Load())
+	})
+	t.Run("question", func(t *testing.T) {
+		t.Parallel()
+		env, requests := standIn(t)
+		x := onTerminal(t, env, "disconnect")
+		x.sees("? [y/N] ")
+		x.types("\x04")
+		code, screen := x.exits()
+		assert.Equal(t, cli.ExitFailed, code)
+		assert.Contains(t, screen, "? [y/N] \nnot confirmed; nothing was sent\n")
+		assert.Zero(t, requests.Load())
+	})
+}
 
 func TestConnectAsksOnATerminal(t *testing.T) {
 	t.Parallel()
 	env, requests := standIn(t)
 	x := onTerminal(t, env, "connect")
-	x.sees("link-token (not shown): ")
+	x.sees(prompt)
 	x.echoIs(false)
 	x.types(typedToken + "\n")
 	x.sees("? [y/N] ")
@@ -124,7 +235,7 @@ func TestConnectAsksOnATerminal(t *testing.T) {
 	assert.Equal(t, cli.ExitDone, code)
 	assert.Equal(t, "organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+
 		"link-token (not shown): \n"+
-		"connect 5f7aac56b3a0b94bcdce6d8a ? [y/N] y\n"+
+		"connect 5f7aac56b3a0b94bcdce6d8a? [y/N] y\n"+
 		"connected, SYNCED\n", screen)
 	assert.Empty(t, leak.Find([]byte(screen), leak.Secret{Name: "link-token", Value: typedToken}))
 	assert.Equal(t, int64(2), requests.Load())
@@ -145,7 +256,7 @@ func TestNothingIsSentUnlessConfirmed(t *testing.T) {
 				}
 				x := onTerminal(t, env, args...)
 				x.sees("organization 5f7aac56b3a0b94bcdce6d8a at " + env["MCLI_OPS_MANAGER_URL"])
-				x.sees(command + " 5f7aac56b3a0b94bcdce6d8a ? [y/N] ")
+				x.sees(command + " 5f7aac56b3a0b94bcdce6d8a? [y/N] ")
 				x.types(c.answer)
 				code, screen := x.exits()
 				assert.Equal(t, cli.ExitFailed, code)
@@ -161,7 +272,7 @@ func TestDisconnectAsksOnATerminal(t *testing.T) {
 	env, _ := standIn(t)
 	require.Equal(t, cli.ExitDone, run(t, typedToken, env, "connect", "--yes").code)
 	x := onTerminal(t, env, "disconnect")
-	x.sees("disconnect 5f7aac56b3a0b94bcdce6d8a ? [y/N] ")
+	x.sees("disconnect 5f7aac56b3a0b94bcdce6d8a? [y/N] ")
 	x.types("YES\n")
 	code, screen := x.exits()
 	assert.Equal(t, cli.ExitDone, code)
@@ -172,19 +283,19 @@ func TestYesAsksForTheTokenAlone(t *testing.T) {
 	t.Parallel()
 	env, _ := standIn(t)
 	x := onTerminal(t, env, "connect", "--yes")
-	x.sees("link-token (not shown): ")
+	x.sees(prompt)
 	x.echoIs(false)
 	x.types(typedToken + "\n")
 	code, screen := x.exits()
 	assert.Equal(t, cli.ExitDone, code)
-	assert.Equal(t, "link-token (not shown): \nconnected, SYNCED\n", screen)
+	assert.Equal(t, "organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+prompt+"\nconnected, SYNCED\n", screen)
 }
 
 func TestAnEmptyPromptIsRefused(t *testing.T) {
 	t.Parallel()
 	env, requests := standIn(t)
 	x := onTerminal(t, env, "connect")
-	x.sees("link-token (not shown): ")
+	x.sees(prompt)
 	x.echoIs(false)
 	x.types("\n")
 	code, screen := x.exits()
@@ -199,7 +310,7 @@ func TestInterruptedAtAPrompt(t *testing.T) {
 		t.Parallel()
 		env, requests := standIn(t)
 		x := onTerminal(t, env, "connect")
-		x.sees("link-token (not shown): ")
+		x.sees(prompt)
 		x.echoIs(false)
 		x.types(typedToken + "\x03")
 		x.echoIs(true) // as it was before
@@ -220,4 +331,22 @@ func TestInterruptedAtAPrompt(t *testing.T) {
 		assert.Contains(t, screen, "\ninterrupted; nothing was sent\n")
 		assert.Zero(t, requests.Load())
 	})
+}
+
+// The reader of standard output has gone. SIGPIPE would end the command without a word.
+func TestAResultForNobody(t *testing.T) {
+	t.Parallel()
+	env, _ := standIn(t)
+	reader, writer, err := os.Pipe()
+	require.NoError(t, err)
+	require.NoError(t, reader.Close())
+	cmd := exec.CommandContext(t.Context(), "migrationlink", "connect", "--yes")
+	for name, value := range env {
+		cmd.Env = append(cmd.Env, name+"="+value)
+	}
+	var stderr output
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader("canary"), writer, &stderr
+	_ = cmd.Run()
+	assert.Equal(t, cli.ExitFailed, cmd.ProcessState.ExitCode())
+	assert.Equal(t, "connected, but the result could not be written: write /dev/stdout: broken pipe\n", stderr.String())
 }

@@ -32,15 +32,17 @@ func readToken(ctx context.Context, p Process, file string) (migrationlink.LinkT
 		content, err = interruptible(ctx, func() ([]byte, error) { return readTokenFile(p.Stderr, file) })
 	case terminal:
 		from = "the terminal"
-		content, err = readUnseen(ctx, p.Stderr, fd, "link-token (not shown): ")
+		content, err = readUnseen(ctx, p, fd, "link-token (not shown): ")
 	default:
 		from = "standard input"
 		content, err = interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(p.Stdin, maxBody+1)) })
 	}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil, errors.Is(err, errInterrupted):
 		return migrationlink.LinkToken{}, errInterrupted
-	}
-	if err != nil {
+	case errors.Is(err, errNoTokenTyped):
+		return migrationlink.LinkToken{}, err
+	case err != nil:
 		return migrationlink.LinkToken{}, usagef("link-token from %s: %w", from, err)
 	}
 	token, err := parseToken(content)
@@ -61,6 +63,8 @@ func parseToken(content []byte) (migrationlink.LinkToken, error) {
 		return migrationlink.LinkToken{}, errors.New("empty; generate one in Atlas (Organization, Live Migration) and give it whole")
 	case !utf8.ValidString(text):
 		return migrationlink.LinkToken{}, errors.New("not UTF-8; want the text that Atlas showed")
+	case strings.HasPrefix(text, "\ufeff"):
+		return migrationlink.LinkToken{}, errors.New("a byte order mark is in front of it, which some editors write; want the token alone, on one line")
 	}
 	for i, r := range text {
 		if unicode.IsSpace(r) || !unicode.IsGraphic(r) {
@@ -82,6 +86,9 @@ func parseToken(content []byte) (migrationlink.LinkToken, error) {
 // in the wrong place.
 func readTokenFile(warnings io.Writer, name string) ([]byte, error) {
 	f, err := os.Open(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.New("no such file; its name is not repeated here, since it may be the token: want the name of a file that the token is in")
+	}
 	if err != nil {
 		return nil, withoutPath(err)
 	}

@@ -65,7 +65,7 @@ func TestConnectRefusesWhatIsNoToken(t *testing.T) {
 		{"a tab inside", "can\tary", blank + "4" + alone},
 		{"a return alone at the end", "canary\r", blank + "7" + alone},
 		{"a no-break space", "can\u00a0ary", blank + "4" + alone},
-		{"a byte order mark", "\ufeffcanary", blank + "1" + alone},
+		{"a byte order mark", "\ufeffcanary", "a byte order mark is in front of it, which some editors write" + alone},
 		{"a zero", "canary\x00", blank + "7" + alone},
 		{"an escape", "canary\x1b[2J", blank + "7" + alone},
 		{"not UTF-8", "canary\xff", "not UTF-8; want the text that Atlas showed"},
@@ -111,7 +111,7 @@ func TestATokenFile(t *testing.T) {
 	t.Parallel()
 	env, requests := standIn(t)
 	for _, c := range []struct{ name, file, want string }{
-		{"missing", filepath.Join(t.TempDir(), "canary"), "no such file or directory"},
+		{"missing", filepath.Join(t.TempDir(), "canary"), "no such file; its name is not repeated here, since it may be the token: want the name of a file that the token is in"},
 		{"a folder", t.TempDir(), "is a directory"},
 	} {
 		r := run(t, "", env, "connect", "--yes", "--token-file", c.file)
