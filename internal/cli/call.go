@@ -22,20 +22,25 @@ const (
 
 const callHelp = `
 The API key comes from ` + envPublicKey + ` and ` + envPrivateKey + `;
-it needs the role Organization Owner. With -o json the result is an object
-{"status": …, "orgId": …}, its status null where the answer did not tell it.
+it needs the role Organization Owner. A variable that is empty is as one not set.
+With -o json the result is an object {"status": …, "orgId": …}, its status null
+where the answer did not tell it.
 ` + exitCodes
 
 // callFlags are the flags that connect, status and disconnect have in common.
 type callFlags struct {
-	org, url string
-	output   output
+	org, url  string
+	allowHTTP bool
+	output    output
 }
 
 func (f *callFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.org, "org", "", "the organization's `ID` (also --orgId; default $"+envOrg+")")
 	cmd.Flags().StringVar(&f.url, "url", "", "the `ADDR` of Ops Manager\n(default $"+envURL+", then Cloud Manager)")
+	cmd.Flags().BoolVar(&f.allowHTTP, "allow-http", false, "permit plain http to another machine: whoever listens\n"+
+		"on the way gets the link-token, an API key of Atlas in it")
 	cmd.Flags().VarP(&f.output, "output", "o", "text or json")
+	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	alias(cmd, "orgId", "org")
 }
 
@@ -50,12 +55,13 @@ func alias(cmd *cobra.Command, name, of string) {
 type call struct {
 	org    migrationlink.OrgID
 	url    string
+	flags  callFlags
 	client *client.Client
 }
 
 // newCall takes each setting from its flag, else from the environment, and says everything that is wrong at once.
 func newCall(p Process, f callFlags) (call, error) {
-	c := call{url: cmp.Or(f.url, p.env(envURL), gen.ServerUrlCloudManager)}
+	c := call{url: cmp.Or(f.url, p.env(envURL), gen.ServerUrlCloudManager), flags: f}
 	var wrong []error
 	id := cmp.Or(f.org, p.env(envOrg))
 	org, err := migrationlink.ParseOrgID(id)
@@ -69,22 +75,28 @@ func newCall(p Process, f callFlags) (call, error) {
 	}
 	c.org = org
 	public, private := p.env(envPublicKey), p.env(envPrivateKey)
-	if public == "" {
-		wrong = append(wrong, errors.New(envPublicKey+" is not set: it is the public key of an API key with the role Organization Owner"))
-	}
-	if private == "" {
-		wrong = append(wrong, errors.New(envPrivateKey+" is not set: it is the private key of that API key"))
+	switch {
+	case public == "" && private == "":
+		wrong = append(wrong, errors.New("no API key: set "+envPublicKey+" and "+envPrivateKey+" to the two halves of a key with the role Organization Owner"))
+	case public == "":
+		wrong = append(wrong, errors.New(envPublicKey+" is not set: want the public half of the API key whose private half is in "+envPrivateKey))
+	case private == "":
+		wrong = append(wrong, errors.New(envPrivateKey+" is not set: want the private half of the API key whose public half is in "+envPublicKey))
 	}
 	if len(wrong) > 0 {
 		return call{}, &usageError{errors.Join(wrong...)}
 	}
-	if c.client, err = client.New(client.APIKey(public, private), client.BaseURL(c.url)); err != nil {
+	options := []client.Option{client.APIKey(public, private), client.BaseURL(c.url)}
+	if f.allowHTTP {
+		options = append(options, client.AllowHTTP())
+	}
+	if c.client, err = client.New(options...); err != nil {
 		return call{}, &usageError{errors.New(f.settings().Replace(err.Error()))}
 	}
 	return c, nil
 }
 
-// settings names what a person set where client names its options, and leaves out the options that the command has not.
+// settings names what a person set where client names its options.
 func (f *callFlags) settings() *strings.Replacer {
 	address := "--url"
 	if f.url == "" {
@@ -94,6 +106,18 @@ func (f *callFlags) settings() *strings.Replacer {
 		"client.BaseURL: ", address+": ",
 		"client.APIKey: ", envPublicKey+", "+envPrivateKey+": ",
 		"client.APIKey takes the key", "the key comes from "+envPublicKey+" and "+envPrivateKey,
-		", or client.AllowHTTP as well", "",
+		"client.AllowHTTP as well", "--allow-http if it has to be",
 	)
+}
+
+// askStatus is the command line that asks the same server how the same organization is doing.
+func (c call) askStatus() string {
+	line := "migrationlink status --org " + c.org.String()
+	if c.flags.url != "" {
+		line += " --url " + c.flags.url
+	}
+	if c.flags.allowHTTP {
+		line += " --allow-http"
+	}
+	return line
 }

@@ -5,7 +5,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 )
 
@@ -39,6 +38,8 @@ On a terminal you are asked before anything is sent; elsewhere --yes is needed.
 				if err := p.canAsk(); err != nil {
 					return err
 				}
+			}
+			if !yes || tokenFile == "" && p.onTerminal() {
 				fmt.Fprintf(p.Stderr, "organization %s at %s\n", c.org, c.url)
 			}
 			token, err := readToken(cmd.Context(), p, tokenFile)
@@ -52,9 +53,16 @@ On a terminal you are asked before anything is sent; elsewhere --yes is needed.
 			}
 			link, err := c.client.Connect(cmd.Context(), c.org, token)
 			if err != nil {
-				return err
+				return c.failure(cmd.Context(), err)
 			}
-			return flags.output.write(p, connected(c.org, link.Status), c.org, link)
+			if err := flags.output.write(p, connected(link.Status, c.askStatus()), c.org, link); err != nil {
+				done := "connected"
+				if link.Status == client.Unknown {
+					done = "accepted"
+				}
+				return notWritten(done, err)
+			}
+			return nil
 		},
 	}
 	flags.add(cmd)
@@ -68,12 +76,13 @@ func addYes(cmd *cobra.Command, yes *bool) {
 	alias(cmd, "force", "yes")
 }
 
-func connected(org migrationlink.OrgID, status client.Status) string {
+// connected is the result for people, and what to run where it leaves something open.
+func connected(status client.Status, askStatus string) string {
 	switch status {
 	case client.NotSynced:
-		return fmt.Sprintf("connected, NOT_SYNCED: the first push has not arrived. Follow it: migrationlink status --org %s", org)
+		return "connected, NOT_SYNCED: the first push has not arrived. Follow it: " + askStatus
 	case client.Unknown:
-		return fmt.Sprintf("accepted, state unknown: the answer did not tell it. Ask: migrationlink status --org %s", org)
+		return "accepted, state unknown: the answer did not tell it. Ask: " + askStatus
 	}
 	return "connected, " + string(status)
 }

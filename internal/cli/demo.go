@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -29,18 +28,24 @@ exchange is shown and judged by the contract; the link-token is not shown.
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			standIn, err := server.New(exampleConfig())
-			if err != nil {
-				return err
-			}
-			return Demo(cmd.Context(), p.Stdout, standIn)
+			return Demo(cmd.Context(), p.Stdout, func(log *slog.Logger) (http.Handler, error) {
+				config := exampleConfig()
+				config.Logger = log
+				return server.New(config)
+			})
 		},
 	}
 }
 
 // Demo serves a stand-in that has the example organization on a free loopback port, connects, asks, disconnects and asks again, and
-// writes what went over the wire. The error says that a call failed, the contract was broken or the link-token was shown.
-func Demo(ctx context.Context, w io.Writer, standIn http.Handler) error {
+// writes what went over the wire, and what the stand-in logs as an error. The error says that a call failed, the contract was broken, the
+// stand-in told of an error, or the link-token was shown.
+func Demo(ctx context.Context, w io.Writer, newStandIn func(*slog.Logger) (http.Handler, error)) error {
+	page := &page{w: w}
+	standIn, err := newStandIn(page.logger())
+	if err != nil {
+		return err
+	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -49,14 +54,13 @@ func Demo(ctx context.Context, w io.Writer, standIn http.Handler) error {
 	stopped := make(chan error, 1)
 	go func() { stopped <- serveUntil(serving, listener, standIn, slog.New(slog.DiscardHandler)) }()
 
-	var shown bytes.Buffer
-	failed := demonstrate(ctx, io.MultiWriter(w, &shown), origin(listener.Addr()), &shown)
+	failed := demonstrate(ctx, page, origin(listener.Addr()))
 	stop()
 	return errors.Join(failed, <-stopped)
 }
 
-// demonstrate is the client's side of the demo. What it writes is also in shown, where the link-token is looked for at the end.
-func demonstrate(ctx context.Context, w io.Writer, at string, shown *bytes.Buffer) error {
+// demonstrate is the client's side of the demo.
+func demonstrate(ctx context.Context, w *page, at string) error {
 	judge, err := checker.New()
 	if err != nil {
 		return err
@@ -75,10 +79,13 @@ func demonstrate(ctx context.Context, w io.Writer, at string, shown *bytes.Buffe
 	fmt.Fprintf(w, "A stand-in of Cloud Manager listens on %s%s, on this machine alone.\n", at, basePath)
 	failed := steps(ctx, w, c)
 
-	leaks := leak.Find(shown.Bytes(), leak.Secret{Name: "link-token", Value: exampleToken().Reveal()})
+	leaks := leak.Find(w.shown(), leak.Secret{Name: "link-token", Value: exampleToken().Reveal()})
 	fmt.Fprintf(w, "\n%d exchanges on 127.0.0.1, contract kept %d of %d\nlink-token shown %d times\n", pages.exchanges, pages.kept, pages.exchanges, len(leaks))
 	if pages.kept < pages.exchanges {
 		failed = errors.Join(failed, fmt.Errorf("the contract was broken in %d exchanges", pages.exchanges-pages.kept))
+	}
+	if w.logged() {
+		failed = errors.Join(failed, errors.New("the stand-in itself failed; what it logged is shown above"))
 	}
 	if len(leaks) > 0 {
 		failed = errors.Join(failed, errors.New("the link-token was shown"))
@@ -93,7 +100,7 @@ func steps(ctx context.Context, w io.Writer, c *client.Client) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s\n\nStatus\n", connected(exampleOrg, link.Status))
+	fmt.Fprintf(w, "%s\n\nStatus\n", connected(link.Status, "migrationlink status --org "+exampleOrg.String()))
 	if link, err = c.Status(ctx, exampleOrg); err != nil {
 		return err
 	}

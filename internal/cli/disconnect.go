@@ -36,9 +36,12 @@ needed.
 				}
 			}
 			if err := c.client.Disconnect(cmd.Context(), c.org); err != nil {
-				return err
+				return c.failure(cmd.Context(), err)
 			}
-			return flags.output.write(p, "disconnected", c.org, client.Link{})
+			if err := flags.output.write(p, "disconnected", c.org, client.Link{}); err != nil {
+				return notWritten("disconnected", err)
+			}
+			return nil
 		},
 	}
 	flags.add(cmd)

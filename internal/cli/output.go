@@ -37,6 +37,11 @@ type result struct {
 	OrgID  migrationlink.OrgID `json:"orgId"`
 }
 
+// notWritten says what was done although its result could not be told.
+func notWritten(done string, err error) error {
+	return fmt.Errorf("%s, but the result could not be written: %w", done, err)
+}
+
 // write writes a result: the text, or the JSON object.
 func (o output) write(p Process, text string, org migrationlink.OrgID, link client.Link) error {
 	if link.ErrorMessage != "" {

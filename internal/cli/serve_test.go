@@ -110,30 +110,3 @@ func TestServeReplacesTheAddressFile(t *testing.T) {
 	_, err := os.Stat(name)
 	assert.True(t, errors.Is(err, os.ErrNotExist), "it is gone when nobody listens")
 }
-
-// An interrupted call exits as one that SIGINT ended, and says what is known of it.
-func TestConnectIsInterrupted(t *testing.T) {
-	t.Parallel()
-	ctx, stop := context.WithCancel(t.Context())
-	defer stop()
-	silent, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = silent.Close() }()
-	go func() {
-		if conn, err := silent.Accept(); err == nil {
-			defer func() { _ = conn.Close() }()
-			_, _ = conn.Read(make([]byte, 1))
-			stop()
-			<-t.Context().Done()
-		}
-	}()
-	r := runContext(ctx, strings.NewReader("canary"), environment("http://"+silent.Addr().String()), "connect", "--yes")
-	assert.Equal(t, cli.ExitInterrupted, r.code)
-	assert.Equal(t, "connect organization 5f7aac56b3a0b94bcdce6d8a: no answer: context canceled. The link-token was not sent.\n", r.stderr)
-
-	require.Error(t, ctx.Err())
-	endless, w := io.Pipe()
-	defer func() { _ = w.Close() }()
-	r = runContext(ctx, endless, environment("http://127.0.0.1:1"), "connect", "--yes")
-	assert.Equal(t, ran{cli.ExitInterrupted, "", "interrupted; nothing was sent\n"}, r)
-}

@@ -24,9 +24,12 @@ an organization that is not connected is too.
 			}
 			link, err := c.client.Status(cmd.Context(), c.org)
 			if err != nil {
-				return err
+				return c.failure(cmd.Context(), err)
 			}
-			return flags.output.write(p, shown(link.Status), c.org, link)
+			if err := flags.output.write(p, shown(link.Status), c.org, link); err != nil {
+				return notWritten("answered", err)
+			}
+			return nil
 		},
 	}
 	flags.add(cmd)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bytes"
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -79,10 +78,7 @@ func (t *transcript) verdict(v checker.Verdict) {
 // digestResponse is the part of an Authorization header that proves the private key (RFC 7616 section 3.4).
 var digestResponse = regexp.MustCompile(`\bresponse="[^"]*"`)
 
-// documentedName is how MongoDB's page writes the names that net/http writes otherwise.
-var documentedName = map[string]string{"Www-Authenticate": "WWW-Authenticate", "X-Mongodb-Service-Version": "X-MongoDB-Service-Version"}
-
-// headerLines are a header's lines, by name, since the order on the wire is not known any more.
+// headerLines are a header's lines, names as net/http sends them, in their order, since that on the wire is not known any more.
 func headerLines(h http.Header) []string {
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(h)) {
@@ -90,7 +86,7 @@ func headerLines(h http.Header) []string {
 			if name == "Authorization" {
 				value = digestResponse.ReplaceAllString(value, `response="[redacted]"`)
 			}
-			lines = append(lines, cmp.Or(documentedName[name], name)+": "+value)
+			lines = append(lines, name+": "+value)
 		}
 	}
 	return lines

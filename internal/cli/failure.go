@@ -1,0 +1,68 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"net"
+	"net/http"
+	"strings"
+	"syscall"
+
+	"github.com/migrationlink/migrationlink/client"
+)
+
+// failure is an error of client in the words of the command, and with advice where the connection was not to be had.
+type failure struct {
+	text string
+	err  error
+}
+
+func (f *failure) Error() string { return f.text }
+func (f *failure) Unwrap() error { return f.err }
+
+// failure puts what client says about a call that did not succeed in the words of the command.
+func (c call) failure(ctx context.Context, err error) error {
+	var e *client.Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	if ctx.Err() != nil && e.HTTPStatus == 0 {
+		return &failure{c.interrupted(e), err}
+	}
+	said, unsettled := strings.CutSuffix(err.Error(), "ask Status before trying again.")
+	if unsettled {
+		said += "run " + c.askStatus() + " before trying again."
+	}
+	return &failure{said + c.advice(err), err}
+}
+
+// interrupted says what is known of a call that was given up before there was an answer.
+func (c call) interrupted(e *client.Error) string {
+	switch {
+	case errors.Is(e, client.ErrOutcomeUnknown):
+		return "interrupted; the " + e.Operation + " may have taken effect: run " + c.askStatus()
+	case e.Operation == "connect":
+		return "interrupted; the link-token was not sent"
+	}
+	return "interrupted; nothing was changed"
+}
+
+// advice says what to look at when there was no connection.
+func (c call) advice(err error) string {
+	var (
+		unknownHost *net.DNSError
+		untrusted   *tls.CertificateVerificationError
+	)
+	switch {
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return " This port speaks plain http: check the port of " + c.url + ", or give http:// in front if the server has no https."
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return " Nothing listens there: check host and port of " + c.url + "."
+	case errors.As(err, &unknownHost):
+		return " Check the name of the host in " + c.url + "."
+	case errors.As(err, &untrusted):
+		return " The certificate must be for this host, and this machine must trust who signed it: add that authority to the system's roots."
+	}
+	return ""
+}

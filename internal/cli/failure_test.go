@@ -1,0 +1,144 @@
+package cli_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/internal/cli"
+)
+
+const askStatus = "migrationlink status --org 5f7aac56b3a0b94bcdce6d8a"
+
+// An interrupted call exits as one that SIGINT ended, and says what is known of it.
+func TestACallIsInterrupted(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name  string
+		after string // what has arrived when it is interrupted: "" or "sign-in"
+		args  []string
+		url   bool // given as a flag
+		want  string
+	}{
+		{"connect, before it is sent", "", []string{"connect", "--yes"}, false, "interrupted; the link-token was not sent"},
+		{"connect, under way", "sign-in", []string{"connect", "--yes"}, false, "interrupted; the connect may have taken effect: run " + askStatus},
+		{"connect, at an address that was a flag", "sign-in", []string{"connect", "--yes"}, true, "interrupted; the connect may have taken effect: run " + askStatus + " --url URL"},
+		{"disconnect, under way", "sign-in", []string{"disconnect", "--yes"}, false, "interrupted; the disconnect may have taken effect: run " + askStatus},
+		{"status", "sign-in", []string{"status"}, false, "interrupted; nothing was changed"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			ctx, stop := context.WithCancel(t.Context())
+			defer stop()
+			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if c.after != "" && r.Header.Get("Authorization") == "" {
+					w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="n", qop="auth"`)
+					w.WriteHeader(http.StatusUnauthorized)
+					return
+				}
+				_, _ = io.Copy(io.Discard, r.Body)
+				stop()
+				<-r.Context().Done()
+			}))
+			t.Cleanup(s.Close)
+			env, args := environment(s.URL), c.args
+			if c.url {
+				env["MCLI_OPS_MANAGER_URL"] = ""
+				args = append(args, "--url", s.URL)
+			}
+			r := runContext(ctx, strings.NewReader("canary"), env, args...)
+			assert.Equal(t, ran{cli.ExitInterrupted, "", strings.ReplaceAll(c.want, "URL", s.URL) + "\n"}, r)
+		})
+	}
+	t.Run("before the token is read", func(t *testing.T) {
+		t.Parallel()
+		ctx, stop := context.WithCancel(t.Context())
+		stop()
+		endless, w := io.Pipe()
+		defer func() { _ = w.Close() }()
+		r := runContext(ctx, endless, environment("http://127.0.0.1:1"), "connect", "--yes")
+		assert.Equal(t, ran{cli.ExitInterrupted, "", "interrupted; nothing was sent\n"}, r)
+	})
+}
+
+// Where client speaks of Status, the command names the command.
+func TestAnUnknownOutcomeNamesTheCommand(t *testing.T) {
+	t.Parallel()
+	env := environment(parrot(t, http.StatusInternalServerError, ""))
+	r := run(t, "canary", env, "connect", "--yes")
+	assert.Equal(t, ran{cli.ExitFailed, "", "connect organization 5f7aac56b3a0b94bcdce6d8a: failed (500): the server failed. " +
+		"The outcome is unknown: run " + askStatus + " before trying again.\n"}, r)
+	r = run(t, "canary", env, "disconnect", "--yes")
+	assert.Equal(t, ran{cli.ExitFailed, "", "disconnect organization 5f7aac56b3a0b94bcdce6d8a: failed (500): the server failed. " +
+		"The outcome is unknown: disconnecting once more does no harm and settles it.\n"}, r)
+}
+
+// No connection: what to look at.
+func TestAdviceWhereThereIsNoConnection(t *testing.T) {
+	t.Parallel()
+	plain := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(plain.Close)
+	tls := httptest.NewUnstartedServer(http.NotFoundHandler())
+	tls.Config.ErrorLog = log.New(io.Discard, "", 0)
+	tls.StartTLS()
+	t.Cleanup(tls.Close)
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	nobody := "http://" + closed.Addr().String()
+	require.NoError(t, closed.Close())
+	https := strings.Replace(plain.URL, "http:", "https:", 1)
+	for _, c := range []struct{ name, url, want string }{
+		{"https to a port of http", https, "http: server gave HTTP response to HTTPS client. This port speaks plain http: check the port of " + https +
+			", or give http:// in front if the server has no https.\n"},
+		{"nobody listens", nobody, "connection refused. Nothing listens there: check host and port of " + nobody + ".\n"},
+		{"an authority that is not known", tls.URL, "x509: certificate signed by unknown authority. " +
+			"The certificate must be for this host, and this machine must trust who signed it: add that authority to the system's roots.\n"},
+		{"no such host", "https://no..host", "Check the name of the host in https://no..host.\n"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			r := run(t, "", environment(c.url), "status")
+			assert.Equal(t, cli.ExitFailed, r.code)
+			assert.True(t, strings.HasPrefix(r.stderr, "status organization 5f7aac56b3a0b94bcdce6d8a: no answer: "), r.stderr)
+			assert.True(t, strings.HasSuffix(r.stderr, c.want), r.stderr)
+		})
+	}
+}
+
+// What was done was done, although nobody can be told on standard output.
+func TestAResultThatCannotBeWritten(t *testing.T) {
+	t.Parallel()
+	env, _ := standIn(t)
+	for _, c := range []struct{ command, want string }{
+		{"connect", "connected, but the result could not be written: no space left\n"},
+		{"status", "answered, but the result could not be written: no space left\n"},
+		{"disconnect", "disconnected, but the result could not be written: no space left\n"},
+	} {
+		for _, format := range []string{"text", "json"} {
+			if c.command == "disconnect" {
+				require.Equal(t, cli.ExitDone, run(t, "canary", env, "connect", "--yes").code)
+			}
+			args := []string{c.command, "-o", format}
+			if c.command != "status" {
+				args = append(args, "--yes")
+			}
+			var stderr output
+			code := cli.Run(t.Context(), process(noSpace{}, &stderr, strings.NewReader("canary"), env, args))
+			assert.Equal(t, cli.ExitFailed, code, args)
+			assert.Equal(t, c.want, stderr.String(), args)
+		}
+	}
+}
+
+type noSpace struct{}
+
+func (noSpace) Write([]byte) (int, error) { return 0, errors.New("no space left") }
