@@ -107,7 +107,7 @@ func TestTheClientKeepsTheContractAndReadsEveryDocumentedAnswer(t *testing.T) {
 				slices.Contains([]int{400, 413, 415}, answer.status) {
 				answerToARightRequest(t, answer)
 				record.mu.Lock()
-				record.seen[cell(answer.operation, answer.status)]++
+				record.seen[cell(answer.operation, answer.status, byDigest)]++
 				record.mu.Unlock()
 				return
 			}
@@ -119,7 +119,7 @@ func TestTheClientKeepsTheContractAndReadsEveryDocumentedAnswer(t *testing.T) {
 			assert.Empty(t, lines(last.verdict.Advice))
 		})
 	}
-	record.covered(nil)
+	record.covered(nil, byDigest)
 	for _, e := range record.exchanges {
 		for name, values := range e.RequestHeader {
 			noCanary(t, []byte(name+": "+fmt.Sprint(values)))

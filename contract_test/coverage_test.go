@@ -23,10 +23,12 @@ func TestCoverageIsWhatWasDocumentedSeenAndExcused(t *testing.T) {
 
 func TestDocumentedCellsCountA405OnceForEachPath(t *testing.T) {
 	t.Parallel()
-	cells := declaredCells(newKin(t).doc)
+	cells := declaredCells(newKin(t).doc, byDigest, byServiceAccount, nobody)
 
 	assert.Contains(t, cells, "405")
-	assert.NotContains(t, cells, "connect 405")
-	assert.Contains(t, cells, "disconnect 409")
-	assert.Len(t, cells, 13+11+10-3+1, "operation × status without the 405 of each, and one 405")
+	assert.NotContains(t, cells, "connect 405 digest")
+	assert.Contains(t, cells, "disconnect 409 digest")
+	assert.Contains(t, cells, "status 200 serviceAccount")
+	assert.Contains(t, cells, "status 401 nobody")
+	assert.Len(t, cells, 2*(13+11+10-3)+3+1, "operation × status × scheme without the 405 of each, three 401 of nobody, and one 405")
 }

@@ -1,0 +1,211 @@
+package contracttest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/requests"
+)
+
+// attempt is one run of one case: what it sends, and what it found.
+type attempt struct {
+	*Session
+	ctx      context.Context
+	of       Case
+	findings []Finding
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+// maxAnswer is how much of an answer is read, in bytes.
+const maxAnswer = 1 << 20
+
+func (w answer) member(name string) string {
+	var members map[string]any
+	if json.Unmarshal(w.body, &members) != nil {
+		return ""
+	}
+	text, _ := members[name].(string)
+	return text
+}
+
+func (w answer) linkStatus() string { return w.member("status") }
+
+// do sends a request and reads the answer. A server that is busy is given the time it asks for, up to a minute, three times.
+func (s *attempt) do(r requests.Request, through http.RoundTripper) (answer, error) {
+	if !safe(r.Method) {
+		s.wrote = true
+	}
+	for try := 0; ; try++ {
+		got, err := s.once(r, through)
+		later, busy := comeBack(got)
+		if err != nil || !busy || try == 3 {
+			return got, err
+		}
+		if err := wait(s.ctx, later); err != nil {
+			return got, err
+		}
+	}
+}
+
+func (s *attempt) once(r requests.Request, through http.RoundTripper) (answer, error) {
+	s.observed = nil
+	request, err := r.HTTP(s.ctx, s.origin)
+	if err != nil {
+		return answer{}, err
+	}
+	response, err := through.RoundTrip(request)
+	if err != nil {
+		return answer{}, fmt.Errorf("no answer: %w", withoutURL(err))
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	if err != nil {
+		return answer{}, fmt.Errorf("the answer broke off: %w", err)
+	}
+	return answer{status: response.StatusCode, header: response.Header, body: body}, nil
+}
+
+// withoutURL takes the URL out of an error, which may hold what somebody put there by mistake.
+func withoutURL(err error) error {
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		return wrapped.Err
+	}
+	return err
+}
+
+// safe methods change nothing (RFC 9110 section 9.2.1).
+func safe(method string) bool {
+	return slices.Contains([]string{http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace}, method)
+}
+
+// comeBack reports whether a server asks to be asked again soon, and when.
+func comeBack(got answer) (time.Duration, bool) {
+	if got.status != http.StatusTooManyRequests && got.status != http.StatusServiceUnavailable {
+		return 0, false
+	}
+	seconds, err := strconv.Atoi(got.header.Get("Retry-After"))
+	return time.Duration(seconds) * time.Second, err == nil && 0 <= seconds && seconds <= 60
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// send does what do does, and finds what the checker finds in the answers. ok is false where there is none to go on with.
+func (s *attempt) send(r requests.Request, through http.RoundTripper) (got answer, ok bool) {
+	got, err := s.do(r, through)
+	for _, o := range s.observed {
+		for _, f := range o.verdict.Findings {
+			if f.Direction == checker.Answer {
+				s.add(r, o.exchange.Status, f)
+			}
+		}
+		if o.exchange.Status >= http.StatusInternalServerError && o.exchange.Status != http.StatusServiceUnavailable {
+			s.find(r, got, "responses/server-error", "", "is a failure of the server")
+		}
+	}
+	if err != nil {
+		s.add(r, 0, checker.Finding{Operation: s.of.Operation, Direction: checker.Answer, Place: checker.Status, Rule: "responses", Problem: "is missing: " + err.Error()})
+		return got, false
+	}
+	if got.status == http.StatusTooManyRequests || got.status == http.StatusServiceUnavailable {
+		s.find(r, got, "responses/later", "", "asks to come back later, again and again, so that nothing could be judged")
+		return got, false
+	}
+	return got, true
+}
+
+// find adds a finding of the suite's own on the status of an answer.
+func (s *attempt) find(r requests.Request, got answer, rule, decision, problem string) {
+	s.add(r, got.status, checker.Finding{
+		Operation: s.of.Operation, Direction: checker.Answer, Status: got.status, Place: checker.Status, Rule: rule, Decision: decision, Problem: problem,
+	})
+}
+
+// outcomes are the rules that say yes or no to the request as a whole: in a case that rests on a decision, so do they.
+var outcomes = []string{"responses/acceptance", "responses/rejection", "responses/405", "responses/404", "responses/options", "security"}
+
+func (s *attempt) add(r requests.Request, status int, f checker.Finding) {
+	if f.Decision == "" && slices.Contains(outcomes, f.Rule) {
+		f.Decision = s.of.Decision
+	}
+	finding := Finding{Finding: f, Asked: s.asked(r), Answered: status}
+	if !s.options.except[f.Decision] && !slices.Contains(s.findings, finding) {
+		s.findings = append(s.findings, finding)
+	}
+}
+
+// found reports whether the last request was found to be answered yes or no wrongly.
+func (s *attempt) found(r requests.Request, got answer) bool {
+	return slices.ContainsFunc(s.findings, func(f Finding) bool {
+		return f.Asked == s.asked(r) && f.Answered == got.status && slices.Contains(outcomes, f.Rule)
+	})
+}
+
+// asked is a request in words, without a value: DELETE …/migrationLink?….
+func (s *attempt) asked(r requests.Request) string {
+	path, query, hasQuery := strings.Cut(r.Target, "?")
+	where := "another path"
+	if s.judge.Allowed(path) != nil {
+		segments := strings.Split(path, "/")
+		for i, segment := range segments {
+			if segment == "liveExport" {
+				where = "…/" + strings.Join(segments[i+1:], "/")
+			}
+		}
+	}
+	if hasQuery && query != "" {
+		where += "?…"
+	}
+	if len(r.Body) > 0 {
+		where += " with content"
+	}
+	return r.Method + " " + where
+}
+
+// The three calls.
+
+func (s *Session) link(org migrationlink.OrgID) string {
+	return s.target.BasePath + "/orgs/" + string(org) + "/liveExport/migrationLink"
+}
+
+func (s *Session) statusOf(org migrationlink.OrgID) requests.Request {
+	return requests.Request{Method: http.MethodGet, Target: s.link(org) + "/status"}
+}
+
+func (s *Session) disconnectOf(org migrationlink.OrgID) requests.Request {
+	return requests.Request{Method: http.MethodDelete, Target: s.link(org)}
+}
+
+func (s *Session) connectOf(org migrationlink.OrgID, token migrationlink.LinkToken) requests.Request {
+	body, err := json.Marshal(map[string]migrationlink.LinkToken{"linkToken": token.ForRequest()})
+	if err != nil {
+		body = nil // a token for a request can be written
+	}
+	return requests.Request{Method: http.MethodPost, Target: s.link(org), Header: http.Header{"Content-Type": {"application/json"}}, Body: body}
+}

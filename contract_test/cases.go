@@ -1,0 +1,134 @@
+package contracttest
+
+import (
+	"encoding/base64"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/checker/requests"
+)
+
+// assemble lists the cases that fit the target and the options, and says which do not.
+func (s *Session) assemble() error {
+	all := slices.Concat(s.rightCases(s.maker, ""), wrongCases(s.maker, ""), s.credentialCases(), s.rawCases(), s.stateCases(), s.sequences())
+	other, err := s.otherBases()
+	if err != nil {
+		return err
+	}
+	all = append(all, other...)
+	unwritten := 0
+	for _, c := range all {
+		switch {
+		case c.Decision != "" && s.options.except[c.Decision]:
+		case !strings.HasPrefix(c.Name, s.options.only):
+		case c.Writes && !s.target.Writes:
+			unwritten++
+		default:
+			s.cases = append(s.cases, c)
+		}
+	}
+	if unwritten > 0 {
+		s.leaveOut("%d cases that connect or disconnect, or would if what must be refused were accepted", unwritten)
+	}
+	if len(s.cases) == 0 {
+		return fmt.Errorf("no case is left to run (of %d)", len(all))
+	}
+	return nil
+}
+
+func (s *Session) leaveOut(format string, args ...any) {
+	s.leftOut = append(s.leftOut, "left out: "+fmt.Sprintf(format, args...))
+}
+
+// otherBases are the right and wrong requests under the base paths that only some operations are served under. One wrong request of each rule is
+// enough there: the rules are the same.
+func (s *Session) otherBases() ([]Case, error) {
+	var all []Case
+	for _, base := range s.judge.BasePaths() {
+		if base == s.target.BasePath || base == publicBase(s.judge) {
+			continue
+		}
+		maker, err := requests.New(s.options.document, s.judge, requests.Config{
+			Base: base, Values: s.values(), Seed: s.options.seed,
+		})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, s.rightCases(maker, base)...)
+		all = append(all, wrongCases(maker, base)...)
+	}
+	return all, nil
+}
+
+// values that right requests are made with. Only tokens that were given are used alone: invented ones can be any.
+func (s *Session) values() map[string]string {
+	values := map[string]string{"orgId": s.target.OrgID.String()}
+	if len(s.target.Tokens) > 0 {
+		values["linkToken"] = s.tokens[0].Reveal()
+	}
+	return values
+}
+
+// inventedTokens have the shape of the one that was seen: base64 of a JSON object.
+func inventedTokens(seed uint64) []migrationlink.LinkToken {
+	random := rand.New(rand.NewPCG(seed, 1))
+	var tokens []migrationlink.LinkToken
+	for range 4 {
+		content := fmt.Sprintf(`{"orgId":"%024x","orgName":"Invented","publicApiKey":"%08x","privateApiKey":"%016x%016x"}`,
+			random.Uint64(), random.Uint32(), random.Uint64(), random.Uint64())
+		tokens = append(tokens, migrationlink.NewLinkToken(base64.StdEncoding.EncodeToString([]byte(content))))
+	}
+	return tokens
+}
+
+// rightCases ask what the contract says is right, and want a success.
+func (s *Session) rightCases(maker *requests.Maker, base string) []Case {
+	var all []Case
+	for _, made := range maker.Right() {
+		c := Case{
+			Name: nameAt(base, made), Operation: made.Operation, Rule: "responses/acceptance", Check: "positive_data_acceptance",
+		}
+		switch made.Requests[0].Method {
+		case http.MethodHead:
+			c.Decision = "head-as-get"
+		case http.MethodOptions:
+			c.Decision, c.Check = "method-not-allowed", "allow_header_conformance"
+		default:
+			c.Writes = !safe(made.Requests[0].Method)
+		}
+		c.run = func(a *attempt) {
+			for _, r := range made.Requests {
+				if c.Writes {
+					a.prepare(made.Operation == "disconnect")
+				}
+				got, ok := a.send(r, a.signed)
+				if ok && (got.status < 200 || got.status > 299) && !a.found(r, got) {
+					a.find(r, got, "responses/acceptance", c.Decision, "a request that keeps the contract is not answered with success")
+				}
+			}
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// prepare brings the organization into a state, whatever it was in.
+func (s *attempt) prepare(connected bool) {
+	if connected {
+		s.send(s.connectOf(s.target.OrgID, s.tokens[0]), s.signed)
+		return
+	}
+	s.send(s.disconnectOf(s.target.OrgID), s.signed)
+}
+
+// nameAt is the name of a case made for another base path: connect@api/atlas/v1.0/right/query.
+func nameAt(base string, made requests.Case) string {
+	if base == "" {
+		return made.Name
+	}
+	return made.Operation + "@" + strings.TrimPrefix(base, "/") + strings.TrimPrefix(made.Name, made.Operation)
+}

@@ -1,0 +1,119 @@
+package contracttest
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/requests"
+)
+
+// broken are messages that net/http's client does not write: what HTTP/1.1 itself forbids. Each is refused with 400 (RFC 9112), by whatever stands
+// first; the answer is none of the contract's, so it is judged by its status alone. %s is the target, then the host.
+var broken = []struct{ name, message string }{
+	{"two_Content-Length", "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{} "}, // section 6.3
+	{"Content-Length_list", "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: 2, 3\r\n\r\n{} "},                  // section 6.3
+	{"Content-Length_of_letters", "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: x\r\n\r\n{}"},                // section 6.3
+	{"Content-Length_negative", "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: application/json\r\nContent-Length: -1\r\n\r\n"},                   // section 6.3
+	{"no_Host", "GET %s HTTP/1.1\r\nAccept: %.0s*/*\r\n\r\n"},                                                                                     // section 3.2
+	{"two_Hosts", "GET %s HTTP/1.1\r\nHost: %s\r\nHost: x\r\n\r\n"},                                                                               // section 3.2
+	{"blank_in_a_field_name", "GET %s HTTP/1.1\r\nHost: %s\r\nAccept : */*\r\n\r\n"},                                                              // section 5.1
+	{"no_colon_in_a_field", "GET %s HTTP/1.1\r\nHost: %s\r\nAccept\r\n\r\n"},                                                                      // section 5
+	{"no_version", "GET %s x\r\nHost: %s\r\n\r\n"},                                                                                                // section 3
+	{"blank_in_the_target", "GET %s x HTTP/1.1\r\nHost: %s\r\n\r\n"},                                                                              // section 3.2
+}
+
+// rawCases write to a connection themselves.
+func (s *Session) rawCases() []Case {
+	config, ok := s.tlsConfig()
+	if !ok {
+		s.leaveOut("%d messages that HTTP/1.1 forbids: the transport is of another kind than *http.Transport", len(broken))
+		return nil
+	}
+	var all []Case
+	for _, kind := range broken {
+		method, _, _ := strings.Cut(kind.message, " ")
+		target := s.link(s.target.OrgID)
+		if safe(method) {
+			target += "/status"
+		}
+		c := Case{Name: "message/" + kind.name, Rule: "RFC 9112", Check: "negative_data_rejection", Writes: !safe(method)}
+		c.run = func(a *attempt) {
+			r := requests.Request{Method: method, Target: target}
+			host := strings.TrimPrefix(strings.TrimPrefix(s.origin, "https://"), "http://")
+			status, err := exchangeRaw(a.ctx, s.origin, config, fmt.Sprintf(kind.message, target, host))
+			s.exchanges++
+			if err != nil {
+				return // closing the connection without a word refuses it too
+			}
+			if status != http.StatusBadRequest {
+				a.add(r, status, checker.Finding{
+					Direction: checker.Answer, Status: status, Place: checker.Status, Rule: "RFC 9112",
+					Problem: "a message that HTTP/1.1 forbids (" + strings.ReplaceAll(kind.name, "_", " ") + ") is refused with 400",
+				})
+			}
+		}
+		all = append(all, c)
+	}
+	return all
+}
+
+// tlsConfig is how connections to the target are made; ok is false where nobody knows.
+func (s *Session) tlsConfig() (config *tls.Config, ok bool) {
+	transport, ok := s.base.(*http.Transport)
+	if !ok || transport.Proxy != nil && s.target.Transport != nil {
+		return nil, false
+	}
+	config = new(tls.Config)
+	if transport.TLSClientConfig != nil {
+		config = transport.TLSClientConfig.Clone()
+	}
+	config.NextProtos = slices.Clone([]string{"http/1.1"})
+	return config, true
+}
+
+// exchangeRaw writes a message to a connection of its own and reads the status of the answer.
+func exchangeRaw(ctx context.Context, origin string, config *tls.Config, message string) (int, error) {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return 0, err
+	}
+	address := u.Host
+	if u.Port() == "" {
+		address = net.JoinHostPort(u.Hostname(), map[string]string{"https": "443", "http": "80"}[u.Scheme])
+	}
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	var connection net.Conn
+	if u.Scheme == "https" {
+		connection, err = (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, "tcp", address)
+	} else {
+		connection, err = dialer.DialContext(ctx, "tcp", address)
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = connection.Close() }()
+	stop := context.AfterFunc(ctx, func() { _ = connection.Close() })
+	defer stop()
+	if err := connection.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		return 0, err
+	}
+	if _, err := io.WriteString(connection, message); err != nil {
+		return 0, err
+	}
+	answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
+	if err != nil {
+		return 0, err
+	}
+	_ = answer.Body.Close()
+	return answer.StatusCode, nil
+}

@@ -1,0 +1,237 @@
+package contracttest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/requests"
+	"github.com/migrationlink/migrationlink/digest"
+)
+
+// Session is a target made ready to be asked. Its cases run one after the other.
+type Session struct {
+	target  Target
+	options options
+	origin  string // scheme://host
+	judge   *checker.Checker
+	maker   *requests.Maker
+	tokens  []migrationlink.LinkToken
+	cases   []Case
+	leftOut []string
+
+	base   http.RoundTripper // to the server
+	wire   http.RoundTripper // judges on the way to base
+	signed http.RoundTripper // signs in on the way to wire
+
+	observed  []observed // since the last request of a case was sent
+	exchanges int
+	wrote     bool
+	close     func()
+}
+
+type observed struct {
+	exchange checker.Exchange
+	verdict  checker.Verdict
+}
+
+// ErrSynced is the error of [Open] for an organization that must not be touched: it is connected.
+var ErrSynced = errors.New("the organization is SYNCED: its connection would be lost; want one that is not connected, or a run that only reads")
+
+// Open makes a session. It reads the status of the organization, and refuses with [ErrSynced] to write where it is SYNCED. Any other error says what
+// of the target is wrong and what would be right.
+func Open(ctx context.Context, target Target, opts ...Option) (*Session, error) {
+	s := &Session{target: target, options: readOptions(opts), close: func() {}}
+	var err error
+	if s.judge, err = checker.New(checker.Document(s.options.document)); err != nil {
+		return nil, err
+	}
+	if err := s.checkDecisions(); err != nil {
+		return nil, err
+	}
+	if err := s.checkTarget(); err != nil {
+		return nil, err
+	}
+	s.tokens = target.Tokens
+	if len(s.tokens) == 0 {
+		s.tokens = inventedTokens(s.options.seed)
+	}
+	s.maker, err = requests.New(s.options.document, s.judge, requests.Config{
+		Base: s.target.BasePath, Values: s.values(), Seed: s.options.seed, Variants: s.options.variants,
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := s.connectTo(); err != nil {
+		return nil, err
+	}
+	if err := s.assemble(); err != nil {
+		s.close()
+		return nil, err
+	}
+	if err := s.mayWrite(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// checkTarget says everything that is wrong at once, and completes what may be left out.
+func (s *Session) checkTarget() error {
+	var wrong []error
+	t := &s.target
+	if (t.Handler == nil) == (t.URL == "") {
+		wrong = append(wrong, errors.New("target: want either Handler or URL"))
+	}
+	t.BasePath = strings.TrimRight(cmp.Or(t.BasePath, publicBase(s.judge)), "/")
+	if t.URL != "" {
+		u, err := url.Parse(t.URL)
+		switch {
+		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "":
+			wrong = append(wrong, errors.New("target.URL: not an address: want https://HOST[:PORT]"))
+		case strings.TrimRight(u.Path, "/") != "" && strings.TrimRight(u.Path, "/") != t.BasePath:
+			wrong = append(wrong, fmt.Errorf("target.URL: the path is not %s: want https://HOST[:PORT]", t.BasePath))
+		default:
+			s.origin = u.Scheme + "://" + u.Host
+		}
+	}
+	for _, id := range []*migrationlink.OrgID{&t.OrgID, &t.OtherOrgID} {
+		if *id == "" && id == &t.OtherOrgID {
+			continue
+		}
+		parsed, err := migrationlink.ParseOrgID(string(*id))
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("target: %w", err))
+		}
+		*id = parsed
+	}
+	if t.Key.Public == "" || t.Key.Private == "" {
+		wrong = append(wrong, errors.New("target.Key: incomplete: want the public and the private key of an Organization Owner"))
+	}
+	return errors.Join(wrong...)
+}
+
+// publicBase is the base path that all operations are served under.
+func publicBase(judge *checker.Checker) string {
+	const link = "/orgs/x/liveExport/migrationLink"
+	for _, base := range judge.BasePaths() {
+		if judge.Allowed(base+link) != nil && judge.Allowed(base+link+"/status") != nil {
+			return base
+		}
+	}
+	return ""
+}
+
+// connectTo starts what is needed to reach the target.
+func (s *Session) connectTo() error {
+	if s.target.Handler != nil {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return fmt.Errorf("listen on loopback for the handler: %w", err)
+		}
+		served := &http.Server{Handler: s.target.Handler, ReadHeaderTimeout: time.Minute, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0)}
+		go func() { _ = served.Serve(listener) }() // ends when it is closed
+		s.origin, s.close = "http://"+listener.Addr().String(), func() { _ = served.Close() }
+	}
+	s.base = s.target.Transport
+	if s.base == nil {
+		own := &http.Transport{Proxy: http.ProxyFromEnvironment, DisableCompression: true, ForceAttemptHTTP2: true}
+		s.base = own
+		stop := s.close
+		s.close = func() { own.CloseIdleConnections(); stop() }
+	}
+	s.wire = checker.NewTransport(s.judge, s.base, s.observe)
+	s.signed = s.as(s.target.Key)
+	return nil
+}
+
+func (s *Session) as(key Key) http.RoundTripper {
+	return digest.NewTransport(key.Public, key.Private, digest.WithBase(s.wire))
+}
+
+func (s *Session) observe(e checker.Exchange, v checker.Verdict) {
+	s.exchanges++
+	s.observed = append(s.observed, observed{e, v})
+	s.options.report(e, v)
+}
+
+// mayWrite refuses to write where something would be lost. On another machine it wants to know; here an unknown status is for the cases to find.
+func (s *Session) mayWrite(ctx context.Context) error {
+	a := &attempt{Session: s, ctx: ctx}
+	for _, org := range s.organizations() {
+		answer, err := a.do(a.statusOf(org), s.signed)
+		switch {
+		case err != nil && s.target.Handler == nil:
+			return err
+		case !s.target.Writes:
+			return nil // one try, so that an address where nobody listens is told at once
+		case answer.linkStatus() == "SYNCED":
+			return ErrSynced
+		case answer.linkStatus() == "" && s.target.Handler == nil && !loopback(s.origin):
+			return fmt.Errorf("the status of the organization could not be read (answer %d), so nothing is written", answer.status)
+		}
+	}
+	return nil
+}
+
+func (s *Session) organizations() []migrationlink.OrgID {
+	organizations := []migrationlink.OrgID{s.target.OrgID}
+	if s.target.OtherOrgID != "" {
+		organizations = append(organizations, s.target.OtherOrgID)
+	}
+	return organizations
+}
+
+// loopback reports whether an origin is on this machine.
+func loopback(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// Cases are what is asked, in order. They are run one after the other, each whenever and as often as one likes.
+func (s *Session) Cases() []Case { return slices.Clone(s.cases) }
+
+// LeftOut says in a sentence each what is not asked, and why.
+func (s *Session) LeftOut() []string { return slices.Clone(s.leftOut) }
+
+// Exchanges is how many there were so far.
+func (s *Session) Exchanges() int { return s.exchanges }
+
+// Close leaves the organizations as they were found, not connected, and ends the session. The error says that it could not.
+func (s *Session) Close(ctx context.Context) error {
+	defer s.close()
+	if !s.wrote {
+		return nil
+	}
+	a := &attempt{Session: s, ctx: ctx}
+	var failed []error
+	for _, org := range s.organizations() {
+		answer, err := a.do(a.disconnectOf(org), s.signed)
+		if err == nil && answer.status != http.StatusNoContent && answer.status != http.StatusNotFound {
+			err = fmt.Errorf("answer %d", answer.status)
+		}
+		if err == nil {
+			if answer, err = a.do(a.statusOf(org), s.signed); err == nil && answer.linkStatus() == "SYNCED" {
+				err = errors.New("it is still SYNCED")
+			}
+		}
+		if err != nil {
+			failed = append(failed, fmt.Errorf("organization %s could not be left as it was found, not connected: %w", org, err))
+		}
+	}
+	return errors.Join(failed...)
+}
