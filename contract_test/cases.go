@@ -53,7 +53,7 @@ func (s *Session) otherBases() ([]Case, error) {
 			continue
 		}
 		maker, err := requests.New(s.options.document, s.judge, requests.Config{
-			Base: base, Values: s.values(), Seed: s.options.seed,
+			Base: base, Values: s.values(), Seed: s.options.seed, Keep: s.keeps(base),
 		})
 		if err != nil {
 			return nil, err
@@ -90,7 +90,7 @@ func (s *Session) rightCases(maker *requests.Maker, base string) []Case {
 	var all []Case
 	for _, made := range maker.Right() {
 		c := Case{
-			Name: nameAt(base, made), Operation: made.Operation, Rule: "responses/acceptance", Check: "positive_data_acceptance",
+			Name: nameAt(base, made.Name), Operation: made.Operation, Rule: "responses/acceptance", Check: "positive_data_acceptance",
 		}
 		switch made.Requests[0].Method {
 		case http.MethodHead:
@@ -126,9 +126,15 @@ func (s *attempt) prepare(connected bool) {
 }
 
 // nameAt is the name of a case made for another base path: connect@api/atlas/v1.0/right/query.
-func nameAt(base string, made requests.Case) string {
+func nameAt(base, name string) string {
 	if base == "" {
-		return made.Name
+		return name
 	}
-	return made.Operation + "@" + strings.TrimPrefix(base, "/") + strings.TrimPrefix(made.Name, made.Operation)
+	operation, rest, _ := strings.Cut(name, "/")
+	return operation + "@" + strings.TrimPrefix(base, "/") + "/" + rest
+}
+
+// keeps tells the maker of a base path which of its cases are wanted.
+func (s *Session) keeps(base string) func(name string) bool {
+	return func(name string) bool { return strings.HasPrefix(nameAt(base, name), s.options.only) }
 }

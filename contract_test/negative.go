@@ -31,7 +31,7 @@ func wrongCases(maker *requests.Maker, base string) []Case {
 	var all []Case
 	for _, made := range maker.Wrong() {
 		c := Case{
-			Name: nameAt(base, made), Operation: made.Operation, Rule: made.Rule, Decision: made.Decision,
+			Name: nameAt(base, made.Name), Operation: made.Operation, Rule: made.Rule, Decision: made.Decision,
 			Check: "negative_data_rejection",
 			// Whether a wrong path or method does anything, if it is accepted, nobody knows.
 			Writes: slices.ContainsFunc(made.Requests, func(r requests.Request) bool { return !safe(r.Method) }),

@@ -67,7 +67,7 @@ func Open(ctx context.Context, target Target, opts ...Option) (*Session, error) 
 		s.tokens = inventedTokens(s.options.seed)
 	}
 	s.maker, err = requests.New(s.options.document, s.judge, requests.Config{
-		Base: s.target.BasePath, Values: s.values(), Seed: s.options.seed, Variants: s.options.variants,
+		Base: s.target.BasePath, Values: s.values(), Seed: s.options.seed, Variants: s.options.variants, Keep: s.keeps(""),
 	})
 	if err != nil {
 		return nil, err

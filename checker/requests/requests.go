@@ -94,6 +94,8 @@ type Config struct {
 	Seed uint64
 	// Variants is how many requests are drawn for each rule that has many, besides the ones that are always there.
 	Variants int
+	// Keep chooses cases by their names; nil is all. What is left out costs little, and changes none of the others.
+	Keep func(name string) bool
 }
 
 // Maker makes requests. It is not safe for concurrent use: it draws.
@@ -238,4 +240,16 @@ func (r Request) withQuery(raw string) Request {
 	}
 	r.Target += separator + raw
 	return r
+}
+
+// withoutQuery takes a parameter out of the query, which is one of ours and parses.
+func (r Request) withoutQuery(name string) Request {
+	path, raw, _ := strings.Cut(r.Target, "?")
+	query, err := url.ParseQuery(raw)
+	if err != nil {
+		return r
+	}
+	query.Del(name)
+	r.Target = path
+	return r.withQueryIf(query.Encode())
 }

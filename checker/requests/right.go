@@ -20,6 +20,9 @@ func (m *Maker) Right() []Case {
 	asked := make(map[string]bool)
 	add := func(op operation, name string, requests ...Request) {
 		c := Case{Name: op.id + "/" + name, Operation: op.id}
+		if m.config.Keep != nil && !m.config.Keep(c.Name) {
+			return
+		}
 		for _, r := range requests {
 			if e, err := r.Exchange(); err == nil && m.judge.JudgeRequest(e).Kept() {
 				c.Requests = append(c.Requests, r)
