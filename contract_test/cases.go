@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -11,6 +12,8 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker/requests"
 )
+
+var errNoCase = errors.New("no case is left to run: none has a name that begins so, or what was taken out or not allowed leaves none")
 
 // assemble lists the cases that fit the target and the options, and says which do not.
 func (s *Session) assemble() error {
@@ -35,7 +38,7 @@ func (s *Session) assemble() error {
 		s.leaveOut("%d cases that connect or disconnect, or would if what must be refused were accepted", unwritten)
 	}
 	if len(s.cases) == 0 {
-		return fmt.Errorf("no case is left to run (of %d)", len(all))
+		return errNoCase
 	}
 	return nil
 }

@@ -48,21 +48,42 @@ type observed struct {
 // ErrSynced is the error of [Open] for an organization that must not be touched: it is connected.
 var ErrSynced = errors.New("the organization is SYNCED: its connection would be lost; want one that is not connected, or a run that only reads")
 
-// Open makes a session. It reads the status of the organization, and refuses with [ErrSynced] to write where it is SYNCED. Any other error says what
-// of the target is wrong and what would be right.
+// TargetError is the error of [Open] for a target or an option that is wrong: nothing was sent. It says what would be right.
+type TargetError struct{ err error }
+
+func (e *TargetError) Error() string { return e.err.Error() }
+
+// Unwrap is what is wrong.
+func (e *TargetError) Unwrap() error { return e.err }
+
+// Open makes a session. It reads the status of the organization, and refuses with [ErrSynced] to write where it is SYNCED. The error is a [*TargetError]
+// where nothing was sent.
 func Open(ctx context.Context, target Target, opts ...Option) (*Session, error) {
 	s := &Session{target: target, options: readOptions(opts), close: func() {}}
+	if err := s.prepareAll(); err != nil {
+		s.close()
+		return nil, &TargetError{err}
+	}
+	if err := s.mayWrite(ctx); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// prepareAll does everything that can be done without sending anything.
+func (s *Session) prepareAll() error {
 	var err error
 	if s.judge, err = checker.New(checker.Document(s.options.document)); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.checkDecisions(); err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.checkTarget(); err != nil {
-		return nil, err
+		return err
 	}
-	s.tokens = target.Tokens
+	s.tokens = s.target.Tokens
 	if len(s.tokens) == 0 {
 		s.tokens = inventedTokens(s.options.seed)
 	}
@@ -70,20 +91,12 @@ func Open(ctx context.Context, target Target, opts ...Option) (*Session, error) 
 		Base: s.target.BasePath, Values: s.values(), Seed: s.options.seed, Variants: s.options.variants, Keep: s.keeps(""),
 	})
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := s.connectTo(); err != nil {
-		return nil, err
+		return err
 	}
-	if err := s.assemble(); err != nil {
-		s.close()
-		return nil, err
-	}
-	if err := s.mayWrite(ctx); err != nil {
-		s.close()
-		return nil, err
-	}
-	return s, nil
+	return s.assemble()
 }
 
 // checkTarget says everything that is wrong at once, and completes what may be left out.
