@@ -2,12 +2,13 @@ package contracttest
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/requests"
+	"github.com/migrationlink/migrationlink/digest"
 )
 
 // attempt is one run of one case: what it sends, and what it found.
@@ -72,23 +74,36 @@ func (s *attempt) once(r requests.Request, through http.RoundTripper) (answer, e
 	}
 	response, err := through.RoundTrip(request)
 	if err != nil {
-		return answer{}, fmt.Errorf("no answer: %w", withoutURL(err))
+		return answer{}, fmt.Errorf("no answer: %w", plainly(err))
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
-		return answer{}, fmt.Errorf("the answer broke off: %w", err)
+		return answer{}, fmt.Errorf("the answer broke off: %w", plainly(err))
 	}
 	return answer{status: response.StatusCode, header: response.Header, body: body}, nil
 }
 
-// withoutURL takes the URL out of an error, which may hold what somebody put there by mistake.
-func withoutURL(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
-		return wrapped.Err
+// plainly says why there is no answer. The texts of net/http repeat what a server sent, and that may be anything: they are left out.
+func plainly(err error) error {
+	var (
+		network     *net.OpError
+		certificate *tls.CertificateVerificationError
+		stale       *digest.StaleError
+	)
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return errors.New("interrupted")
+	case errors.As(err, &network):
+		return network
+	case errors.As(err, &certificate):
+		return certificate
+	case errors.As(err, &stale):
+		return stale
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("the connection was closed")
 	}
-	return err
+	return errors.New("what came is not HTTP that can be read")
 }
 
 // safe methods change nothing (RFC 9110 section 9.2.1).
@@ -130,7 +145,7 @@ func (s *attempt) send(r requests.Request, through http.RoundTripper) (got answe
 		}
 	}
 	if err != nil {
-		s.add(r, 0, checker.Finding{Operation: s.of.Operation, Direction: checker.Answer, Place: checker.Status, Rule: "responses", Problem: "is missing: " + err.Error()})
+		s.add(r, 0, checker.Finding{Operation: s.of.Operation, Direction: checker.Answer, Place: checker.Status, Rule: "responses", Problem: err.Error()})
 		return got, false
 	}
 	if got.status == http.StatusTooManyRequests || got.status == http.StatusServiceUnavailable {

@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"fmt"
@@ -9,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +36,7 @@ var broken = []struct{ name, message string }{
 func (s *Session) rawCases() []Case {
 	config, ok := s.tlsConfig()
 	if !ok {
-		s.leaveOut("%d messages that HTTP/1.1 forbids: the transport is of another kind than *http.Transport", len(broken))
+		s.leaveOut("%d messages that HTTP/1.1 forbids: the transport is of another kind than *http.Transport, or goes through a proxy", len(broken))
 		return nil
 	}
 	var all []Case
@@ -50,8 +50,13 @@ func (s *Session) rawCases() []Case {
 		c.run = func(a *attempt) {
 			r := requests.Request{Method: method, Target: target}
 			host := strings.TrimPrefix(strings.TrimPrefix(s.origin, "https://"), "http://")
-			status, err := exchangeRaw(a.ctx, s.origin, config, fmt.Sprintf(kind.message, target, host))
+			connection, err := dial(a.ctx, s.origin, config)
+			if err != nil {
+				a.add(r, 0, checker.Finding{Direction: checker.Answer, Place: checker.Status, Rule: "responses", Problem: "no answer: " + plainly(err).Error()})
+				return
+			}
 			s.exchanges++
+			status, err := exchangeOn(a.ctx, connection, fmt.Sprintf(kind.message, target, host))
 			if err != nil {
 				return // closing the connection without a word refuses it too
 			}
@@ -67,44 +72,54 @@ func (s *Session) rawCases() []Case {
 	return all
 }
 
-// tlsConfig is how connections to the target are made; ok is false where nobody knows.
+// tlsConfig is how connections to the target are made; ok is false where nobody knows, or a proxy makes them.
 func (s *Session) tlsConfig() (config *tls.Config, ok bool) {
 	transport, ok := s.base.(*http.Transport)
-	if !ok || transport.Proxy != nil && s.target.Transport != nil {
+	if !ok {
 		return nil, false
+	}
+	if transport.Proxy != nil {
+		request, err := s.statusOf(s.target.OrgID).HTTP(context.Background(), s.origin)
+		if err != nil {
+			return nil, false
+		}
+		if proxy, err := transport.Proxy(request); err != nil || proxy != nil {
+			return nil, false
+		}
 	}
 	config = new(tls.Config)
 	if transport.TLSClientConfig != nil {
 		config = transport.TLSClientConfig.Clone()
 	}
-	config.NextProtos = slices.Clone([]string{"http/1.1"})
+	config.NextProtos = []string{"http/1.1"}
 	return config, true
 }
 
-// exchangeRaw writes a message to a connection of its own and reads the status of the answer.
-func exchangeRaw(ctx context.Context, origin string, config *tls.Config, message string) (int, error) {
+// rawTimeout is how long a message and its answer may take.
+const rawTimeout = 10 * time.Second
+
+func dial(ctx context.Context, origin string, config *tls.Config) (net.Conn, error) {
 	u, err := url.Parse(origin)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	address := u.Host
-	if u.Port() == "" {
-		address = net.JoinHostPort(u.Hostname(), map[string]string{"https": "443", "http": "80"}[u.Scheme])
-	}
-	dialer := &net.Dialer{Timeout: 10 * time.Second}
-	var connection net.Conn
+	dialer := &net.Dialer{Timeout: rawTimeout}
 	if u.Scheme == "https" {
-		connection, err = (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, "tcp", address)
-	} else {
-		connection, err = dialer.DialContext(ctx, "tcp", address)
+		return (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, "tcp", withPort(u, "443"))
 	}
-	if err != nil {
-		return 0, err
-	}
+	return dialer.DialContext(ctx, "tcp", withPort(u, "80"))
+}
+
+func withPort(u *url.URL, standard string) string {
+	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), standard))
+}
+
+// exchangeOn writes a message to a connection, reads the status of the answer, and closes it.
+func exchangeOn(ctx context.Context, connection net.Conn, message string) (int, error) {
 	defer func() { _ = connection.Close() }()
 	stop := context.AfterFunc(ctx, func() { _ = connection.Close() })
 	defer stop()
-	if err := connection.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := connection.SetDeadline(time.Now().Add(rawTimeout)); err != nil {
 		return 0, err
 	}
 	if _, err := io.WriteString(connection, message); err != nil {

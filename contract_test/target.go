@@ -17,7 +17,7 @@ type Target struct {
 	// BasePath that the operations are served under; empty is that of the contract's first server, /api/public/v1.0.
 	BasePath string
 	// Transport goes to the server; nil is one of the session's own. An *http.Transport brings its TLS settings to the cases that write to a connection
-	// themselves; with another kind those are left out.
+	// themselves; with another kind, or a proxy, those are left out.
 	Transport http.RoundTripper
 	// OrgID is an organization that exists and that the key owns. With Writes it is connected and disconnected.
 	OrgID migrationlink.OrgID
