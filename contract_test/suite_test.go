@@ -29,7 +29,7 @@ func targetOf(t testing.TB, change ...func(*server.Config)) Target {
 func TestTheStandInKeepsTheContract(t *testing.T) {
 	said := new(output)
 	record := newRecorder(t)
-	Run(t, targetOf(t, func(c *server.Config) { c.Logger = said.logger() }), Report(record.report))
+	Run(t, targetOf(t, func(c *server.Config) { c.Logger = said.logger(t) }), Report(record.report))
 	t.Run("links that fail", func(t *testing.T) {
 		target := targetOf(t, func(c *server.Config) { c.Links = brokenLinks{} })
 		s, err := Open(t.Context(), target, Report(record.report), Only("connect/then"))
