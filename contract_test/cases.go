@@ -51,11 +51,14 @@ func (s *Session) leaveOut(format string, args ...any) {
 // enough there: the rules are the same.
 func (s *Session) otherBases() ([]Case, error) {
 	var all []Case
+	if operation, _, whole := strings.Cut(s.options.only, "/"); whole && !strings.Contains(operation, "@") {
+		return nil, nil // none has such a name
+	}
 	for _, base := range s.judge.BasePaths() {
 		if base == s.target.BasePath || base == publicBase(s.judge) {
 			continue
 		}
-		maker, err := requests.New(s.options.document, s.judge, requests.Config{
+		maker, err := s.maker.Under(requests.Config{
 			Base: base, Values: s.values(), Seed: s.options.seed, Keep: s.keeps(base),
 		})
 		if err != nil {

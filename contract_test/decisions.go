@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -10,7 +11,7 @@ import (
 )
 
 // Decisions are the names of the x-decisions of the contract, which [Except] takes.
-func Decisions() ([]string, error) { return decisionsIn(readOptions(nil).document) }
+func Decisions() ([]string, error) { return decisionsIn(options{}.contract()) }
 
 func decisionsIn(document []byte) ([]string, error) {
 	var root yaml.Node
@@ -44,7 +45,10 @@ func decisionsIn(document []byte) ([]string, error) {
 
 // checkDecisions refuses an exception that the contract does not have.
 func (s *Session) checkDecisions() error {
-	known, err := decisionsIn(s.options.document)
+	if len(s.options.except) == 0 {
+		return nil
+	}
+	known, err := decisionsIn(s.options.contract())
 	if err != nil {
 		return err
 	}
@@ -55,7 +59,7 @@ func (s *Session) checkDecisions() error {
 		if near := spelling.Nearest(name, known); near != "" {
 			return fmt.Errorf("contracttest.Except: the contract has no decision of that name; did you mean %s?", near)
 		}
-		return fmt.Errorf("contracttest.Except: the contract has no decision of that name; docs/decisions.md lists them")
+		return errors.New("contracttest.Except: the contract has no decision of that name; docs/decisions.md lists them")
 	}
 	return nil
 }

@@ -13,22 +13,30 @@ type options struct {
 	variants int
 	except   map[string]bool
 	only     string
-	document []byte
+	document []byte // nil is ours
 	report   func(checker.Exchange, checker.Verdict)
 }
 
-// Variants is how many requests are drawn for each rule, unless [Variants] says otherwise.
+// defaultVariants is how many requests are drawn for each rule, unless [Variants] says otherwise.
 const defaultVariants = 12
 
 func readOptions(opts []Option) options {
 	o := options{
-		seed: 1, variants: defaultVariants, except: make(map[string]bool), document: migrationlink.OpenAPI(),
+		seed: 1, variants: defaultVariants, except: make(map[string]bool),
 		report: func(checker.Exchange, checker.Verdict) {},
 	}
 	for _, opt := range opts {
 		opt(&o)
 	}
 	return o
+}
+
+// contract is the document to judge by.
+func (o options) contract() []byte {
+	if o.document == nil {
+		return migrationlink.OpenAPI()
+	}
+	return o.document
 }
 
 // Seed draws other values; the default is 1. The same seed asks the same.

@@ -74,7 +74,11 @@ func Open(ctx context.Context, target Target, opts ...Option) (*Session, error) 
 // prepareAll does everything that can be done without sending anything.
 func (s *Session) prepareAll() error {
 	var err error
-	if s.judge, err = checker.New(checker.Document(s.options.document)); err != nil {
+	var judged []checker.Option
+	if s.options.document != nil {
+		judged = append(judged, checker.Document(s.options.document))
+	}
+	if s.judge, err = checker.New(judged...); err != nil {
 		return err
 	}
 	if err := s.checkDecisions(); err != nil {
@@ -87,7 +91,7 @@ func (s *Session) prepareAll() error {
 	if len(s.tokens) == 0 {
 		s.tokens = inventedTokens(s.options.seed)
 	}
-	s.maker, err = requests.New(s.options.document, s.judge, requests.Config{
+	s.maker, err = requests.New(s.options.contract(), s.judge, requests.Config{
 		Base: s.target.BasePath, Values: s.values(), Seed: s.options.seed, Variants: s.options.variants, Keep: s.keeps(""),
 	})
 	if err != nil {

@@ -100,6 +100,7 @@ type Config struct {
 
 // Maker makes requests. It is not safe for concurrent use: it draws.
 type Maker struct {
+	doc        *openapi3.T
 	judge      *checker.Checker
 	config     Config
 	random     *rand.Rand
@@ -120,9 +121,14 @@ func New(document []byte, judge *checker.Checker, config Config) (*Maker, error)
 	if err != nil {
 		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
 	}
-	m := &Maker{judge: judge, config: config, random: rand.New(rand.NewPCG(config.Seed, 0))}
-	for _, template := range doc.Paths.InMatchingOrder() {
-		item := doc.Paths.Value(template)
+	return (&Maker{doc: doc, judge: judge}).Under(config)
+}
+
+// Under makes requests of the same document by another config. It draws for itself.
+func (m *Maker) Under(config Config) (*Maker, error) {
+	m = &Maker{doc: m.doc, judge: m.judge, config: config, random: rand.New(rand.NewPCG(config.Seed, 0))}
+	for _, template := range m.doc.Paths.InMatchingOrder() {
+		item := m.doc.Paths.Value(template)
 		operations := item.Operations()
 		for _, method := range slices.Sorted(maps.Keys(operations)) {
 			op := operation{id: operations[method].OperationID, method: method, template: template}
@@ -134,16 +140,17 @@ func New(document []byte, judge *checker.Checker, config Config) (*Maker, error)
 			if body := operations[method].RequestBody; body != nil {
 				op.body = body.Value
 			}
+			var err error
 			if op.path, err = m.fill(op, "", ""); err != nil {
 				return nil, err
 			}
-			if slices.Contains(judge.Allowed(op.path), method) { // else it is served under other base paths alone
+			if slices.Contains(m.judge.Allowed(op.path), method) { // else it is served under other base paths alone
 				m.operations = append(m.operations, op)
 			}
 		}
 	}
 	if len(m.operations) == 0 {
-		return nil, fmt.Errorf("no operation is served under the base path; want one of %s", strings.Join(judge.BasePaths(), ", "))
+		return nil, fmt.Errorf("no operation is served under the base path; want one of %s", strings.Join(m.judge.BasePaths(), ", "))
 	}
 	return m, nil
 }
