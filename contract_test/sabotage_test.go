@@ -243,7 +243,7 @@ func TestATargetIsRefusedWithWhatWouldBeRight(t *testing.T) {
 	} {
 		target := targetOf(t)
 		c.change(&target)
-		_, err := Open(t.Context(), target, c.opts...)
+		_, err := Open(t.Context(), target, append([]Option{Only("status/200")}, c.opts...)...)
 		require.Error(t, err, name)
 		assert.Contains(t, err.Error(), c.want, name)
 	}
@@ -258,13 +258,14 @@ func TestAConnectedOrganizationIsNotTouched(t *testing.T) {
 	require.NoError(t, err)
 	(&attempt{Session: s, ctx: t.Context()}).send(s.connectOf(exampleOrg, s.tokens[0]), s.signed)
 
-	_, err = Open(t.Context(), target)
+	_, err = Open(t.Context(), target, Only("connect/then"))
 	require.ErrorIs(t, err, ErrSynced)
 	assert.EqualError(t, err, "the organization is SYNCED: its connection would be lost; want one that is not connected, or a run that only reads")
 
 	require.NoError(t, s.Close(t.Context()))
-	_, err = Open(t.Context(), target)
+	s, err = Open(t.Context(), target, Only("connect/then"))
 	require.NoError(t, err, "it was left as it was found")
+	require.NoError(t, s.Close(t.Context()))
 }
 
 // Each check of Schemathesis is asked for or excluded, with its reason; each case names one that exists.
