@@ -201,13 +201,6 @@ func (v *verdict) write(p Process, session *contracttest.Session) error {
 	return fmt.Errorf("%s broken in %s; repeat the first: %s", counted(len(v.broken), "rule"), counted(session.Exchanges(), "exchange"), again)
 }
 
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
-}
-
 // progress is one line on a terminal that is written over, and nothing elsewhere.
 type progress struct {
 	w    io.Writer
