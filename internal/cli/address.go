@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -42,14 +41,17 @@ func origin(addr net.Addr) string {
 	return "http://" + addr.String()
 }
 
-// writeAddress writes the address to a file so that whoever finds it finds it whole: it is written beside and then renamed.
-func writeAddress(name, address string) error {
-	f, err := os.CreateTemp(filepath.Dir(name), ".address-*")
+// writeAddress writes the address to a file.
+func writeAddress(name, address string) error { return writeWhole(name, []byte(address+"\n")) }
+
+// writeWhole writes a file so that whoever finds it finds it whole: it is written beside and then renamed.
+func writeWhole(name string, content []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(name), ".migrationlink-*")
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(f, address)
-	// CreateTemp lets only the owner read it; an address is no secret.
+	_, err = f.Write(content)
+	// CreateTemp lets only the owner read it; what is written here is no secret.
 	if err = errors.Join(err, f.Chmod(0o644), f.Close()); err == nil {
 		err = os.Rename(f.Name(), name)
 	}

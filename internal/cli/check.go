@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/migrationlink/migrationlink/checker"
 	contracttest "github.com/migrationlink/migrationlink/contract_test"
 )
 
@@ -30,6 +31,10 @@ a server on this machine gets invented ones.
 What MongoDB leaves open is decided in the contract. A finding that rests on such
 a decision is shown as a note, and fails the check only with --decisions.
 
+With --har nothing is sent: exchanges that a browser or a proxy has recorded are
+judged, requests and answers. --junit, --json and --html write reports, which hold
+no value of any exchange.
+
 The API key comes from ` + envPublicKey + ` and ` + envPrivateKey + `;
 it needs the role Organization Owner.
 
@@ -41,18 +46,30 @@ type checkFlags struct {
 	write, decisions bool
 	only             string
 	seed             seed
+	har, host        string
+	reports          reportFiles
 }
 
 func newCheck(p Process) *cobra.Command {
 	var flags checkFlags
 	cmd := &cobra.Command{
-		Use:                   "check --url ADDR --org ID [--write] [--decisions] [--only CASE] [--seed N]",
+		Use:                   "check {--url ADDR --org ID [--write] [--only CASE] [--seed N] | --har FILE [--host HOST]} [--decisions] [--junit FILE] [--json FILE] [--html FILE]",
 		Short:                 "Hold a server to the contract",
 		Long:                  checkHelp,
 		Example:               "  migrationlink check --url http://127.0.0.1:8080 --org 5f7aac56b3a0b94bcdce6d8a --write",
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
-		RunE:                  func(cmd *cobra.Command, _ []string) error { return check(cmd.Context(), p, flags) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.har == "" {
+				return check(cmd.Context(), p, flags)
+			}
+			for _, live := range []string{"url", "org", "write", "only", "seed"} {
+				if cmd.Flags().Changed(live) {
+					return usagef("check: --%s is for a server that is asked; --har judges what was recorded", live)
+				}
+			}
+			return checkRecording(cmd.Context(), p, flags)
+		},
 	}
 	cmd.Flags().StringVar(&flags.org, "org", "", "the organization's `ID` (also --orgId; default $"+envOrg+")")
 	cmd.Flags().StringVar(&flags.url, "url", "", "the `ADDR` of the server (default $"+envURL+")")
@@ -62,6 +79,11 @@ func newCheck(p Process) *cobra.Command {
 	cmd.Flags().StringVar(&flags.only, "only", "", "the `CASE` to run, or how the names of several begin")
 	flags.seed = 1
 	cmd.Flags().Var(&flags.seed, "seed", "what is drawn at random is drawn from `N`")
+	cmd.Flags().StringVar(&flags.har, "har", "", "judge the traffic recorded in `FILE` (HAR 1.2) instead; requests are numbered as in the file, from 1")
+	cmd.Flags().StringVar(&flags.host, "host", "", "with --har: judge what went to `HOST` alone, with its port")
+	cmd.Flags().StringVar(&flags.reports.junit, "junit", "", "write a JUnit report to `FILE`")
+	cmd.Flags().StringVar(&flags.reports.json, "json", "", "write a JSON report to `FILE` (docs/report.schema.json)")
+	cmd.Flags().StringVar(&flags.reports.html, "html", "", "write a report to look at to `FILE`, with the coverage")
 	return cmd
 }
 
@@ -99,7 +121,11 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 		}
 		target.Tokens = append(target.Tokens, token)
 	}
-	session, err := contracttest.Open(ctx, target, contracttest.Seed(uint64(flags.seed)), contracttest.Only(flags.only))
+	reports, err := newReporting(flags.reports, checker.Answer, flags.decisions)
+	if err != nil {
+		return err
+	}
+	session, err := contracttest.Open(ctx, target, contracttest.Seed(uint64(flags.seed)), contracttest.Only(flags.only), contracttest.Report(reports.run.Add))
 	var wrong *contracttest.TargetError
 	switch {
 	case errors.As(err, &wrong):
@@ -107,7 +133,7 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 	case err != nil:
 		return fmt.Errorf("check: %w", err)
 	}
-	v := &verdict{flags: flags, url: c.url}
+	v := &verdict{flags: flags, url: c.url, reports: reports}
 	v.run(ctx, p, session)
 	// What was changed is changed back even if the run was interrupted.
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
@@ -116,7 +142,21 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 	if ctx.Err() != nil {
 		return errors.Join(fmt.Errorf("interrupted after %d exchanges", session.Exchanges()), err)
 	}
-	return errors.Join(v.write(p, session), err)
+	return errors.Join(v.write(p, session), reports.write(), err)
+}
+
+// checkRecording judges recorded traffic: both sides of it, since nobody broke a request on purpose.
+func checkRecording(ctx context.Context, p Process, flags checkFlags) error {
+	reports, err := newReporting(flags.reports, "", flags.decisions)
+	if err != nil {
+		return err
+	}
+	err = RunHAR(ctx, p, HARCheck{File: flags.har, Host: flags.host, Decisions: flags.decisions, Report: reports.run.Add})
+	var usage *usageError
+	if errors.As(err, &usage) || ctx.Err() != nil {
+		return err // nothing was judged, or not all of it
+	}
+	return errors.Join(err, reports.write())
 }
 
 // onThisMachine reports whether an address that the client took is a loopback one.
@@ -131,11 +171,12 @@ func onThisMachine(address string) bool {
 
 // verdict is what a check found, each rule once.
 type verdict struct {
-	flags  checkFlags
-	url    string
-	broken []found // what fails the check
-	notes  []found // what rests on decisions, unless they count
-	seen   map[string]bool
+	flags   checkFlags
+	url     string
+	reports *reporting
+	broken  []found // what fails the check
+	notes   []found // what rests on decisions, unless they count
+	seen    map[string]bool
 }
 
 // found is a finding and the case that found it first.
@@ -154,7 +195,10 @@ func (v *verdict) run(ctx context.Context, p Process, session *contracttest.Sess
 			return
 		}
 		progress.show(i, len(cases))
-		for _, finding := range c.Run(ctx, session) {
+		began := time.Now()
+		findings := c.Run(ctx, session)
+		v.reports.outcome(c, findings, time.Since(began))
+		for _, finding := range findings {
 			v.add(c.Name, finding)
 		}
 	}
