@@ -39,7 +39,9 @@ func TestEveryCommandOfTheReadmeDoesWhatItSays(t *testing.T) {
 		"go run ./cmd/migrationlink serve": serves,
 		"migrationlink connect --org 5f7aac56b3a0b94bcdce6d8a --token-file atlas.token --yes\n" +
 			"migrationlink status --org 5f7aac56b3a0b94bcdce6d8a\n" +
-			"migrationlink disconnect --org 5f7aac56b3a0b94bcdce6d8a --yes": migrates,
+			"migrationlink disconnect --org 5f7aac56b3a0b94bcdce6d8a --yes": against("connected, SYNCED\nSYNCED\ndisconnected\n"),
+		"migrationlink check --org 5f7aac56b3a0b94bcdce6d8a --html report.html": against(
+			"read-only: [0-9]+ exchanges, .*\nPASS  contract kept: [0-9]+ cases, [0-9]+ exchanges\n"),
 	}
 	blocks := fenced(t, "sh")
 	require.Len(t, blocks, len(commands))
@@ -97,33 +99,35 @@ func serves(t *testing.T, command string) {
 	require.NoError(t, serve.Wait())
 }
 
-// migrates runs the three commands against a stand-in, as built and with what they take from the environment.
-func migrates(t *testing.T, commands string) {
-	const org migrationlink.OrgID = "5f7aac56b3a0b94bcdce6d8a"
-	standIn, err := server.New(server.Config{
-		Organizations: []server.Organization{{ID: org}},
-		APIKeys: []server.APIKey{{
-			PublicKey: "ownerkey", PrivateKey: "secret-of-ownerkey", Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}},
-		}},
-	})
-	require.NoError(t, err)
-	listener := httptest.NewServer(standIn)
-	defer listener.Close()
-	folder := t.TempDir()
-	program := filepath.Join(folder, "migrationlink")
-	output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/migrationlink").CombinedOutput()
-	require.NoError(t, err, "%s", output)
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "atlas.token"), []byte("the-token-that-Atlas-showed\n"), 0o600))
+// against runs commands as built against a stand-in, with what they take from the environment, and matches what they say on stdout.
+func against(want string) func(*testing.T, string) {
+	return func(t *testing.T, commands string) {
+		const org migrationlink.OrgID = "5f7aac56b3a0b94bcdce6d8a"
+		standIn, err := server.New(server.Config{
+			Organizations: []server.Organization{{ID: org}},
+			APIKeys: []server.APIKey{{
+				PublicKey: "ownerkey", PrivateKey: "secret-of-ownerkey", Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}},
+			}},
+		})
+		require.NoError(t, err)
+		listener := httptest.NewServer(standIn)
+		defer listener.Close()
+		folder := t.TempDir()
+		program := filepath.Join(folder, "migrationlink")
+		output, err := exec.CommandContext(t.Context(), "go", "build", "-o", program, "./cmd/migrationlink").CombinedOutput()
+		require.NoError(t, err, "%s", output)
+		require.NoError(t, os.WriteFile(filepath.Join(folder, "atlas.token"), []byte("the-token-that-Atlas-showed\n"), 0o600))
 
-	script := exec.CommandContext(t.Context(), "sh", "-e", "-c", commands)
-	script.Dir = folder
-	script.Env = append(os.Environ(), "PATH="+folder+string(os.PathListSeparator)+os.Getenv("PATH"), "MCLI_OPS_MANAGER_URL="+listener.URL,
-		"MCLI_PUBLIC_API_KEY=ownerkey", "MCLI_PRIVATE_API_KEY=secret-of-ownerkey")
-	stderr := new(strings.Builder)
-	script.Stderr = stderr
-	results, err := script.Output()
-	require.NoError(t, err, "%s", stderr)
-	assert.Equal(t, "connected, SYNCED\nSYNCED\ndisconnected\n", string(results))
+		script := exec.CommandContext(t.Context(), "sh", "-e", "-c", commands)
+		script.Dir = folder
+		script.Env = append(os.Environ(), "PATH="+folder+string(os.PathListSeparator)+os.Getenv("PATH"), "MCLI_OPS_MANAGER_URL="+listener.URL,
+			"MCLI_PUBLIC_API_KEY=ownerkey", "MCLI_PRIVATE_API_KEY=secret-of-ownerkey")
+		stderr := new(strings.Builder)
+		script.Stderr = stderr
+		results, err := script.Output()
+		require.NoError(t, err, "%s", stderr)
+		assert.Regexp(t, "^"+want+"$", string(results))
+	}
 }
 
 func TestGoInTheReadmeStandsInAnExampleThatRuns(t *testing.T) {

@@ -164,3 +164,28 @@ func (b *waitingBody) Close() error {
 	b.once.Do(func() { close(b.closed) })
 	return nil
 }
+
+// Of a 401 that nobody will see, no more is read than what keeps its connection usable.
+func TestAnEndlessRefusalIsNotReadToItsEnd(t *testing.T) {
+	t.Parallel()
+	var read atomic.Int64
+	transport := digest.NewTransport("ana", "secret", digest.WithBase(roundTrip(func(r *http.Request) (*http.Response, error) {
+		if r.Header.Get("Authorization") != "" {
+			return respond(r, 200, "", http.NoBody), nil
+		}
+		return respond(r, 401, `Digest realm="r", nonce="n", qop="auth"`, endless{&read}), nil
+	})))
+	res, err := transport.RoundTrip(get(t, "http://127.0.0.1/"))
+	require.NoError(t, err)
+	assert.Equal(t, 200, res.StatusCode)
+	assert.LessOrEqual(t, read.Load(), int64(128<<10))
+}
+
+type endless struct{ read *atomic.Int64 }
+
+func (e endless) Read(p []byte) (int, error) {
+	e.read.Add(int64(len(p)))
+	return len(p), nil
+}
+
+func (endless) Close() error { return nil }
