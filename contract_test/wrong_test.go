@@ -327,7 +327,6 @@ func TestWhatLooksWrongAndIsRight(t *testing.T) {
 			e.RequestHeader = http.Header{"authorization": {"Digest x"}, "content-type": {"application/json"}}
 			e.ResponseHeader = http.Header{"content-type": {"application/json"}, "vary": {"x"}, "x-mongodb-service-version": {"gitHash=1; versionString=1"}}
 		}},
-		"null among parameters":        {"not connected", body(`{"error":404,"parameters":[null,{"a":[]}]}`)},
 		"a probe that meets an outage": {"probe", func(e *checker.Exchange) { e.Status, e.ResponseBody = 503, []byte(`{"error":503}`) }},
 		"HSTS as others write it":      {"status", answerHeader("Strict-Transport-Security", "includeSubDomains; Max-Age=\"300\"")},
 		"several challenges":           {"probe", answerHeader("WWW-Authenticate", `Digest realm="x", nonce="y"`, `Bearer realm="x"`)},

@@ -96,7 +96,7 @@ type Error struct {
 	ErrorCode *string `json:"errorCode,omitempty"`
 
 	// Parameters What `detail` speaks of, one value each, of any type
-	Parameters *[]any `json:"parameters,omitempty"`
+	Parameters *[]interface{} `json:"parameters,omitempty"`
 
 	// Reason The HTTP reason phrase
 	Reason *string `json:"reason,omitempty"`
