@@ -5,7 +5,7 @@
 # Modules: the project, and the one that proves it beside other people's code.
 MODULES := . interop
 
-# The race detector wants a C compiler; without one the tests run without it, and say so.
+# The race detector wants a C compiler; without one the tests run without it, and that is said.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 FUZZTIME := 20s
@@ -20,10 +20,14 @@ help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: test
-test: ## Run every test, in random order, with the race detector
-	@$(if $(RACE),,echo "test: no C compiler, so without the race detector")
-	go test $(RACE) -shuffle=on ./...
+test: ## Run every test, in random order
+	go test -shuffle=on ./...
 	cd interop && go test ./...
+
+.PHONY: race
+race: ## Run every test with the race detector, which takes several times as long
+	@$(if $(RACE),,echo "race: no C compiler, so without the race detector")
+	go test $(RACE) -shuffle=on ./...
 
 .PHONY: generate
 generate: ## Write gen/ and docs/decisions.md from openapi.yaml

@@ -140,13 +140,14 @@ func TestADocumentThatCannotBeReadIsRefused(t *testing.T) {
 	const head = "openapi: 3.0.3\ninfo: {title: x, version: '1'}\n"
 	const ok = "responses: {'200': {description: x}}"
 	for want, document := range map[string]string{
-		"security scheme key: type apiKey; want http, oauth2 or openIdConnect, which sign in by Authorization": "paths: {/a: {get: {" + ok + "}}}\ncomponents: {securitySchemes: {key: {type: apiKey, in: header, name: X}}}",
-		"path /{id}.json: want a parameter to be a whole segment":                                              "paths: {'/{id}.json': {get: {parameters: [{name: id, in: path, required: true, schema: {type: string}}], " + ok + "}}}",
-		"GET /a: parameter q: want it described by a schema, not by content":                                   "paths: {/a: {get: {parameters: [{name: q, in: query, content: {application/json: {schema: {type: integer}}}}], " + ok + "}}}",
-		"GET /a: parameter q: an object in the query; want a value or an array":                                "paths: {/a: {get: {parameters: [{name: q, in: query, style: deepObject, schema: {type: object}}], " + ok + "}}}",
-		"POST /a: request body: media type text/plain; want application/json, or one that ends in +json":       "paths: {/a: {post: {requestBody: {content: {text/plain: {schema: {type: string}}}}, " + ok + "}}}",
-		"GET /a: response 200: media type application/*; want application/json, or one that ends in +json":     "paths: {/a: {get: {responses: {'200': {description: x, content: {application/*: {schema: {type: object}}}}}}}}",
-		"GET /a: response 200: header X: want it described by a schema of type string":                         "paths: {/a: {get: {responses: {'200': {description: x, headers: {X: {schema: {type: integer}}}}}}}}",
+		"security scheme key: type apiKey; want http, oauth2 or openIdConnect, which sign in by Authorization":  "paths: {/a: {get: {" + ok + "}}}\ncomponents: {securitySchemes: {key: {type: apiKey, in: header, name: X}}}",
+		"path /{id}.json: want a parameter to be a whole segment":                                               "paths: {'/{id}.json': {get: {parameters: [{name: id, in: path, required: true, schema: {type: string}}], " + ok + "}}}",
+		"GET /a: parameter q: want it described by a schema, not by content":                                    "paths: {/a: {get: {parameters: [{name: q, in: query, content: {application/json: {schema: {type: integer}}}}], " + ok + "}}}",
+		"GET /a: parameter q: an object in the query; want a value or an array":                                 "paths: {/a: {get: {parameters: [{name: q, in: query, style: deepObject, schema: {type: object}}], " + ok + "}}}",
+		"POST /a: request body: media type text/plain; want application/json, or one that ends in +json":        "paths: {/a: {post: {requestBody: {content: {text/plain: {schema: {type: string}}}}, " + ok + "}}}",
+		"GET /a: response 200: media type application/*; want application/json, or one that ends in +json":      "paths: {/a: {get: {responses: {'200': {description: x, content: {application/*: {schema: {type: object}}}}}}}}",
+		"GET /a: response 200: header X: want it described by a schema of type string":                          "paths: {/a: {get: {responses: {'200': {description: x, headers: {X: {schema: {type: integer}}}}}}}}",
+		"GET /a: response 200: media type application/json: every branch of oneOf has x-when; want one without": "paths: {/a: {get: {responses: {'200': {description: x, content: {application/json: {schema: {oneOf: [{type: object, x-when: b}]}}}}}}}}",
 	} {
 		_, err := checker.New(checker.Document([]byte(head + document + "\n")))
 		assert.EqualError(t, err, "the OpenAPI document has what the checker does not read: "+want)

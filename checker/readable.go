@@ -70,6 +70,11 @@ func readableContent(content openapi3.Content) error {
 		if err != nil || len(parameters) > 0 || mediaType != "application/json" && !strings.HasSuffix(mediaType, "+json") {
 			return fmt.Errorf("media type %s; want application/json, or one that ends in +json", name)
 		}
+		if schema := bodySchema(content, name); schema != nil && len(schema.OneOf) > 0 {
+			if plain, conditional, _ := branch(schema, func(string) bool { return false }); conditional != nil && plain == nil {
+				return fmt.Errorf("media type %s: every branch of oneOf has x-when; want one without", name)
+			}
+		}
 	}
 	return nil
 }

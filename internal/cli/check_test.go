@@ -110,7 +110,7 @@ func TestCheckThatIsInterruptedChangesBackWhatItChanged(t *testing.T) {
 			deleted.Add(1)
 		}
 	})
-	r := runContext(ctx, strings.NewReader(""), env, "check", "--write", "--only", "connect/")
+	r := runContext(ctx, strings.NewReader(""), env, "check", "--write", "--only", "connect/right")
 	assert.Equal(t, 130, r.code)
 	assert.Regexp(t, `^interrupted after [0-9]+ exchanges\n$`, r.stderr)
 	assert.Empty(t, r.stdout)
@@ -125,7 +125,7 @@ func TestCheckShowsNoCredential(t *testing.T) {
 		env := map[string]string{
 			"MCLI_PUBLIC_API_KEY": "owner", "MCLI_PRIVATE_API_KEY": privateKey, "MCLI_ORG_ID": checkedOrg, "MCLI_OPS_MANAGER_URL": parrot(t, http.StatusOK, answer),
 		}
-		r := run(t, canaryToken, env, "check", "--write", "--decisions", "--only", "connect/")
+		r := run(t, canaryToken, env, "check", "--write", "--decisions", "--only", "connect/right")
 		assert.Equal(t, 1, r.code)
 		shown.WriteString(r.stdout + r.stderr)
 	}
