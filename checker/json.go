@@ -114,7 +114,7 @@ func loneSurrogate(content []byte) (at int, lone bool) {
 	return 0, false
 }
 
-// unicodeEscape reads \uXXXX at the start of b.
+// unicodeEscape reads an escape of four hex digits at the start of b.
 func unicodeEscape(b []byte) (uint32, bool) {
 	if len(b) < 6 || b[0] != '\\' || b[1] != 'u' {
 		return 0, false
