@@ -217,9 +217,11 @@ func (j *judge) requestMediaType(content openapi3.Content) (mediaType string, ok
 	return mediaType, true
 }
 
-// tokenBeforeSignIn advises against sending a body that is a credential before anybody asked for one.
+// tokenBeforeSignIn advises against sending a body that is a credential before anybody asked for one. An announced body is sent whether
+// the server reads it or not, unless it was to wait for a 100 (RFC 9110 section 10.1.1).
 func (j *judge) tokenBeforeSignIn(op *operation) {
-	if op.route.Operation.RequestBody != nil && len(j.exchange.RequestBody) > 0 && !j.exchange.signedIn() {
+	announced := j.exchange.RequestLength > 0 && j.exchange.RequestHeader.Get("Expect") == ""
+	if op.route.Operation.RequestBody != nil && (announced || len(j.exchange.RequestBody) > 0) && !j.exchange.signedIn() {
 		j.advise(Body, "token-before-sign-in", "is sent before sign-in; fetch the challenge without it")
 	}
 }

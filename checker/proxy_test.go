@@ -1,0 +1,332 @@
+package checker_test
+
+import (
+	"bufio"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/checker"
+)
+
+// proxyTo is a proxy in front of a handler.
+func proxyTo(t *testing.T, target http.Handler, report checker.Report, opts ...checker.ProxyOption) *checker.Proxy {
+	t.Helper()
+	listener := httptest.NewServer(target)
+	t.Cleanup(listener.Close)
+	proxy, err := checker.NewProxy(newChecker(t), listener.URL, report, opts...)
+	require.NoError(t, err)
+	return proxy
+}
+
+// proxied sends a request through a proxy to a handler, and returns the answer, what was reported, and how many requests the handler had.
+func proxied(t *testing.T, r *http.Request, target http.HandlerFunc, opts ...checker.ProxyOption) (answer *http.Response, content string, reports []checker.Verdict, passed int) {
+	t.Helper()
+	var mu sync.Mutex
+	report := func(_ checker.Exchange, v checker.Verdict) {
+		mu.Lock()
+		defer mu.Unlock()
+		reports = append(reports, v)
+	}
+	counting := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		passed++
+		target(w, r)
+	})
+	w := httptest.NewRecorder()
+	proxyTo(t, counting, report, opts...).ServeHTTP(w, r)
+	answer = w.Result()
+	read, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	return answer, string(read), reports, passed
+}
+
+func synced(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Vary", "Accept-Encoding")
+	w.Header().Set("X-MongoDB-Service-Version", "gitHash=1; versionString=1")
+	w.WriteHeader(http.StatusCreated)
+	_, _ = io.WriteString(w, `{"status":"SYNCED"}`)
+}
+
+func challenging(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("WWW-Authenticate", `Digest realm="x", nonce="y", qop="auth"`)
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(http.StatusUnauthorized)
+	_, _ = io.WriteString(w, `{"error":401}`)
+}
+
+func TestAProxyTakesAnOrigin(t *testing.T) {
+	t.Parallel()
+	const want = ": want an origin, like https://cloud.mongodb.com or http://127.0.0.1:8080"
+	for target, problem := range map[string]string{
+		"":                                   "the target is no http or https address" + want,
+		"cloud.mongodb.com":                  "the target is no http or https address" + want,
+		"ftp://cloud.mongodb.com":            "the target is no http or https address" + want,
+		"https://ana:secret@host":            "the target holds credentials; clients sign in for themselves" + want,
+		"https://cloud.mongodb.com/api":      "the target has a path; request targets pass as they came, since digest signs them, so the client gives it" + want,
+		"https://cloud.mongodb.com?envelope": "the target has a path; request targets pass as they came, since digest signs them, so the client gives it" + want,
+		"https://h/#x":                       "the target has a path; request targets pass as they came, since digest signs them, so the client gives it" + want,
+	} {
+		_, err := checker.NewProxy(newChecker(t), target, nil)
+		assert.EqualError(t, err, problem, target)
+	}
+	for _, target := range []string{"https://cloud.mongodb.com", "http://[::1]:8080/"} {
+		_, err := checker.NewProxy(newChecker(t), target, nil)
+		assert.NoError(t, err)
+	}
+}
+
+func TestTheProxyTellsInTheAnswerWhatIsWrong(t *testing.T) {
+	t.Parallel()
+	wrong := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set(checker.ViolationHeader, "what the target says of itself")
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"status":"synced"}`)
+	}
+	answer, content, reports, passed := proxied(t, post(t, `{"linkTokn":"x"}`), wrong)
+
+	assert.Equal(t, http.StatusOK, answer.StatusCode)
+	assert.Equal(t, `{"status":"synced"}`, content)
+	assert.Equal(t, 1, passed)
+	require.Len(t, reports, 1)
+	assert.Equal(t, []string{
+		"connect, request, body: has a property that the contract does not have; did you mean linkToken? [schema/additionalProperties]",
+		"connect, request, body /linkToken: required, missing [schema/required]",
+		"connect, answer 200, status: a request that breaks the contract is answered with success [responses/rejection]",
+		"connect, answer 200, status: is not declared for the operation [responses/200, our decision connect-created]",
+	}, answer.Header[checker.ViolationHeader])
+	assert.Equal(t, lines(reports[0].Findings), answer.Header[checker.ViolationHeader])
+}
+
+func TestTheProxySaysNothingOfItsOwnWhereTheContractIsKept(t *testing.T) {
+	t.Parallel()
+	for _, opts := range [][]checker.ProxyOption{nil, {checker.Enforce()}} {
+		answer, content, reports, passed := proxied(t, post(t, `{"linkToken":"x"}`), synced, opts...)
+
+		assert.Equal(t, http.StatusCreated, answer.StatusCode)
+		assert.Equal(t, `{"status":"SYNCED"}`, content)
+		assert.NotContains(t, answer.Header, checker.ViolationHeader)
+		assert.Equal(t, 1, passed)
+		require.Len(t, reports, 1)
+		assert.Empty(t, lines(reports[0].Findings))
+	}
+}
+
+func TestTheEnforcingProxyAnswersInTheTargetsPlace(t *testing.T) {
+	t.Parallel()
+	unsigned := func(body, target string) *http.Request {
+		r := post(t, body)
+		r.Header.Del("Authorization")
+		r.RequestURI = target
+		return r
+	}
+	for name, tt := range map[string]struct {
+		request *http.Request
+		target  http.HandlerFunc
+		status  int
+		content string
+		passed  int
+	}{
+		"a request that is wrong": {
+			request: post(t, `{"linkTokn":"x"}`), target: synced, status: 400,
+			content: `{"title":"Bad Request","status":400,"detail":"The request breaks the contract, and was not passed on.","findings":[` +
+				`"connect, request, body: has a property that the contract does not have; did you mean linkToken? [schema/additionalProperties]",` +
+				`"connect, request, body /linkToken: required, missing [schema/required]"]}`,
+		},
+		"an answer that is wrong": {
+			request: post(t, `{"linkToken":"x"}`), target: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) },
+			status: 502, passed: 1,
+			content: `{"title":"Bad Gateway","status":502,"detail":"The answer breaks the contract, and was not passed on.","findings":[` +
+				`"connect, answer 418, status: is not declared for the operation [responses/418]"]}`,
+		},
+		"a challenge fetched without content": {
+			request: unsigned("", link), target: challenging, status: 401, content: `{"error":401}`, passed: 1,
+		},
+		"a challenge fetched with the token": {
+			request: unsigned(`{"linkToken":"x"}`, link), target: challenging, status: 401, content: `{"error":401}`, passed: 1,
+		},
+		"a challenge to be fetched from the wrong place": {
+			request: unsigned("", "/elsewhere"), target: challenging, status: 400,
+			content: `{"title":"Bad Request","status":400,"detail":"The request breaks the contract, and was not passed on.","findings":[` +
+				`"no operation, request, path: is none of the contract's [paths]"]}`,
+		},
+		"no challenge, and nothing right": {
+			request: unsigned("", link), target: synced, status: 400, passed: 1,
+			content: `{"title":"Bad Request","status":400,"detail":"The request breaks the contract. It was passed on, since it might have fetched a challenge.","findings":[` +
+				`"connect, request, body: required, missing [requestBody/required]",` +
+				`"connect, answer 201, status: a request without credentials is answered with success [security]"]}`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			answer, content, reports, passed := proxied(t, tt.request, tt.target, checker.Enforce())
+
+			assert.Equal(t, tt.status, answer.StatusCode)
+			assert.Equal(t, tt.content, strings.TrimSpace(content))
+			assert.Equal(t, tt.passed, passed, "requests passed on")
+			assert.Len(t, reports, 1)
+			if tt.status != http.StatusUnauthorized {
+				assert.Equal(t, "application/problem+json", answer.Header.Get("Content-Type"))
+				assert.Equal(t, lines(reports[0].Findings), answer.Header[checker.ViolationHeader])
+			}
+		})
+	}
+}
+
+func TestWhatIsExcusedIsReportedAndPasses(t *testing.T) {
+	t.Parallel()
+	excuse := checker.Excuse(func(f checker.Finding) bool { return f.Rule == "responses/418" })
+	teapot := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }
+
+	answer, _, reports, _ := proxied(t, post(t, `{"linkToken":"x"}`), teapot, checker.Enforce(), excuse)
+
+	assert.Equal(t, http.StatusTeapot, answer.StatusCode)
+	assert.NotContains(t, answer.Header, checker.ViolationHeader)
+	assert.Equal(t, []string{"connect, answer 418, status: is not declared for the operation [responses/418]"}, lines(reports[0].Findings))
+}
+
+// Many findings are counted, not listed: some clients take a hundred lines of header and no more.
+func TestTheProxyListsTenFindings(t *testing.T) {
+	t.Parallel()
+	r := post(t, `{"linkToken":"x"}`)
+	r.Method = http.MethodGet
+	r.RequestURI = link + "/status?envelope=x&pretty=y"
+	wrong := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"status":1,"sourceOrgId":1,"createdAt":1,"lastSyncedAt":1,"errorMessage":1,"targetOrg":1,"more":1}`)
+	}
+
+	answer, _, reports, _ := proxied(t, r, wrong)
+
+	listed := answer.Header[checker.ViolationHeader]
+	require.Greater(t, len(reports[0].Findings), 10)
+	assert.Equal(t, lines(reports[0].Findings)[:10], listed[:10])
+	assert.Equal(t, "and "+string(rune('0'+len(reports[0].Findings)-10))+" more", listed[10])
+	assert.Len(t, listed, 11)
+}
+
+func TestTheProxyIsNoForwardProxy(t *testing.T) {
+	t.Parallel()
+	proxy := httptest.NewServer(proxyTo(t, http.HandlerFunc(synced), func(checker.Exchange, checker.Verdict) { t.Error("it was judged") }))
+	t.Cleanup(proxy.Close)
+	for _, line := range []string{"GET http://cloud.mongodb.com/ HTTP/1.1", "CONNECT cloud.mongodb.com:443 HTTP/1.1"} {
+		answer := raw(t, proxy.URL, line+"\r\nHost: cloud.mongodb.com\r\nConnection: close\r\n\r\n")
+		assert.Contains(t, answer, "HTTP/1.1 421 Misdirected Request\r\n", line)
+		assert.Contains(t, answer, "This stands in front of one server and is no forward proxy: give its address to the client as the server's.", line)
+	}
+}
+
+// Digest signs the request target, so it must arrive as it was sent, however strange.
+func TestTheProxyPassesTheTargetAsItCame(t *testing.T) {
+	t.Parallel()
+	arrived := make(chan string, 1)
+	listen := func(handler http.Handler) string {
+		s := httptest.NewUnstartedServer(handler)
+		s.Config.DisableGeneralOptionsHandler = true // which answers * itself
+		s.Start()
+		t.Cleanup(s.Close)
+		return s.URL
+	}
+	target := listen(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { arrived <- r.RequestURI }))
+	proxy, err := checker.NewProxy(newChecker(t), target, func(checker.Exchange, checker.Verdict) {})
+	require.NoError(t, err)
+	address := listen(proxy)
+	for _, sent := range []string{
+		link, "/", "/?", "/a//b/../c/.", "//host/x?y", "///", `/a{b}|"c"^`, "/%2f%41%e4?a;b=%zz&&c=1&c", "/a?b?c#d", "/ä?ö=%C3%A4", "*",
+	} {
+		answer := raw(t, address, "OPTIONS "+sent+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+		require.Contains(t, answer, "200 OK", sent)
+		assert.Equal(t, sent, <-arrived)
+	}
+}
+
+// An error of the connection is told in words that repeat nothing of the request.
+func TestTheProxySaysWhyThereIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	hangsUp := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }))
+	t.Cleanup(hangsUp.Close)
+	secure := httptest.NewUnstartedServer(http.HandlerFunc(synced))
+	secure.Config.ErrorLog = nil
+	secure.StartTLS()
+	t.Cleanup(secure.Close)
+	for target, why := range map[string]string{
+		closed.URL:  "The target did not answer: nothing listens there.",
+		hangsUp.URL: "The target did not answer: it closed the connection.",
+		secure.URL:  "The target did not answer: its certificate is not trusted on this machine.",
+		strings.Replace(hangsUp.URL, "http:", "https:", 1): "The target did not answer: it does not speak TLS, and was to be reached by https.",
+	} {
+		proxy, err := checker.NewProxy(newChecker(t), target, func(checker.Exchange, checker.Verdict) { t.Error("it was judged") })
+		require.NoError(t, err)
+		w := httptest.NewRecorder()
+		proxy.ServeHTTP(w, post(t, `{"linkToken":"x"}`))
+		assert.Equal(t, http.StatusBadGateway, w.Code)
+		assert.Equal(t, `{"title":"Bad Gateway","status":502,"detail":"`+why+`"}`, strings.TrimSpace(w.Body.String()))
+	}
+}
+
+// Whatever the target says is judged as it came: not decompressed, and with HTTP/2 where it speaks that.
+func TestTheProxyReachesATargetByHTTP2(t *testing.T) {
+	t.Parallel()
+	target := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, "HTTP/2.0", r.Proto)
+		assert.Empty(t, r.Header["Accept-Encoding"])
+		assert.Empty(t, r.Header["User-Agent"])
+		synced(w, r)
+	}))
+	target.EnableHTTP2 = true
+	target.StartTLS()
+	t.Cleanup(target.Close)
+	transport := &http.Transport{
+		DisableCompression: true, ForceAttemptHTTP2: true,
+		TLSClientConfig: &tls.Config{RootCAs: target.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}, //nolint:gosec // of httptest
+	}
+	t.Cleanup(transport.CloseIdleConnections)
+	proxy, err := checker.NewProxy(newChecker(t), target.URL, func(_ checker.Exchange, v checker.Verdict) { assert.Empty(t, lines(v.Findings)) },
+		checker.ProxyTransport(transport))
+	require.NoError(t, err)
+	w := httptest.NewRecorder()
+	proxy.ServeHTTP(w, post(t, `{"linkToken":"x"}`))
+	assert.Equal(t, http.StatusCreated, w.Code)
+}
+
+// A connection that changes its protocol is passed on; nothing on it is an answer.
+func TestTheProxyPassesAnUpgradeOn(t *testing.T) {
+	t.Parallel()
+	target := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		connection, buffered, err := http.NewResponseController(w).Hijack()
+		if assert.NoError(t, err) {
+			_, _ = io.WriteString(connection, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+			line, _ := buffered.ReadString('\n')
+			_, _ = io.WriteString(connection, line)
+			_ = connection.Close()
+		}
+	})
+	proxy := httptest.NewServer(proxyTo(t, target, func(checker.Exchange, checker.Verdict) {}))
+	t.Cleanup(proxy.Close)
+
+	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", proxy.Listener.Addr().String())
+	require.NoError(t, err)
+	defer func() { _ = connection.Close() }()
+	_, err = io.WriteString(connection, "GET / HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+	require.NoError(t, err)
+	received := bufio.NewReader(connection)
+	answer, err := http.ReadResponse(received, nil)
+	require.NoError(t, err)
+	_ = answer.Body.Close()
+	assert.Equal(t, http.StatusSwitchingProtocols, answer.StatusCode)
+	_, err = io.WriteString(connection, "hello\n")
+	require.NoError(t, err)
+	line, err := received.ReadString('\n')
+	require.NoError(t, err)
+	assert.Equal(t, "hello\n", line)
+}

@@ -1,0 +1,47 @@
+package checker
+
+import (
+	"io"
+	"net/http"
+)
+
+// sent is the body of a request on its way through a seat.
+type sent struct {
+	kept   capture
+	length int64 // as announced; -1 is unknown
+	empty  bool
+}
+
+// capturing has the request's body kept as it is read.
+func capturing(r *http.Request) *sent {
+	s := &sent{length: r.ContentLength, empty: r.Body == nil || r.Body == http.NoBody}
+	if s.empty {
+		return s
+	}
+	r.Body = capturedBody{r.Body, &s.kept}
+	if anew := r.GetBody; anew != nil {
+		r.GetBody = func() (io.ReadCloser, error) {
+			body, err := anew()
+			if err != nil {
+				return nil, err
+			}
+			s.kept.again() // net/http sends it a second time, on another connection
+			return capturedBody{body, &s.kept}, nil
+		}
+	}
+	return s
+}
+
+// asSent is the exchange as far as it is known before the body is read.
+func asSent(r *http.Request) Exchange {
+	return Exchange{Method: r.Method, Target: r.URL.RequestURI(), RequestHeader: r.Header.Clone(), RequestLength: r.ContentLength}
+}
+
+// into tells the exchange what was read of the body.
+func (s *sent) into(e *Exchange) {
+	if s.empty {
+		return
+	}
+	content, whole := s.kept.all(s.length)
+	e.RequestBody, e.RequestTruncated = content, !whole
+}
