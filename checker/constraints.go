@@ -11,7 +11,7 @@ import (
 // constraints are all that a request or an answer of the operation can break. Each is written as the judge writes the finding: what
 // stands here and what stands there have to agree, and a test breaks each one to see that they do.
 func (c *contract) constraints(op *operation) []Constraint {
-	l := &list{contract: c, operation: op, known: make(map[Constraint]bool), decisions: make(map[string]string), direction: Request}
+	l := &list{contract: c, operation: op, known: make(map[Constraint]bool), direction: Request}
 	for _, p := range op.parameters {
 		l.parameter(p.Value)
 	}
@@ -44,8 +44,6 @@ type list struct {
 	direction Direction
 	status    string
 	known     map[Constraint]bool
-	// decisions on direction and rule, asked once: most rules come with every status
-	decisions map[string]string
 	all       []Constraint
 }
 
@@ -55,13 +53,6 @@ func (l *list) add(place Place, name, pointer, rule string) {
 		return
 	}
 	l.known[constraint] = true
-	key := string(l.direction) + "/" + rule
-	decision, asked := l.decisions[key]
-	if !asked {
-		decision = l.contract.decisionOn(Finding{Operation: l.operation.id, Direction: l.direction, Rule: rule})
-		l.decisions[key] = decision
-	}
-	constraint.Decision = decision
 	l.all = append(l.all, constraint)
 }
 

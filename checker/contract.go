@@ -51,7 +51,7 @@ func load(document []byte) (*contract, error) {
 	if err := readable(doc); err != nil {
 		return nil, fmt.Errorf("the OpenAPI document has what the checker does not read: %w", err)
 	}
-	decisions, err := readDecisions(document)
+	decisions, err := readDecisions(document, doc)
 	if err != nil {
 		return nil, fmt.Errorf("read the decisions of the OpenAPI document: %w", err)
 	}

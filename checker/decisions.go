@@ -3,8 +3,10 @@ package checker
 import (
 	"fmt"
 	"path"
+	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"go.yaml.in/yaml/v3"
 )
 
@@ -13,26 +15,33 @@ type decision struct {
 	name string
 	// operation is the operationId that it stands under; empty is all of them.
 	operation string
+	// schema is the named schema that it stands in: then it is about findings on that schema, and on what is in it. Nil is any place.
+	schema *openapi3.Schema
 	// rules are patterns of direction/rule, as path.Match reads them.
 	rules []string
 }
 
-// readDecisions finds every x-decision of a document that names rules.
-func readDecisions(document []byte) ([]decision, error) {
+// readDecisions finds every x-decision of a document that names rules. doc is what kin-openapi read of it.
+func readDecisions(document []byte, doc *openapi3.T) ([]decision, error) {
 	var root yaml.Node
 	if err := yaml.Unmarshal(document, &root); err != nil {
 		return nil, err
 	}
-	var all []decision
-	err := walkDecisions(&root, "", &all)
-	return all, err
+	w := &decisionWalk{doc: doc}
+	err := w.node(&root, "", decision{})
+	return w.found, err
 }
 
-// walkDecisions keeps the operationId that it is under.
-func walkDecisions(n *yaml.Node, operation string, all *[]decision) error {
+type decisionWalk struct {
+	doc   *openapi3.T
+	found []decision
+}
+
+// node is what stands at a place of the document, written with slashes. under says which operation and which schema that is in.
+func (w *decisionWalk) node(n *yaml.Node, at string, under decision) error {
 	if n.Kind != yaml.MappingNode {
 		for _, child := range n.Content {
-			if err := walkDecisions(child, operation, all); err != nil {
+			if err := w.node(child, at, under); err != nil {
 				return err
 			}
 		}
@@ -40,13 +49,17 @@ func walkDecisions(n *yaml.Node, operation string, all *[]decision) error {
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		if n.Content[i].Value == "operationId" {
-			operation = n.Content[i+1].Value
+			under.operation = n.Content[i+1].Value
 		}
 	}
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i].Value, n.Content[i+1]
 		if key != "x-decision" {
-			if err := walkDecisions(value, operation, all); err != nil {
+			below := under
+			if at == "/components/schemas" && w.doc.Components.Schemas[key] != nil {
+				below.schema = w.doc.Components.Schemas[key].Value
+			}
+			if err := w.node(value, at+"/"+key, below); err != nil {
 				return err
 			}
 			continue
@@ -63,17 +76,17 @@ func walkDecisions(n *yaml.Node, operation string, all *[]decision) error {
 				}
 			}
 			if len(rules) > 0 {
-				*all = append(*all, decision{name: entry.Name, operation: operation, rules: rules})
+				w.found = append(w.found, decision{name: entry.Name, operation: under.operation, schema: under.schema, rules: rules})
 			}
 		}
 	}
 	return nil
 }
 
-// decisionOn is the name of the decision that a finding rests on, or empty.
-func (c *contract) decisionOn(f Finding) string {
+// decisionOn is the name of the decision that a finding rests on, or empty. schemas are those that the value which was judged is in, and its own.
+func (c *contract) decisionOn(f Finding, schemas ...*openapi3.Schema) string {
 	for _, d := range c.decisions {
-		if d.operation != "" && d.operation != f.Operation {
+		if d.operation != "" && d.operation != f.Operation || d.schema != nil && !slices.Contains(schemas, d.schema) {
 			continue
 		}
 		for _, rule := range d.rules {

@@ -36,14 +36,14 @@ func (j *judge) advise(place Place, rule, advice string) {
 	j.verdict.Advice = append(j.verdict.Advice, j.finding(place, "", "", rule, advice))
 }
 
-func (j *judge) finding(place Place, name, pointer, rule, problem string) Finding {
+func (j *judge) finding(place Place, name, pointer, rule, problem string, schemas ...*openapi3.Schema) Finding {
 	f := Finding{
 		Operation: j.verdict.Operation, Direction: j.direction, Place: place, Name: name, Pointer: pointer, Rule: rule, Problem: problem,
 	}
 	if j.direction == Answer {
 		f.Status = j.exchange.Status
 	}
-	f.Decision = j.contract.decisionOn(f)
+	f.Decision = j.contract.decisionOn(f, schemas...)
 	return f
 }
 
@@ -74,7 +74,8 @@ func (j *judge) schema(place Place, name string, schema *openapi3.Schema, value 
 		if keyword(e) == "additionalProperties" {
 			problem += suggestion(e.Schema, valueAt(value, e.JSONPointer()))
 		}
-		j.find(place, name, declaredPointer(schema, e.JSONPointer()), "schema/"+keyword(e), problem)
+		pointer, schemas := declaredPointer(schema, e.JSONPointer())
+		j.verdict.Findings = append(j.verdict.Findings, j.finding(place, name, pointer, "schema/"+keyword(e), problem, schemas...))
 	}
 }
 

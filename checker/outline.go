@@ -49,12 +49,11 @@ type Response struct {
 type Constraint struct {
 	Direction Direction
 	// Status of the answer, as the contract writes it; empty in a constraint on requests, and in one on any answer.
-	Status   string
-	Place    Place
-	Name     string
-	Pointer  string
-	Rule     string
-	Decision string
+	Status  string
+	Place   Place
+	Name    string
+	Pointer string
+	Rule    string
 }
 
 // Operations are those of the contract, sorted by path and, within one, in the order that OpenAPI gives the methods.

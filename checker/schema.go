@@ -35,8 +35,10 @@ func keyword(e *openapi3.SchemaError) string {
 }
 
 // declaredPointer writes a JSON pointer as far as the schema declares the names on its way, so that no name chosen by a sender gets into it.
-func declaredPointer(schema *openapi3.Schema, tokens []string) string {
+// It returns the schemas that it goes through as well, the first and the last included.
+func declaredPointer(schema *openapi3.Schema, tokens []string) (pointer string, schemas []*openapi3.Schema) {
 	var b strings.Builder
+	schemas = append(schemas, schema)
 	for _, token := range tokens {
 		switch property := schema.Properties[token]; {
 		case property != nil:
@@ -44,12 +46,13 @@ func declaredPointer(schema *openapi3.Schema, tokens []string) string {
 		case schema.Items != nil && isIndex(token):
 			schema = schema.Items.Value
 		default:
-			return b.String()
+			return b.String(), schemas
 		}
 		b.WriteByte('/')
 		b.WriteString(escapePointer(token))
+		schemas = append(schemas, schema)
 	}
-	return b.String()
+	return b.String(), schemas
 }
 
 // escapePointer writes a name as a part of a JSON pointer (RFC 6901 section 3).

@@ -206,6 +206,14 @@ func wrongExchanges() []wrongExchange {
 		{"an envelope with the old name", "connect, enveloped", body(`{"status":201,"envelope":{"status":"SYNCED"}}`), "connect, answer 201, body: is not in an envelope, and one was asked for [schema/x-when]", false},
 		{"an error of another status", "not connected", body(`{"error":400}`), "disconnect, answer 404, body /error: is not the HTTP status [schema/x-equals]", true},
 		{"an error without error", "not connected", body(`{"detail":"x"}`), "disconnect, answer 404, body /error: required, missing [schema/required]", false},
+		{"an error with a property more", "not connected", body(`{"error":404,"zone":"x"}`), "disconnect, answer 404, body: has a property that the contract does not have [schema/additionalProperties, our decision error-properties]", false},
+		{"an error with a property more in its details", "not connected", body(`{"error":404,"badRequestDetail":{"fields":[{"field":"a","description":"b","zone":"x"}]}}`), "disconnect, answer 404, body /badRequestDetail/fields/0: has a property that the contract does not have [schema/additionalProperties, our decision error-properties]", false},
+		{"an error with a property more in an envelope", "not connected", func(e *checker.Exchange) {
+			e.Target += "?envelope=true"
+			e.ResponseBody = []byte(`{"status":404,"content":{"error":404,"zone":"x"}}`)
+		}, "disconnect, answer 404, body /content: has a property that the contract does not have [schema/additionalProperties, our decision error-properties]", false},
+		{"an envelope with a property more", "connect, enveloped", body(`{"status":201,"content":{"status":"SYNCED"},"zone":"x"}`), "connect, answer 201, body: has a property that the contract does not have [schema/additionalProperties]", false},
+		{"a property more in an envelope", "connect, enveloped", body(`{"status":201,"content":{"status":"SYNCED","zone":"x"}}`), "connect, answer 201, body /content: has a property that the contract does not have [schema/additionalProperties, our decision link-properties]", false},
 		{"an error code in lower case", "not connected", body(`{"error":404,"errorCode":"not_found"}`), "disconnect, answer 404, body /errorCode: does not match ^[A-Z][A-Z0-9_]*$ (value hidden) [schema/pattern]", false},
 		{"parameters that are null", "not connected", body(`{"error":404,"parameters":null}`), "disconnect, answer 404, body /parameters: is null [schema/nullable]", false},
 		{"no service version", "connect", answerHeader("X-MongoDB-Service-Version"), "connect, answer 201, header X-MongoDB-Service-Version: required, missing [responses/201/headers/required]", false},
