@@ -259,7 +259,7 @@ func (j *judge) answerContent(response *openapi3.Response, asked func(parameter 
 		j.find(Body, "", "", rule, "is not in an envelope, and one was asked for")
 	}
 	j.schema(Body, "", plain, value)
-	j.equals(plain, numbersAsWritten(body), "")
+	j.equals(plain, value, "")
 }
 
 // looksLike reports whether value has every property that an object schema requires, whatever their values.

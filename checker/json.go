@@ -13,7 +13,8 @@ import (
 const maxDepth = 64
 
 // parseJSON reads exactly one JSON value (RFC 8259), and is stricter than encoding/json and kin-openapi: UTF-8 throughout, no lone
-// surrogate, no property twice, nothing behind the value. Its errors say where, never what.
+// surrogate, no property twice, nothing behind the value. Its errors say where, never what. Numbers are json.Number, as they are written:
+// 404.00000000000000001 is not 404, and 1e400 is JSON, though no float64.
 func parseJSON(content []byte) (any, error) {
 	if !utf8.Valid(content) {
 		return nil, errors.New("is not UTF-8")
@@ -21,7 +22,7 @@ func parseJSON(content []byte) (any, error) {
 	if at, lone := loneSurrogate(content); lone {
 		return nil, fmt.Errorf("has half of a surrogate pair at byte %d", at)
 	}
-	dec := json.NewDecoder(bytes.NewReader(content))
+	dec := numbered(content)
 	if err := walkValue(dec, 0); err != nil {
 		return nil, err
 	}
@@ -29,10 +30,16 @@ func parseJSON(content []byte) (any, error) {
 		return nil, fmt.Errorf("goes on after the JSON value, which ends before byte %d", dec.InputOffset()+1)
 	}
 	var value any
-	if err := json.Unmarshal(content, &value); err != nil {
+	if err := numbered(content).Decode(&value); err != nil {
 		return nil, notJSON(err, int64(len(content)))
 	}
 	return value, nil
+}
+
+func numbered(content []byte) *json.Decoder {
+	dec := json.NewDecoder(bytes.NewReader(content))
+	dec.UseNumber()
+	return dec
 }
 
 // walkValue reads one value token by token, to see the names that a map would swallow.
@@ -131,15 +138,4 @@ func unicodeEscape(b []byte) (uint32, bool) {
 		}
 	}
 	return unit, true
-}
-
-// numbersAsWritten decodes JSON that parseJSON has read, and keeps its numbers as they are written: 404.00000000000000001 is not 404.
-func numbersAsWritten(content []byte) any {
-	dec := json.NewDecoder(bytes.NewReader(content))
-	dec.UseNumber()
-	var value any
-	if dec.Decode(&value) != nil {
-		return nil
-	}
-	return value
 }

@@ -1,6 +1,7 @@
 package checker
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -93,9 +94,22 @@ func suggestion(schema *openapi3.Schema, object any) string {
 
 func isIndex(token string) bool { return token != "" && strings.Trim(token, "0123456789") == "" }
 
+// outOfRange reports whether a number was refused for its size alone: JSON sets no limit to it, float64 does (RFC 8259 section 6).
+func outOfRange(e *openapi3.SchemaError) bool {
+	number, isNumber := e.Value.(json.Number)
+	if !isNumber || keyword(e) != "type" || !e.Schema.Type.Permits(openapi3.TypeNumber) && !e.Schema.Type.Permits(openapi3.TypeInteger) {
+		return false
+	}
+	_, err := number.Float64()
+	return err != nil
+}
+
 // sentence says what a keyword wants, in the contract's words and without the value.
 func sentence(e *openapi3.SchemaError) string {
 	s := e.Schema
+	if outOfRange(e) {
+		return "is a number out of range"
+	}
 	switch keyword(e) {
 	case "additionalProperties":
 		return "has a property that the contract does not have"

@@ -149,6 +149,7 @@ func wrongExchanges() []wrongExchange {
 		{"no token", "connect", sent(`{}`), "connect, request, body /linkToken: required, missing [schema/required]", false},
 		{"an empty token", "connect", sent(`{"linkToken":""}`), "connect, request, body /linkToken: is empty [schema/minLength]", false},
 		{"a token that is a list", "connect", sent(`{"linkToken":["x"]}`), "connect, request, body /linkToken: is no string [schema/type]", false},
+		{"a token that is a number out of range", "connect", sent(`{"linkToken":1e400}`), "connect, request, body /linkToken: is no string [schema/type]", false},
 		{"a property more", "connect", sent(`{"linkToken":"x","link_token":"x"}`), "connect, request, body: has a property that the contract does not have; did you mean linkToken? [schema/additionalProperties]", false},
 		{"bytes behind the value", "connect", sent(`{"linkToken":"x"} x`), "connect, request, body: goes on after the JSON value, which ends before byte 19 [requestBody/syntax, our decision strict-json]", true},
 		{"a property twice", "connect", sent(`{"linkToken":"x","linkToken":"y"}`), "connect, request, body: has a property twice, again at byte 28 [requestBody/syntax, our decision strict-json]", true},
@@ -214,6 +215,7 @@ func wrongExchanges() []wrongExchange {
 		}, "disconnect, answer 404, body /content: has a property that the contract does not have [schema/additionalProperties, our decision error-properties]", false},
 		{"an envelope with a property more", "connect, enveloped", body(`{"status":201,"content":{"status":"SYNCED"},"zone":"x"}`), "connect, answer 201, body: has a property that the contract does not have [schema/additionalProperties]", false},
 		{"a property more in an envelope", "connect, enveloped", body(`{"status":201,"content":{"status":"SYNCED","zone":"x"}}`), "connect, answer 201, body /content: has a property that the contract does not have [schema/additionalProperties, our decision link-properties]", false},
+		{"a status out of range", "not connected", body(`{"error":1e400}`), "disconnect, answer 404, body /error: is a number out of range [schema/type]", false},
 		{"an error code in lower case", "not connected", body(`{"error":404,"errorCode":"not_found"}`), "disconnect, answer 404, body /errorCode: does not match ^[A-Z][A-Z0-9_]*$ (value hidden) [schema/pattern]", false},
 		{"parameters that are null", "not connected", body(`{"error":404,"parameters":null}`), "disconnect, answer 404, body /parameters: is null [schema/nullable]", false},
 		{"no service version", "connect", answerHeader("X-MongoDB-Service-Version"), "connect, answer 201, header X-MongoDB-Service-Version: required, missing [responses/201/headers/required]", false},
@@ -337,6 +339,7 @@ func TestWhatLooksWrongAndIsRight(t *testing.T) {
 		}},
 		"a probe that meets an outage": {"probe", func(e *checker.Exchange) { e.Status, e.ResponseBody = 503, []byte(`{"error":503}`) }},
 		"HSTS as others write it":      {"status", answerHeader("Strict-Transport-Security", "includeSubDomains; Max-Age=\"300\"")},
+		"a number of any size":         {"not connected", func(e *checker.Exchange) { e.ResponseBody = []byte(`{"error":404,"parameters":[1e400,-1e-400]}`) }},
 		"several challenges":           {"probe", answerHeader("WWW-Authenticate", `Digest realm="x", nonce="y"`, `Bearer realm="x"`)},
 	} {
 		e := rightExchanges()[c.of]
