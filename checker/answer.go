@@ -57,8 +57,7 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 		return j.verdict
 	}
 	response := declared.Value
-	early := response.Extensions["x-before-sign-in"] == true
-	if _, must := op.schemes(); must && !e.signedIn() && e.Status >= http.StatusMultipleChoices && !early {
+	if _, must := op.schemes(); must && !e.signedIn() && e.Status >= http.StatusMultipleChoices && c.contract.lateOnly(response) {
 		j.find(Status, "", "", "x-before-sign-in", "is told to a request without credentials")
 	}
 	j.headers(response)
@@ -99,7 +98,7 @@ func (j *judge) otherMethod(p pathItem) {
 	if j.exchange.Status != http.StatusMethodNotAllowed {
 		for _, op := range p.operations {
 			if declared := op.route.Operation.Responses.Status(j.exchange.Status); declared != nil && j.exchange.Status >= http.StatusTooManyRequests &&
-				declared.Value.Extensions["x-before-sign-in"] == true {
+				!j.contract.lateOnly(declared.Value) {
 				return // too many requests, or out of order: told before the method is looked at
 			}
 		}
@@ -240,22 +239,28 @@ func (j *judge) answerContent(response *openapi3.Response, asked func(parameter 
 		return
 	}
 	plain, conditional, wanted := branch(schema, asked)
-	isConditional := conditional != nil && plain.VisitJSON(value) != nil && looksLike(conditional, value)
-	early := response.Extensions["x-before-sign-in"] == true
+	envelope := conditional != nil && plain.VisitJSON(value) != nil
+	early := beforeSignIn(response)
+	stranger := early && !j.exchange.signedIn()
+	rule := "schema/x-when"
+	if j.exchange.Status >= http.StatusBadRequest {
+		rule += "/error"
+	}
 	switch {
-	case isConditional && !wanted:
+	case envelope && looksLike(conditional, value) && !wanted:
 		j.find(Body, "", "", "schema/x-when", "is in an envelope, and none was asked for")
 		plain = conditional
-	case isConditional && !j.exchange.signedIn():
+	case envelope && looksLike(conditional, value) && stranger:
 		j.find(Body, "", "", "schema/x-when", "is in an envelope, before sign-in")
 		plain = conditional
-	case isConditional:
+	case envelope && looksLike(conditional, value):
 		plain = conditional
+	case envelope && wanted && !stranger && looksLikePart(conditional, plain, value):
+		part := *conditional
+		part.Required = nil // what is missing is told here
+		j.find(Body, "", "", rule, "is an envelope without "+strings.Join(missing(conditional, value), " and "))
+		plain = &part
 	case wanted && !early:
-		rule := "schema/x-when"
-		if j.exchange.Status >= http.StatusBadRequest {
-			rule += "/error"
-		}
 		j.find(Body, "", "", rule, "is not in an envelope, and one was asked for")
 	}
 	j.schema(Body, "", plain, value)
@@ -264,8 +269,34 @@ func (j *judge) answerContent(response *openapi3.Response, asked func(parameter 
 
 // looksLike reports whether value has every property that an object schema requires, whatever their values.
 func looksLike(schema *openapi3.Schema, value any) bool {
-	object, isObject := value.(map[string]any)
-	return isObject && !slices.ContainsFunc(schema.Required, func(name string) bool { _, has := object[name]; return !has })
+	_, isObject := value.(map[string]any)
+	return isObject && len(missing(schema, value)) == 0
+}
+
+// looksLikePart reports whether value has a property of the envelope that a plain answer does not have, or has with another type.
+func looksLikePart(envelope, plain *openapi3.Schema, value any) bool {
+	object, _ := value.(map[string]any)
+	hasType := func(property *openapi3.SchemaRef, value any) bool {
+		return property != nil && (&openapi3.Schema{Type: property.Value.Type}).VisitJSON(value) == nil
+	}
+	for _, name := range envelope.Required {
+		if part, has := object[name]; has && hasType(envelope.Properties[name], part) && !hasType(plain.Properties[name], part) {
+			return true
+		}
+	}
+	return false
+}
+
+// missing are the properties that an object schema requires and value does not have.
+func missing(schema *openapi3.Schema, value any) []string {
+	object, _ := value.(map[string]any)
+	var names []string
+	for _, name := range schema.Required {
+		if _, has := object[name]; !has {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // equals judges x-equals: a property that repeats the HTTP status.

@@ -2,6 +2,8 @@ package checker_test
 
 import (
 	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -117,6 +119,71 @@ func TestAnotherDocumentIsJudgedByItsOwnRules(t *testing.T) {
 		e.ResponseHeader = right.ResponseHeader.Clone()
 		c2.change(&e)
 		assert.Equal(t, c2.want, lines(c.Judge(e).Findings), name)
+	}
+}
+
+// Half an envelope is told by what it lacks, not by the words of an answer that is in none.
+func TestHalfAnEnvelopeLacksTheOtherHalf(t *testing.T) {
+	t.Parallel()
+	c := newChecker(t)
+	for body, want := range map[string][]string{
+		`{"status":200}`:                   {"status, answer 200, body: is an envelope without content [schema/x-when]"},
+		`{"content":{"status":"SYNCED"}}`:  {"status, answer 200, body: is an envelope without status [schema/x-when]"},
+		`{"status":200,"envelope":{}}`:     {"status, answer 200, body: is an envelope without content [schema/x-when]", "status, answer 200, body: has a property that the contract does not have [schema/additionalProperties]"},
+		`{"status":"SYNCED"}`:              {"status, answer 200, body: is not in an envelope, and one was asked for [schema/x-when]"},
+		`{"content":{"status":"PENDING"}}`: {"status, answer 200, body: is an envelope without status [schema/x-when]", "status, answer 200, body /content/status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]"},
+	} {
+		e := checker.Exchange{
+			Method: http.MethodGet, Target: link + "/status?envelope=true", RequestHeader: http.Header{"Authorization": {"Digest"}}, Status: 200,
+			ResponseHeader: http.Header{"Content-Type": {"application/json"}, "Vary": {"Accept-Encoding"}, "X-Mongodb-Service-Version": {"gitHash=1; versionString=2"}},
+			ResponseBody:   []byte(body),
+		}
+		assert.Equal(t, want, lines(c.Judge(e).Findings), body)
+	}
+}
+
+const withSignIn = `
+openapi: 3.0.3
+info: {title: Signed in, version: "1"}
+security: [{digest: []}]
+paths:
+  /a:
+    get:
+      operationId: a
+      responses:
+        '200': {description: it}
+        '403': {description: no}
+        '429': {description: later, content: {application/json: {schema: {oneOf: [{type: object, required: [error]}, {type: object, required: [content], x-when: envelope}]}}}}
+      parameters: [{name: envelope, in: query, schema: {type: boolean}}]
+components: {securitySchemes: {digest: {type: http, scheme: digest}}}
+`
+
+// Which answers may come before sign-in is for a document to say; one that does not is not judged by it.
+func TestADocumentWithoutBeforeSignInIsNotJudgedByIt(t *testing.T) {
+	t.Parallel()
+	early := strings.Replace(withSignIn, "'403': {description: no}", "'403': {description: no}\n        '503': {description: later, x-before-sign-in: true}", 1)
+	for name, c := range map[string]struct {
+		document string
+		exchange checker.Exchange
+		want     []string
+	}{
+		"it does not say": {withSignIn, checker.Exchange{Method: http.MethodGet, Target: "/a", Status: 403}, []string{}},
+		"it says": {early, checker.Exchange{Method: http.MethodGet, Target: "/a", Status: 403},
+			[]string{"a, answer 403, status: is told to a request without credentials [x-before-sign-in]"}},
+		"it does not say, and the answer is in an envelope": {withSignIn, checker.Exchange{
+			Method: http.MethodGet, Target: "/a?envelope=true", Status: 429, ResponseHeader: http.Header{"Content-Type": {"application/json"}},
+			ResponseBody: []byte(`{"content":{}}`),
+		}, []string{}},
+		"it does not say, and the method is none": {withSignIn, checker.Exchange{
+			Method: http.MethodPut, Target: "/a", Status: 429,
+		}, []string{"no operation, request, method: is none of GET, HEAD, OPTIONS [paths/method]"}},
+	} {
+		judge := newChecker(t, checker.Document([]byte(c.document)))
+		assert.Equal(t, c.want, lines(judge.Judge(c.exchange).Findings), name)
+		for _, op := range judge.Operations() {
+			told := slices.ContainsFunc(op.Constraints, func(c checker.Constraint) bool { return c.Rule == "x-before-sign-in" })
+			assert.Equal(t, c.document == early, told, "%s: whether it can be broken", name)
+		}
 	}
 }
 

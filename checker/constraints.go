@@ -108,7 +108,7 @@ func (l *list) requestBody(op *operation) {
 func (l *list) response(response *openapi3.Response) {
 	rule := "responses/" + l.status
 	schemes, mustSignIn := l.operation.schemes()
-	if mustSignIn && l.status[0] > '2' && response.Extensions["x-before-sign-in"] != true {
+	if mustSignIn && l.status[0] > '2' && l.contract.lateOnly(response) {
 		l.add(Status, "", "", "x-before-sign-in")
 	}
 	if l.status == "401" && len(schemes) > 0 {
@@ -140,7 +140,7 @@ func (l *list) response(response *openapi3.Response) {
 	l.add(Header, "Content-Encoding", "", rule+"/encoding")
 	l.add(Body, "", "", rule+"/syntax")
 	l.content(response.Content)
-	if early := response.Extensions["x-before-sign-in"] == true; !early && isError(l.status) && hasCondition(response.Content) {
+	if !beforeSignIn(response) && isError(l.status) && hasCondition(response.Content) {
 		l.add(Body, "", "", "schema/x-when/error")
 	}
 }

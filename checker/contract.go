@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -19,6 +20,8 @@ type contract struct {
 	doc       *openapi3.T
 	paths     []pathItem
 	decisions []decision
+	// tellsEarly: the document says with x-before-sign-in which answers may come before sign-in. One that never says it binds nobody.
+	tellsEarly bool
 }
 
 // pathItem is one path of the document under one base path.
@@ -66,6 +69,7 @@ func load(document []byte) (*contract, error) {
 					byBase[base] = make(map[string]*operation)
 				}
 				advice, _ := server.Extensions["x-advice"].(string)
+				c.tellsEarly = c.tellsEarly || slices.ContainsFunc(slices.Collect(maps.Values(op.Responses.Map())), func(r *openapi3.ResponseRef) bool { return beforeSignIn(r.Value) })
 				byBase[base][method] = &operation{
 					id: cmp.Or(op.OperationID, method+" "+template), // an operationId is optional (OpenAPI 3.0.3, Operation Object)
 					route: &routers.Route{
@@ -121,6 +125,16 @@ func parameters(item *openapi3.PathItem, op *openapi3.Operation) openapi3.Parame
 		}
 	}
 	return all
+}
+
+// beforeSignIn reports whether a response may come before sign-in.
+func beforeSignIn(response *openapi3.Response) bool {
+	return response.Extensions["x-before-sign-in"] == true
+}
+
+// lateOnly reports whether a response may come after sign-in alone.
+func (c *contract) lateOnly(response *openapi3.Response) bool {
+	return c.tellsEarly && !beforeSignIn(response)
 }
 
 func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }

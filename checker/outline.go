@@ -118,7 +118,7 @@ func (c *contract) outline(op *operation) Operation {
 		declared := op.route.Operation.Responses.Value(status).Value
 		o.Responses = append(o.Responses, Response{
 			Status: status, MediaTypes: sortedKeys(declared.Content),
-			BeforeSignIn: status == "401" || declared.Extensions["x-before-sign-in"] == true,
+			BeforeSignIn: status == "401" || beforeSignIn(declared),
 		})
 	}
 	o.Constraints = c.constraints(op)

@@ -58,7 +58,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 func (op *operation) answersEarly(e Exchange) bool {
 	declared := op.route.Operation.Responses.Status(e.Status)
 	return !e.signedIn() && len(e.RequestBody) == 0 && e.RequestLength <= 0 && e.Status != http.StatusUnauthorized &&
-		!slices.Contains(refusals, e.Status) && declared != nil && declared.Value.Extensions["x-before-sign-in"] == true
+		!slices.Contains(refusals, e.Status) && declared != nil && beforeSignIn(declared.Value)
 }
 
 // path judges path parameters.

@@ -204,7 +204,15 @@ func wrongExchanges() []wrongExchange {
 		{"an envelope that nobody asked for", "status", body(`{"status":200,"content":{"status":"SYNCED"}}`), "status, answer 200, body: is in an envelope, and none was asked for [schema/x-when]", true},
 		{"no envelope where one was asked for", "connect, enveloped", body(`{"status":"SYNCED"}`), "connect, answer 201, body: is not in an envelope, and one was asked for [schema/x-when]", true},
 		{"an envelope of another status", "connect, enveloped", body(`{"status":200,"content":{"status":"SYNCED"}}`), "connect, answer 201, body /status: is not the HTTP status [schema/x-equals]", true},
-		{"an envelope with the old name", "connect, enveloped", body(`{"status":201,"envelope":{"status":"SYNCED"}}`), "connect, answer 201, body: is not in an envelope, and one was asked for [schema/x-when]", false},
+		{"an envelope with the old name", "connect, enveloped", body(`{"status":201,"envelope":{"status":"SYNCED"}}`), "connect, answer 201, body: is an envelope without content [schema/x-when]", false},
+		{"an envelope without content", "connect, enveloped", body(`{"status":201}`), "connect, answer 201, body: is an envelope without content [schema/x-when]", false},
+		{"an envelope without content, of another status", "connect, enveloped", body(`{"status":500}`), "connect, answer 201, body: is an envelope without content [schema/x-when]", false},
+		{"an envelope without status", "connect, enveloped", body(`{"content":{"status":"SYNCED"}}`), "connect, answer 201, body: is an envelope without status [schema/x-when]", false},
+		{"an unknown status of the link, and no envelope", "connect, enveloped", body(`{"status":"PENDING"}`), "connect, answer 201, body: is not in an envelope, and one was asked for [schema/x-when]", false},
+		{"an error's envelope without content", "not connected", func(e *checker.Exchange) {
+			e.Target += "?envelope=true"
+			e.ResponseBody = []byte(`{"status":404}`)
+		}, "disconnect, answer 404, body: is an envelope without content [schema/x-when/error, our decision envelope-after-sign-in]", false},
 		{"an error of another status", "not connected", body(`{"error":400}`), "disconnect, answer 404, body /error: is not the HTTP status [schema/x-equals]", true},
 		{"an error without error", "not connected", body(`{"detail":"x"}`), "disconnect, answer 404, body /error: required, missing [schema/required]", false},
 		{"an error with a property more", "not connected", body(`{"error":404,"zone":"x"}`), "disconnect, answer 404, body: has a property that the contract does not have [schema/additionalProperties, our decision error-properties]", false},
