@@ -16,12 +16,6 @@ import (
 	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
-// refusals are the statuses that say a request was not what the contract says.
-var refusals = []int{
-	http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType,
-	http.StatusUnprocessableEntity,
-}
-
 // JudgeAnswer judges the answer of an exchange, whose request has been judged already: a request that breaks the contract must be refused, one
 // that keeps it must not be called wrong.
 func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
@@ -136,22 +130,6 @@ func (j *judge) allow(p pathItem) {
 			j.find(Header, "Allow", "", "responses/405/headers/Allow", "does not list every method of the path")
 			return
 		}
-	}
-}
-
-// outcome judges whether the status fits the request: who may be told yes, and who no.
-func (j *judge) outcome(op *operation, request Verdict) {
-	success := j.exchange.Status >= 200 && j.exchange.Status <= 299
-	_, mustSignIn := op.schemes()
-	switch {
-	case success && mustSignIn && !j.exchange.signedIn():
-		j.find(Status, "", "", "security", "a request without credentials is answered with success")
-	case success && !request.Kept():
-		j.find(Status, "", "", "responses/rejection", "a request that breaks the contract is answered with success")
-	case j.exchange.Status == http.StatusMethodNotAllowed:
-		j.find(Status, "", "", "responses/405", "the path has the method")
-	case slices.Contains(refusals, j.exchange.Status) && request.Kept():
-		j.find(Status, "", "", "responses/acceptance", "a request that keeps the contract is called wrong")
 	}
 }
 

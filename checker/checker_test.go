@@ -215,6 +215,7 @@ func TestADocumentThatCannotBeReadIsRefused(t *testing.T) {
 		"GET /a: response 200: media type application/*; want application/json, or one that ends in +json":      "paths: {/a: {get: {responses: {'200': {description: x, content: {application/*: {schema: {type: object}}}}}}}}",
 		"GET /a: response 200: header X: want it described by a schema of type string":                          "paths: {/a: {get: {responses: {'200': {description: x, headers: {X: {schema: {type: integer}}}}}}}}",
 		"GET /a: response 200: media type application/json: every branch of oneOf has x-when; want one without": "paths: {/a: {get: {responses: {'200': {description: x, content: {application/json: {schema: {oneOf: [{type: object, x-when: b}]}}}}}}}}",
+		"GET /a: response 404: x-refuses: path/schema/pattern: want the name of a decision":                     "paths: {/a: {get: {responses: {'404': {description: x, x-refuses: {path/schema/pattern: 1}}}}}}",
 	} {
 		_, err := checker.New(checker.Document([]byte(head + document + "\n")))
 		assert.EqualError(t, err, "the OpenAPI document has what the checker does not read: "+want)

@@ -54,6 +54,11 @@ func readableOperation(all openapi3.Parameters, op *openapi3.Operation) error {
 		if err := readableContent(response.Content); err != nil {
 			return fmt.Errorf("response %s: %w", status, err)
 		}
+		for _, rule := range sortedKeys(refuses(response)) {
+			if _, isName := refuses(response)[rule].(string); !isName {
+				return fmt.Errorf("response %s: x-refuses: %s: want the name of a decision", status, rule)
+			}
+		}
 		for _, name := range sortedKeys(response.Headers) {
 			if schema := response.Headers[name].Value.Schema; schema == nil || !schema.Value.Type.Is(openapi3.TypeString) {
 				return fmt.Errorf("response %s: header %s: want it described by a schema of type string", status, name)

@@ -163,7 +163,9 @@ func (s *attempt) find(r requests.Request, got answer, rule, decision, problem s
 }
 
 // outcomes are the rules that say yes or no to the request as a whole: in a case that rests on a decision, so do they.
-var outcomes = []string{"responses/acceptance", "responses/rejection", "responses/405", "responses/404", "responses/options", "security"}
+var outcomes = []string{
+	"responses/acceptance", "responses/rejection", "responses/405", "responses/head/acceptance", "responses/head/405", "responses/404", "responses/options", "security",
+}
 
 func (s *attempt) add(r requests.Request, status int, f checker.Finding) {
 	if f.Decision == "" && slices.Contains(outcomes, f.Rule) {

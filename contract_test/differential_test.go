@@ -33,6 +33,8 @@ var stricter = map[string]string{
 	"answer status responses/*":                  "a redirect",
 	"answer status responses/acceptance":         "400 for a right request",
 	"answer status responses/rejection":          "success for a wrong request",
+	"answer status responses/head/405":           "HEAD that is 405",
+	"answer status responses/head/acceptance":    "HEAD that is called wrong",
 	"answer status security":                     "success without credentials",
 	"answer status x-before-sign-in":             "a 404 for strangers",
 	"request body requestBody/maxBytes":          "too large",

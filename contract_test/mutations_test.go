@@ -44,7 +44,7 @@ var grammar = map[string]map[string]part{
 	"requestBody": {"description": note, "required": rule, "x-max-bytes": rule, "content": {each: true, holds: "mediaType"}},
 	"mediaType":   {"example": note, "examples": note, "schema": {gone: true, holds: "schema"}},
 	"response": {
-		"$ref": note, "description": note, "x-decision": note, "x-empty-body": rule, "x-before-sign-in": rule,
+		"$ref": note, "description": note, "x-decision": note, "x-empty-body": rule, "x-before-sign-in": rule, "x-refuses": {each: true},
 		"headers": {each: true, holds: "header"}, "content": {each: true, holds: "mediaType"},
 	},
 	"header":    {"$ref": note, "description": note, "example": note, "required": rule, "schema": {holds: "schema"}},

@@ -155,7 +155,7 @@ var sabotages = []struct {
 			become(a, 405, "")
 			a.Header().Set("Allow", "GET")
 		}
-	}, "responses/405", "head-as-get", "HEAD …/migrationLink/status answered 405: status: the path has the method [responses/405] (x-decision"},
+	}, "responses/head/405", "head-as-get", "HEAD …/migrationLink/status answered 405: status: the path has the method [responses/head/405] (x-decision"},
 	{"no OPTIONS", "status/right/OPTIONS", func(r *http.Request, a *httptest.ResponseRecorder) {
 		if r.Method == http.MethodOptions {
 			become(a, 404, `{"error":404}`)

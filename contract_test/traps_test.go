@@ -84,7 +84,7 @@ func TestTrapANilSliceGoesOutAsNull(t *testing.T) {
 
 func TestTrapTheDecoderIgnoresWhatFollowsTheValue(t *testing.T) {
 	t.Parallel()
-	assert.Equal(t, []string{"connect, answer 201, status: a request that breaks the contract is answered with success [responses/rejection]"},
+	assert.Equal(t, []string{"connect, answer 201, status: a request that breaks the contract is answered with success [responses/rejection, our decision strict-json]"},
 		findingsOf(t, careless{}, http.MethodPost, theLink, `{"linkToken":"x"} and more`))
 }
 

@@ -177,6 +177,19 @@ func wrongExchanges() []wrongExchange {
 
 		// what is answered
 		{"success for a wrong request", "connect", func(e *checker.Exchange) { e.RequestBody = []byte(`{}`) }, "connect, answer 201, status: a request that breaks the contract is answered with success [responses/rejection]", false},
+		{"success for what is wrong by a decision", "status", func(e *checker.Exchange) { e.Target += "?x=1" }, "status, answer 200, status: a request that breaks the contract is answered with success [responses/rejection, our decision undeclared-query-parameter]", true},
+		{"success for what is wrong by MongoDB's word as well", "status", func(e *checker.Exchange) { e.Target += "?x=1&pretty=1" }, "status, answer 200, status: a request that breaks the contract is answered with success [responses/rejection]", true},
+		{"400 for a malformed orgId", "status", func(e *checker.Exchange) {
+			e.Target, e.Status = strings.Replace(e.Target, exampleOrg, "x", 1), 400
+			refuse(e)
+		}, "status, answer 400, status: a request that breaks schema/pattern is refused with 404 [responses/rejection, our decision org-id-malformed]", false},
+		{"400 for a form", "connect", requestHeader(400, "Content-Type", "application/x-www-form-urlencoded"), "connect, answer 400, status: a request that breaks requestBody/mediaType is refused with 415 [responses/rejection, our decision unsupported-media-type]", false},
+		{"400 for a charset", "connect", requestHeader(400, "Content-Type", "application/json; charset=latin1"), "connect, answer 400, status: a request that breaks requestBody/charset is refused with 415 [responses/rejection, our decision unsupported-media-type]", true},
+		{"413 for a coding", "connect", requestHeader(413, "Content-Encoding", "gzip"), "connect, answer 413, status: a request that breaks requestBody/encoding is refused with 415 [responses/rejection, our decision unsupported-media-type]", true},
+		{"400 for too much", "connect", func(e *checker.Exchange) {
+			e.RequestBody, e.Status = []byte(`{"linkToken":"`+strings.Repeat("x", 1<<20)+`"}`), 400
+			refuse(e)
+		}, "connect, answer 400, status: a request that breaks requestBody/maxBytes is refused with 413 [responses/rejection, our decision content-too-large]", true},
 		{"400 for a right request", "connect", func(e *checker.Exchange) { e.Status = 400; refuse(e) }, "connect, answer 400, status: a request that keeps the contract is called wrong [responses/acceptance]", true},
 		{"success without credentials", "status", func(e *checker.Exchange) { e.RequestHeader = http.Header{} }, "status, answer 200, status: a request without credentials is answered with success [security]", true},
 		{"an undeclared status", "connect", func(e *checker.Exchange) { e.Status = 202 }, "connect, answer 202, status: is not declared for the operation [responses/202]", false},
@@ -265,6 +278,11 @@ func wrongExchanges() []wrongExchange {
 		{"content of a 204", "disconnect", body(`{}`), "disconnect, answer 204, body: is there, and the answer has none [responses/204/content, our decision no-content-stays-empty]", true},
 		{"media type of a 204", "disconnect", answerHeader("Content-Type", "application/json"), "disconnect, answer 204, header Content-Type: is there, and the answer has no content [responses/204/content, our decision no-content-stays-empty]", true},
 		{"length of a 204", "disconnect", answerHeader("Content-Length", "0"), "disconnect, answer 204, header Content-Length: is there, and the answer has no content [responses/204/content, our decision no-content-stays-empty]", true},
+		{"HEAD that is 405", "HEAD", func(e *checker.Exchange) {
+			e.Status = 405
+			e.ResponseHeader.Set("Allow", "GET")
+		}, "status, answer 405, status: the path has the method [responses/head/405, our decision head-as-get]", true},
+		{"HEAD that is called wrong", "HEAD", func(e *checker.Exchange) { e.Status = 400 }, "status, answer 400, status: a request that keeps the contract is called wrong [responses/head/acceptance, our decision head-as-get]", true},
 		{"content of a HEAD", "HEAD", body(`{"status":"SYNCED"}`), "status, answer 200, body: is there, and the answer has none [responses/head/content, our decision head-as-get]", true},
 		{"HEAD without GET's headers", "HEAD", answerHeader("Vary"), "status, answer 200, header Vary: required, missing [responses/200/headers/required]", true},
 		{"success on another path", "status", func(e *checker.Exchange) { e.Target += "es" }, "no operation, answer 200, status: the path is none of the contract's, so it is 404 [responses/404]", true},

@@ -3,6 +3,7 @@ package page
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -12,6 +13,7 @@ import (
 type decision struct {
 	name, text, evidence string
 	rules                []string // those of the checker's findings that rest on it
+	refuses              []string // what requests break that are refused with the answer that it stands beside, since it says so
 	place                place
 }
 
@@ -50,10 +52,13 @@ func (w *walk) node(n *yaml.Node, at place) error {
 		for i := 0; i+1 < len(n.Content); i += 2 {
 			key, value := n.Content[i].Value, n.Content[i+1]
 			if key == "x-decision" {
-				if err := w.decide(value, at); err != nil {
+				if err := w.decide(value, n, at); err != nil {
 					return err
 				}
 				continue
+			}
+			if key == "x-refuses" && !slices.ContainsFunc(n.Content, func(n *yaml.Node) bool { return n.Value == "x-decision" }) {
+				return fmt.Errorf("openapi.yaml:%d: x-refuses stands beside no x-decision; want one that says so", n.Content[i].Line)
 			}
 			if err := w.node(value, at.under(key)); err != nil {
 				return err
@@ -69,8 +74,13 @@ func (w *walk) node(n *yaml.Node, at place) error {
 	return nil
 }
 
-func (w *walk) decide(n *yaml.Node, at place) error {
+// decide reads an x-decision, and an x-refuses that stands in the same mapping.
+func (w *walk) decide(n, in *yaml.Node, at place) error {
 	list, err := entries(n, "x-decision", "name", "text", "evidence", "rules?")
+	if err != nil {
+		return err
+	}
+	refuses, err := readRefuses(in, list)
 	if err != nil {
 		return err
 	}
@@ -81,10 +91,29 @@ func (w *walk) decide(n *yaml.Node, at place) error {
 		}
 		w.seen[name] = e.line
 		w.decisions = append(w.decisions, decision{
-			name: name, text: e.text["text"], evidence: e.text["evidence"], rules: strings.Fields(e.text["rules"]), place: at,
+			name: name, text: e.text["text"], evidence: e.text["evidence"], rules: strings.Fields(e.text["rules"]), refuses: refuses[name], place: at,
 		})
 	}
 	return nil
+}
+
+// readRefuses gives each decision the rules that x-refuses names it for.
+func readRefuses(in *yaml.Node, decisions []entry) (map[string][]string, error) {
+	rules := map[string][]string{}
+	for i := 0; i+1 < len(in.Content); i += 2 {
+		if in.Content[i].Value != "x-refuses" {
+			continue
+		}
+		said := in.Content[i+1].Content
+		for j := 0; j+1 < len(said); j += 2 {
+			rule, name := said[j].Value, said[j+1].Value
+			if !slices.ContainsFunc(decisions, func(e entry) bool { return e.text["name"] == name }) {
+				return nil, fmt.Errorf("openapi.yaml:%d: x-refuses: %s: want the name of a decision beside it, not %q", said[j].Line, rule, name)
+			}
+			rules[name] = append(rules[name], rule)
+		}
+	}
+	return rules, nil
 }
 
 func readContradictions(root *yaml.Node) ([]contradiction, error) {

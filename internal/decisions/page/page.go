@@ -48,6 +48,9 @@ func writeDecisions(b *bytes.Buffer, decisions []decision) {
 		if len(d.rules) > 0 {
 			fmt.Fprintf(b, "\n*Findings that rest on it:* `%s`\n", strings.Join(d.rules, "`, `"))
 		}
+		if len(d.refuses) > 0 {
+			fmt.Fprintf(b, "\n*What a request breaks that gets this answer:* `%s`\n", strings.Join(d.refuses, "`, `"))
+		}
 	}
 }
 

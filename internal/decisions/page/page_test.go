@@ -133,6 +133,16 @@ func TestRenderRefuses(t *testing.T) {
 			want:     `openapi.yaml:4: the key "text" stands twice in one entry of x-decision`,
 		},
 		{
+			name:     "a refusal by a decision that stands elsewhere",
+			contract: "x-decision:\n  - {name: a, text: b, evidence: c}\nx-refuses:\n  body/schema/type: d",
+			want:     `openapi.yaml:4: x-refuses: body/schema/type: want the name of a decision beside it, not "d"`,
+		},
+		{
+			name:     "a refusal without a decision",
+			contract: "openapi: 3.0.3\nx-refuses:\n  body/schema/type: d",
+			want:     "openapi.yaml:2: x-refuses stands beside no x-decision; want one that says so",
+		},
+		{
 			name:     "a contradiction that follows nothing",
 			contract: "x-contradictions:\n  - about: a\n    sources: b",
 			want:     `openapi.yaml:2: an entry of x-contradictions lacks the key "followed"`,
