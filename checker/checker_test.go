@@ -140,6 +140,25 @@ func TestHalfAnEnvelopeLacksTheOtherHalf(t *testing.T) {
 		}
 		assert.Equal(t, want, lines(c.Judge(e).Findings), body)
 	}
+	probe := checker.Exchange{
+		Method: http.MethodGet, Target: link + "/status?envelope=true", RequestHeader: http.Header{}, Status: 401,
+		ResponseHeader: http.Header{"Content-Type": {"application/json"}, "Www-Authenticate": {`Digest realm="x", nonce="y"`}}, ResponseBody: []byte(`{"status":401}`),
+	}
+	assert.Contains(t, lines(c.Judge(probe).Findings), "status, answer 401, body /error: required, missing [schema/required]", "before sign-in no envelope is wanted")
+}
+
+// A property that both have is no part of the one more than of the other.
+func TestAPropertyOfBothIsNoEnvelope(t *testing.T) {
+	t.Parallel()
+	document := strings.Replace(withSignIn, "required: [error]}, {type: object, required: [content],",
+		"required: [status, error], properties: {status: {type: integer}}}, {type: object, required: [status, content], properties: {status: {type: integer}},", 1)
+	e := checker.Exchange{
+		Method: http.MethodGet, Target: "/a?envelope=true", RequestHeader: http.Header{"Authorization": {"Digest"}}, Status: 429,
+		ResponseHeader: http.Header{"Content-Type": {"application/json"}}, ResponseBody: []byte(`{"status":429}`),
+	}
+	assert.Equal(t, []string{
+		"a, answer 429, body: is not in an envelope, and one was asked for [schema/x-when/error]", "a, answer 429, body: required, missing [schema/required]",
+	}, lines(newChecker(t, checker.Document([]byte(document))).Judge(e).Findings))
 }
 
 const withSignIn = `
