@@ -25,7 +25,8 @@ type options struct {
 }
 
 // Document judges by another OpenAPI 3.0 document, in YAML or JSON, instead of the migration link's. Content is JSON, parameters and headers
-// are described by schemas, and sign-in goes by Authorization; [New] refuses a document with anything else.
+// are described by schemas, and sign-in goes by Authorization; [New] refuses a document with anything else. The extensions that our openapi.yaml
+// begins with count in it as well; by one that it does not use it is not judged.
 func Document(document []byte) Option {
 	return func(o *options) { o.document = document }
 }

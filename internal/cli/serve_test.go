@@ -88,12 +88,15 @@ func TestServeSaysThatAnAddressIsTaken(t *testing.T) {
 	assert.Equal(t, ran{cli.ExitFailed, "", "listen tcp " + taken.Addr().String() + ": bind: address already in use\n"}, r)
 }
 
-// The address is found whole, over whatever was there, and leaves nothing beside it.
+// The address is found whole, over whatever was there, and leaves nothing beside it. It is renamed into place: the file that was there keeps
+// what it held, for whoever reads it by another name or has it open, and is not written to.
 func TestServeReplacesTheAddressFile(t *testing.T) {
 	t.Parallel()
-	dir := t.TempDir()
+	const before = "http://127.0.0.1:1\nfrom another time\n"
+	dir, other := t.TempDir(), filepath.Join(t.TempDir(), "before")
 	name := filepath.Join(dir, "address")
-	require.NoError(t, os.WriteFile(name, []byte("http://127.0.0.1:1\nfrom another time\n"), 0o600))
+	require.NoError(t, os.WriteFile(name, []byte(before), 0o600))
+	require.NoError(t, os.Link(name, other))
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var found []byte
@@ -107,6 +110,9 @@ func TestServeReplacesTheAddressFile(t *testing.T) {
 	assert.Equal(t, cli.ExitDone, code)
 	assert.Equal(t, strings.Replace(stdout.String(), "/api/public/v1.0", "", 1), "listening on "+string(found))
 	assert.Len(t, left, 1)
-	_, err := os.Stat(name)
+	kept, err := os.ReadFile(other)
+	require.NoError(t, err)
+	assert.Equal(t, before, string(kept), "it was written to in place")
+	_, err = os.Stat(name)
 	assert.True(t, errors.Is(err, os.ErrNotExist), "it is gone when nobody listens")
 }
