@@ -90,3 +90,34 @@ func ExampleNewTransport() {
 	// status, answer 200, header X-MongoDB-Service-Version: is empty [schema/pattern]
 	// NOT_SYNCED <nil>
 }
+
+// A proxy between any client and any server. This client writes its token where none is looked for.
+func ExampleNewProxy() {
+	target := httptest.NewServer(http.NotFoundHandler())
+	defer target.Close()
+	judge, err := checker.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+	report := func(_ checker.Exchange, v checker.Verdict) {
+		for _, finding := range v.Findings {
+			fmt.Println(finding)
+		}
+	}
+	proxy, err := checker.NewProxy(judge, target.URL, report, checker.Enforce())
+	if err != nil {
+		log.Fatal(err)
+	}
+	server := httptest.NewServer(proxy)
+	defer server.Close()
+
+	answer, err := http.Post(server.URL+"/api/public/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink?linkToken=secret", "application/json", nil)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_ = answer.Body.Close()
+	fmt.Println(answer.Status)
+	// Output:
+	// connect, request, query: has a parameter that the operation does not have [parameters/undeclared, our decision undeclared-query-parameter]
+	// 400 Bad Request
+}

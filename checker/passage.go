@@ -50,7 +50,7 @@ func (x *passage) admit(w http.ResponseWriter, r *http.Request) bool {
 	e.Status, e.ResponseHeader = 0, nil
 	x.proxy.report(e, verdict)
 	setViolations(w.Header(), wrong)
-	write(w, refusal(http.StatusBadRequest, "The request breaks the contract, and was not passed on.", wrong))
+	write(w, problemOf(http.StatusBadRequest, "The request breaks the contract, and was not passed on.", wrong))
 	return false
 }
 
@@ -170,10 +170,10 @@ func (p *Proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.As(err, &wrong) {
 		setViolations(w.Header(), wrong)
 		if wrong[0].Direction == Request {
-			write(w, refusal(http.StatusBadRequest, "The request breaks the contract. It was passed on, since it might have fetched a challenge.", wrong))
+			write(w, problemOf(http.StatusBadRequest, "The request breaks the contract. It was passed on, since it might have fetched a challenge.", wrong))
 			return
 		}
-		write(w, refusal(http.StatusBadGateway, "The answer breaks the contract, and was not passed on.", wrong))
+		write(w, problemOf(http.StatusBadGateway, "The answer breaks the contract, and was not passed on.", wrong))
 		return
 	}
 	if r.Context().Err() != nil {

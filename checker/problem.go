@@ -18,7 +18,7 @@ type problem struct {
 	Findings []string `json:"findings,omitempty"`
 }
 
-func refusal(status int, detail string, wrong []Finding) problem {
+func problemOf(status int, detail string, wrong []Finding) problem {
 	p := problem{Title: http.StatusText(status), Status: status, Detail: detail}
 	for _, f := range wrong {
 		p.Findings = append(p.Findings, f.String())

@@ -37,6 +37,12 @@ func (c *counted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func standIn(t *testing.T) (link string, requests *counted) {
 	t.Helper()
+	link, _, requests = standInAt(t)
+	return link, requests
+}
+
+func standInAt(t *testing.T) (link, origin string, requests *counted) {
+	t.Helper()
 	s, err := server.New(server.Config{
 		Organizations: []server.Organization{{ID: org}},
 		APIKeys: []server.APIKey{{
@@ -48,7 +54,12 @@ func standIn(t *testing.T) (link string, requests *counted) {
 	requests = &counted{Handler: s}
 	listener := httptest.NewServer(requests)
 	t.Cleanup(listener.Close)
-	return listener.URL + "/api/public/v1.0/orgs/" + org + "/liveExport/migrationLink", requests
+	return linkAt(listener.URL), listener.URL, requests
+}
+
+// linkAt is where the link is, of the organization at an origin.
+func linkAt(origin string) string {
+	return origin + "/api/public/v1.0/orgs/" + org + "/liveExport/migrationLink"
 }
 
 // peers are the transports that sign in at the stand-in, and how many requests three calls take each.

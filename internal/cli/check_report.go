@@ -65,14 +65,21 @@ func (r *reporting) write() error {
 		if file.name == "" {
 			continue
 		}
-		content := new(bytes.Buffer)
-		err := file.format(content)
-		if err == nil {
-			err = writeWhole(file.name, content.Bytes())
+		if err := writeReport(file.flag, file.name, file.format); err != nil {
+			return err
 		}
-		if err != nil {
-			return fmt.Errorf("%s: write the report: %w", file.flag, err)
-		}
+	}
+	return nil
+}
+
+func writeReport(flag, name string, format func(io.Writer) error) error {
+	content := new(bytes.Buffer)
+	err := format(content)
+	if err == nil {
+		err = writeWhole(name, content.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("%s: write the report: %w", flag, err)
 	}
 	return nil
 }

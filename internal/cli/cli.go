@@ -51,8 +51,13 @@ func Run(ctx context.Context, p Process) int {
 		return ExitDone
 	}
 	fmt.Fprintln(p.Stderr, err)
-	var usage *usageError
+	var (
+		usage  *usageError
+		broken brokenError
+	)
 	switch {
+	case errors.As(err, &broken):
+		return ExitFailed
 	case errors.As(err, &usage):
 		return ExitUsage
 	case errors.Is(err, errInterrupted), ctx.Err() != nil:

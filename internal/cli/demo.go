@@ -52,7 +52,7 @@ func Demo(ctx context.Context, w io.Writer, newStandIn func(*slog.Logger) (http.
 	}
 	serving, stop := context.WithCancel(ctx)
 	stopped := make(chan error, 1)
-	go func() { stopped <- serveUntil(serving, listener, standIn, slog.New(slog.DiscardHandler)) }()
+	go func() { stopped <- serveUntil(serving, listener, limited(standIn, slog.New(slog.DiscardHandler))) }()
 
 	failed := demonstrate(ctx, page, origin(listener.Addr()))
 	stop()

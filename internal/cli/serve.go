@@ -92,13 +92,13 @@ func serve(ctx context.Context, p Process, flags serveFlags) error {
 	if flags.config == "" {
 		fmt.Fprintf(p.Stderr, "a stand-in to test against, no production service; to connect its example organization:\n%s\n", exampleCurl(at))
 	}
-	return serveUntil(ctx, listener, standIn, config.Logger)
+	return serveUntil(ctx, listener, limited(standIn, config.Logger))
 }
 
-// serveUntil answers until ctx ends, and then finishes what was begun. The limits keep one slow or greedy client from holding the
-// stand-in; an idle connection lives longer than a client of ours keeps one (30 s), so that no request meets a closing connection.
-func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler, logger *slog.Logger) error {
-	s := &http.Server{
+// limited is a server whose limits keep one slow or greedy client from holding it; an idle connection lives longer than a client of ours
+// keeps one (30 s), so that no request meets a closing connection.
+func limited(handler http.Handler, logger *slog.Logger) *http.Server {
+	return &http.Server{
 		Handler:           handler,
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
@@ -107,6 +107,10 @@ func serveUntil(ctx context.Context, listener net.Listener, handler http.Handler
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 	}
+}
+
+// serveUntil answers until ctx ends, and then finishes what was begun.
+func serveUntil(ctx context.Context, listener net.Listener, s *http.Server) error {
 	failed := make(chan error, 1)
 	go func() { failed <- s.Serve(listener) }()
 	select {

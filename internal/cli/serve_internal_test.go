@@ -28,7 +28,7 @@ func TestServeKeepsNoClientForEver(t *testing.T) {
 	})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
-	go func() { ended <- serveUntil(ctx, listener, handler, slog.New(slog.DiscardHandler)) }()
+	go func() { ended <- serveUntil(ctx, listener, limited(handler, slog.New(slog.DiscardHandler))) }()
 	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get("http://" + listener.Addr().String())
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
