@@ -80,7 +80,7 @@ func TestTheMiddlewareTellsOfAnAnswerThatBrokeOffAndOfNoneThatNeverBegan(t *test
 	}{
 		"nothing written":   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0},
 		"half an answer":    {func(w http.ResponseWriter, _ *http.Request) { right(w, `{"status"`); panic(http.ErrAbortHandler) }, 1},
-		"only informative":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103); panic(http.ErrAbortHandler) }, 0},
+		"only informative":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusEarlyHints); panic(http.ErrAbortHandler) }, 0},
 		"nothing to answer": {func(http.ResponseWriter, *http.Request) {}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
