@@ -49,13 +49,13 @@ func (x *exchange) signIn() error {
 	if err != nil {
 		return fmt.Errorf("verify the digest: %w", err)
 	}
-	x.key, x.signedIn = x.server.keys[publicKey], true
+	x.caller, x.signedIn = x.server.keys[publicKey].caller(), true
 	return nil
 }
 
 // onAccessList checks where the request comes from. IPv4 in IPv6 (::ffff:127.0.0.1) is IPv4.
 func (x *exchange) onAccessList() error {
-	if len(x.key.AccessList) == 0 {
+	if len(x.caller.accessList) == 0 {
 		return nil
 	}
 	from, err := netip.ParseAddrPort(x.request.RemoteAddr)
@@ -63,7 +63,7 @@ func (x *exchange) onAccessList() error {
 		return notOnAccessList("unknown")
 	}
 	address := from.Addr().Unmap().WithZone("")
-	if !slices.ContainsFunc(x.key.AccessList, func(p netip.Prefix) bool { return p.Contains(address) }) {
+	if !slices.ContainsFunc(x.caller.accessList, func(p netip.Prefix) bool { return p.Contains(address) }) {
 		return notOnAccessList(address.String())
 	}
 	return nil
@@ -84,7 +84,7 @@ func (x *exchange) organization() error {
 
 // holdsRole checks that the key is an owner of the organization.
 func (x *exchange) holdsRole() error {
-	switch roles := x.key.Roles[x.org]; {
+	switch roles := x.caller.roles[x.org]; {
 	case slices.Contains(roles, RoleOrgOwner):
 		return nil
 	case len(roles) == 0:

@@ -22,6 +22,8 @@ type Config struct {
 	APIKeys []APIKey
 	// Links is where connections are kept; nil is memory.
 	Links links.Links
+	// JournalSize is how many exchanges the journal keeps; 0 is journal.DefaultSize.
+	JournalSize int
 	// NonceKey authenticates the nonces of digest, at least 16 bytes. Nil is a random key, so that two stand-ins refuse each other's nonces.
 	NonceKey []byte `json:"-"`
 	// Now is the clock; nil is time.Now.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/server/journal"
 )
 
 // exchange is one request on its way through the stand-in, and the answer as far as it is written. It is the http.ResponseWriter that the
@@ -24,7 +25,7 @@ type exchange struct {
 	verdict checker.Verdict // on the request, as far as it was read
 
 	signedIn bool // from here on an answer can be enveloped
-	key      *APIKey
+	caller   *caller
 	org      migrationlink.OrgID
 	code     string // errorCode of the answer, for the log
 
@@ -125,6 +126,7 @@ func (x *exchange) send(w http.ResponseWriter) {
 		_, _ = w.Write(x.content.Bytes()) // who has gone away can't be told
 	}
 	x.logLine()
+	x.server.journal.Add(x.entry())
 }
 
 // judge asks the contract about the answer.
@@ -146,14 +148,27 @@ func (x *exchange) asExchange() checker.Exchange {
 	return checker.Exchange{Method: x.request.Method, Target: x.request.URL.RequestURI(), RequestHeader: x.request.Header, RequestBody: x.body}
 }
 
+// entry is what the journal keeps of the exchange.
+func (x *exchange) entry() journal.Entry {
+	e := journal.Entry{
+		At: x.server.now(), Operation: x.verdict.Operation, Status: x.status, Code: x.code, OrgID: x.org,
+		Probe:    x.status == http.StatusUnauthorized && x.request.Header.Get("Authorization") == "",
+		Findings: x.verdict.Findings, Advice: x.verdict.Advice,
+	}
+	if x.caller != nil {
+		e.Caller = x.caller.name
+	}
+	return e
+}
+
 // logLine tells of the exchange what holds no credential. The path is left out: people paste tokens into the wrong place.
 func (x *exchange) logLine() {
 	attributes := []slog.Attr{slog.Int("status", x.status)}
 	if x.code != "" {
 		attributes = append(attributes, slog.String("code", x.code))
 	}
-	if x.key != nil {
-		attributes = append(attributes, slog.String("key", x.key.PublicKey))
+	if x.caller != nil {
+		attributes = append(attributes, slog.String(x.caller.kind, x.caller.name))
 	}
 	if x.org != "" {
 		attributes = append(attributes, slog.String("org", string(x.org)))

@@ -17,6 +17,7 @@ import (
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/gen"
+	"github.com/migrationlink/migrationlink/server/journal"
 	"github.com/migrationlink/migrationlink/server/links"
 )
 
@@ -30,6 +31,7 @@ type Server struct {
 	keys          map[string]*APIKey
 	organizations map[migrationlink.OrgID]struct{}
 	links         links.Links
+	journal       *journal.Journal
 	now           func() time.Time
 	log           *slog.Logger
 	routes        *router
@@ -49,6 +51,7 @@ func New(config Config) (*Server, error) {
 		keys:          make(map[string]*APIKey),
 		organizations: make(map[migrationlink.OrgID]struct{}),
 		links:         config.Links,
+		journal:       journal.New(config.JournalSize),
 		now:           config.Now,
 		log:           config.Logger,
 	}
@@ -76,6 +79,12 @@ func New(config Config) (*Server, error) {
 	s.route()
 	return s, nil
 }
+
+// Journal is what was asked and answered.
+func (s *Server) Journal() *journal.Journal { return s.journal }
+
+// Links is where connections are kept.
+func (s *Server) Links() links.Links { return s.links }
 
 // route puts the generated handlers under each base path of the contract.
 func (s *Server) route() {

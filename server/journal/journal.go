@@ -1,0 +1,121 @@
+// Package journal keeps what a stand-in was asked and what it answered. It holds no credential, and nothing that the contract does not know:
+// no path, no content, no name that the client chose.
+package journal
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/checker"
+)
+
+// The operations of the contract, as an [Entry] names them.
+const (
+	Connect    = "connect"
+	Status     = "status"
+	Disconnect = "disconnect"
+)
+
+// Entry is one exchange.
+type Entry struct {
+	// Number counts the exchanges, from 1.
+	Number int       `json:"number"`
+	At     time.Time `json:"at"`
+	// Operation is the operationId; empty for a method and path that the contract does not have.
+	Operation string `json:"operation,omitempty"`
+	// Status of the answer; 0 where the connection ended without one.
+	Status int `json:"status"`
+	// Code is the errorCode of the answer.
+	Code string `json:"errorCode,omitempty"`
+	// Caller is the public key, or the client id, that signed in.
+	Caller string              `json:"caller,omitempty"`
+	OrgID  migrationlink.OrgID `json:"orgId,omitempty"`
+	// Probe: a request without credentials, to fetch a challenge.
+	Probe bool `json:"probe,omitempty"`
+	// Fault that struck, in words.
+	Fault string `json:"fault,omitempty"`
+	// Findings and Advice are on the request alone: the answers are ours.
+	Findings []checker.Finding `json:"findings,omitempty"`
+	Advice   []checker.Finding `json:"advice,omitempty"`
+}
+
+// DefaultSize is how many entries a journal keeps, unless told otherwise.
+const DefaultSize = 10_000
+
+// Journal keeps the last entries, and counts all. It is safe for concurrent use.
+type Journal struct {
+	size int
+
+	mu      sync.Mutex
+	entries []Entry // a ring once it is full
+	number  int     // of the last entry
+	counts  map[outcome]int
+}
+
+type outcome struct {
+	operation string
+	status    int
+}
+
+// New makes a journal that keeps the last entries, as many as size says; 0 is [DefaultSize].
+func New(size int) *Journal {
+	if size <= 0 {
+		size = DefaultSize
+	}
+	return &Journal{size: size, counts: make(map[outcome]int)}
+}
+
+// Add keeps an entry, numbers it, and forgets the oldest if there are too many.
+func (j *Journal) Add(e Entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.number++
+	e.Number = j.number
+	j.counts[outcome{e.Operation, e.Status}]++
+	if len(j.entries) < j.size {
+		j.entries = append(j.entries, e)
+		return
+	}
+	j.entries[(e.Number-1)%j.size] = e
+}
+
+// Count is how many exchanges of an operation were answered with a status, those included that are kept no more.
+func (j *Journal) Count(operation string, status int) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.counts[outcome{operation, status}]
+}
+
+// Entries are those that are kept and that match, oldest first. A nil match takes all.
+func (j *Journal) Entries(match func(Entry) bool) []Entry {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	start := 0
+	if len(j.entries) == j.size {
+		start = j.number % j.size
+	}
+	found := make([]Entry, 0, len(j.entries))
+	for _, e := range slices.Concat(j.entries[start:], j.entries[:start]) {
+		if match == nil || match(e) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// Len is how many exchanges there were, those included that are kept no more.
+func (j *Journal) Len() int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.number
+}
+
+// Reset forgets everything, and numbers from 1 again.
+func (j *Journal) Reset() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.entries, j.number = nil, 0
+	clear(j.counts)
+}
