@@ -95,6 +95,8 @@ func TestCellsAreThoseOfTheContract(t *testing.T) {
 	}
 	assert.Equal(t, coverage.Sum{Kind: coverage.Operation, Declared: 3}, r.Sum(coverage.Operation))
 	assert.Equal(t, coverage.Sum{Kind: coverage.Status, Declared: 13 + 11 + 10 - 3 + 2}, r.Sum(coverage.Status), "405 once for each path")
+	assert.Equal(t, coverage.Sum{Kind: coverage.Scheme, Declared: 2*(13+11+10-3) + 2 + 3*4 + 1}, r.Sum(coverage.Scheme),
+		"each by two schemes, 405 by any; unsigned 401, 429, 500 and 503 of each operation, and 413 of the one with content")
 	assert.Equal(t, 3*(2*3+2), r.Sum(coverage.Parameter).Declared, "of three operations: pretty and envelope in three states, orgId in two")
 }
 
@@ -289,7 +291,7 @@ func TestAnotherDocumentHasCellsOfItsOwn(t *testing.T) {
 
 func TestWhatIsUncoveredAndExcused(t *testing.T) {
 	t.Parallel()
-	c := newCoverage(t, "count: 3\ncells:\n  status * 402: no account is suspended\n")
+	c := newCoverage(t, "count: 3\ncells:\n  status disconnect|connect|status 402: no account is suspended\n")
 	r := c.Result()
 	assert.Equal(t, coverage.Sum{Kind: coverage.Status, Declared: 33, Excused: 3}, r.Sum(coverage.Status))
 	assert.Len(t, r.Uncovered(coverage.Status), 30)
@@ -318,7 +320,10 @@ func TestExcusesThatAreWrong(t *testing.T) {
 		{"no such cell", "count: 1\ncells:\n  status conect 402: x", `e.yaml:3: "status conect 402" is no cell of the contract; did you mean status connect 402?`},
 		{"nothing like a cell", "count: 1\ncells:\n  teapot: x", `e.yaml:3: "teapot" is no cell of the contract`},
 		{"miscounted", "count: 1\ncells:\n  status * 402: x", "e.yaml:1: count is 1, and the excused cells are 3"},
-		{"twice", "count: 3\ncells:\n  status * 402: x\n  status connect 402: y", "e.yaml:4: status connect 402 is excused by another line too"},
+		{"twice in one", "count: 1\ncells:\n  status connect 402|402: x", "e.yaml:3: status connect 402 is excused twice"},
+		{"one of two is no cell", "count: 1\ncells:\n  status connect|status 402|413: x", `e.yaml:3: "status status 413" is no cell of the contract; did you mean status status 403?`},
+		{"miscounted with a bar", "count: 3\ncells:\n  status connect|status 402|429: x", "e.yaml:1: count is 3, and the excused cells are 4"},
+		{"twice", "count: 3\ncells:\n  status * 402: x\n  status connect 402: y", "e.yaml:4: status connect 402 is excused twice"},
 		{"two problems", "count: 0\ncells:\n  a: x\n  b: y", "e.yaml:3: \"a\" is no cell of the contract\ne.yaml:4: \"b\" is no cell of the contract"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package coverage
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -12,12 +13,14 @@ import (
 
 // Excuses are the cells that need not be seen, with the reasons. They are in a file of their own:
 //
-//	count: 3
+//	count: 4
 //	cells:
-//	  status connect 402: no account of the stand-in is suspended
-//	  scheme connect 402 *: the same
+//	  scheme connect 402 Digest: no account is suspended
+//	  scheme connect|status 429 Digest: the server limits nobody
+//	  scheme status 503 *: the same
 //
-// A cell goes by its [Cell.String]; * stands for any one word. The count is that of the cells, so that a pattern cannot grow unseen.
+// A cell goes by its [Cell.String]; * stands for any one word, and a|b for each of two, both of which must be there. The count is that of the
+// cells, so that a pattern cannot grow unseen.
 type Excuses struct {
 	file    string
 	entries []excuse
@@ -91,23 +94,25 @@ func (e Excuses) apply(cells []Cell) (map[Cell]string, error) {
 	}
 	var problems []error
 	for _, entry := range e.entries {
-		found := false
-		for i, cell := range cells {
-			if !matches(entry.pattern, names[i]) {
-				continue
+		for _, pattern := range alternatives(strings.Fields(entry.pattern)) {
+			found := false
+			for i, cell := range cells {
+				if !matches(pattern, names[i]) {
+					continue
+				}
+				found = true
+				if _, twice := excused[cell]; twice {
+					problems = append(problems, e.problem(entry.line, "%s is excused twice", names[i]))
+				}
+				excused[cell] = entry.reason
 			}
-			found = true
-			if _, twice := excused[cell]; twice {
-				problems = append(problems, e.problem(entry.line, "%s is excused by another line too", names[i]))
+			if !found {
+				hint, words := "", strings.Join(pattern, " ")
+				if nearest := spelling.Nearest(words, names); nearest != "" {
+					hint = "; did you mean " + nearest + "?"
+				}
+				problems = append(problems, e.problem(entry.line, "%q is no cell of the contract%s", words, hint))
 			}
-			excused[cell] = entry.reason
-		}
-		if !found {
-			hint := ""
-			if nearest := spelling.Nearest(entry.pattern, names); nearest != "" {
-				hint = "; did you mean " + nearest + "?"
-			}
-			problems = append(problems, e.problem(entry.line, "%q is no cell of the contract%s", entry.pattern, hint))
 		}
 	}
 	if len(problems) == 0 && e.count != len(excused) {
@@ -116,13 +121,28 @@ func (e Excuses) apply(cells []Cell) (map[Cell]string, error) {
 	return excused, errors.Join(problems...)
 }
 
+// alternatives are the patterns that one with bars stands for: a|b 402 is a 402 and b 402.
+func alternatives(words []string) [][]string {
+	all := [][]string{nil}
+	for _, word := range words {
+		var longer [][]string
+		for _, begun := range all {
+			for one := range strings.SplitSeq(word, "|") {
+				longer = append(longer, append(slices.Clip(begun), one))
+			}
+		}
+		all = longer
+	}
+	return all
+}
+
 // matches compares word by word.
-func matches(pattern, name string) bool {
-	want, got := strings.Fields(pattern), strings.Fields(name)
-	if len(want) != len(got) {
+func matches(pattern []string, name string) bool {
+	got := strings.Fields(name)
+	if len(pattern) != len(got) {
 		return false
 	}
-	for i, word := range want {
+	for i, word := range pattern {
 		if word != "*" && word != got[i] {
 			return false
 		}
