@@ -15,5 +15,7 @@
 // What MongoDB leaves open is decided in openapi.yaml, in an x-decision beside the rule. A finding that rests on one says so and how to take it
 // out: [Except].
 //
+// [Coverage] makes a run fail that has not seen enough of the contract, and names what it has not.
+//
 // Whoever knows the checks of Schemathesis finds them under the same names in [Checks].
 package contracttest

@@ -14,6 +14,7 @@ type options struct {
 	except   map[string]bool
 	only     string
 	document []byte // nil is ours
+	coverage *wantedCoverage
 	report   func(checker.Exchange, checker.Verdict)
 }
 

@@ -25,13 +25,22 @@ func Run[T TB[T]](t T, target Target, opts ...Option) {
 			t.Errorf("contracttest: %v", err)
 		}
 	}()
-	for _, c := range s.Cases() {
+	ran, cases := 0, s.Cases()
+	for _, c := range cases {
 		t.Run(c.Name, func(t T) {
 			t.Helper()
+			ran++
 			for _, finding := range c.Run(t.Context(), s) {
 				t.Errorf("%s", finding.Text())
 			}
 		})
+	}
+	if problems := s.CoverageProblems(); ran == len(cases) {
+		for _, problem := range problems {
+			t.Errorf("contracttest: %s", problem)
+		}
+	} else if len(problems) > 0 {
+		t.Logf("contracttest: coverage is passed over, since go test ran %d of %d cases", ran, len(cases))
 	}
 	for _, reason := range s.LeftOut() {
 		t.Logf("contracttest: %s", reason)

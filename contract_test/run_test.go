@@ -20,15 +20,23 @@ type told struct {
 	ctx   context.Context
 	name  string
 	lines *[]string
+	logs  *[]string // nil keeps none
+	only  string    // what go test -run leaves, by how its name begins
 }
 
 func (told) Helper()                    {}
 func (t told) Context() context.Context { return t.ctx }
 func (t told) Run(name string, f func(told)) bool {
-	f(told{t.ctx, name, t.lines})
+	if strings.HasPrefix(name, t.only) {
+		f(told{ctx: t.ctx, name: name, lines: t.lines})
+	}
 	return true
 }
-func (t told) Logf(string, ...any) {}
+func (t told) Logf(format string, args ...any) {
+	if t.logs != nil {
+		*t.logs = append(*t.logs, fmt.Sprintf(format, args...))
+	}
+}
 func (t told) Errorf(format string, args ...any) {
 	*t.lines = append(*t.lines, strings.TrimSpace(t.name+": "+fmt.Sprintf(format, args...)))
 }

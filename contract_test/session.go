@@ -15,6 +15,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/coverage"
 	"github.com/migrationlink/migrationlink/checker/requests"
 	"github.com/migrationlink/migrationlink/digest"
 )
@@ -25,10 +26,12 @@ type Session struct {
 	options options
 	origin  string // scheme://host
 	judge   *checker.Checker
-	maker   *requests.Maker
-	tokens  []migrationlink.LinkToken
-	cases   []Case
-	leftOut []string
+	// coverage counts where Coverage asks for a share; nil else
+	coverage *coverage.Coverage
+	maker    *requests.Maker
+	tokens   []migrationlink.LinkToken
+	cases    []Case
+	leftOut  []string
 
 	base   http.RoundTripper // to the server
 	wire   http.RoundTripper // judges on the way to base
@@ -82,6 +85,9 @@ func (s *Session) prepareAll() error {
 		return err
 	}
 	if err := s.checkDecisions(); err != nil {
+		return err
+	}
+	if err := s.countCoverage(); err != nil {
 		return err
 	}
 	if err := s.checkTarget(); err != nil {
@@ -179,6 +185,9 @@ func (s *Session) as(key Key) http.RoundTripper {
 func (s *Session) observe(e checker.Exchange, v checker.Verdict) {
 	s.exchanges++
 	s.observed = append(s.observed, observed{e, v})
+	if s.coverage != nil {
+		s.coverage.Add(e, v)
+	}
 	s.options.report(e, v)
 }
 

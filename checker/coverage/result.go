@@ -87,11 +87,19 @@ func (r Result) Stale() []string {
 	return all
 }
 
-// Threshold is an error when less than the share of operation × status × scheme was seen, of what has no excuse. The share is more than 0
-// and at most 1.
-func (r Result) Threshold(share float64) error {
+// CheckThreshold is an error for a share that is no threshold: one is more than 0 and at most 1.
+func CheckThreshold(share float64) error {
 	if !(share > 0 && share <= 1) {
 		return fmt.Errorf("the coverage threshold is %s; want more than 0 and at most 1", strconv.FormatFloat(share, 'g', -1, 64))
+	}
+	return nil
+}
+
+// Threshold is an error when less than the share of operation × status × scheme was seen, of what has no excuse. The share is as
+// [CheckThreshold] wants it.
+func (r Result) Threshold(share float64) error {
+	if err := CheckThreshold(share); err != nil {
+		return err
 	}
 	sum := r.Sum(Scheme)
 	if sum.Share() >= share {

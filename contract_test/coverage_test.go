@@ -1,0 +1,99 @@
+package contracttest
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// runExcuses are what a run of the suite alone does not see of the stand-in.
+const runExcuses = `count: 51
+cells:
+  scheme * 402 Digest: no account is suspended
+  scheme * 429|503 Digest|unsigned: nobody is sent away
+  scheme * 500 Digest|unsigned: nothing fails
+  scheme disconnect 409 Digest: nothing migrates
+  scheme connect 413 unsigned: only who has signed in sends so much
+  scheme * 200|201|204|400|402|403|404|409|413|415|429|500|503 Bearer: no service accounts
+`
+
+func excusesFile(t *testing.T, content string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "excused.yaml")
+	require.NoError(t, os.WriteFile(file, []byte(content), 0o600))
+	return file
+}
+
+func TestARunThatHasSeenTooLittleFailsAndNamesIt(t *testing.T) {
+	t.Parallel()
+	excuses := excusesFile(t, runExcuses)
+	stale := excusesFile(t, strings.Replace(runExcuses, "count: 51\ncells:\n", "count: 52\ncells:\n  scheme status 200 Digest: is never seen\n", 1))
+	readOnly := targetOf(t)
+	readOnly.Writes = false
+	for _, c := range []struct {
+		name   string
+		target Target
+		opt    Option
+		fails  []string
+	}{
+		{name: "all that is not excused", target: targetOf(t), opt: Coverage(1, excuses)},
+		{name: "less than half of all", target: targetOf(t), opt: Coverage(0.3, "")},
+		{
+			name: "an excuse that nobody needs", target: targetOf(t), opt: Coverage(0.3, stale),
+			fails: []string{": contracttest: scheme status 200 Digest is excused (is never seen), and was seen: take the excuse out"},
+		},
+		{
+			name: "too little", target: readOnly, opt: Coverage(1, excusesFile(t, runExcuses)),
+			fails: []string{`: contracttest: coverage of operation × status × security scheme is 34.6 % (9 of 77, 51 excused), want 100 %; not seen: ` +
+				`connect 201 Digest, connect 400 Digest, connect 401 Digest, connect 401 Bearer, connect 401 unsigned and 12 more
+all that was not seen:
+  scheme connect 201 Digest
+  scheme connect 400 Digest`},
+		},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			lines := new([]string)
+			Run(told{ctx: t.Context(), lines: lines}, c.target, c.opt, Variants(0))
+			require.Len(t, *lines, len(c.fails), "%q", *lines)
+			for i, want := range c.fails {
+				assert.True(t, strings.HasPrefix((*lines)[i], want), (*lines)[i])
+			}
+		})
+	}
+}
+
+// Where go test -run leaves cases out, nobody has asked for the rest of the contract.
+func TestCoverageOfAPartIsPassedOver(t *testing.T) {
+	t.Parallel()
+	lines, logs := new([]string), new([]string)
+	Run(told{ctx: t.Context(), lines: lines, logs: logs, only: "status/200"}, targetOf(t), Coverage(1, ""))
+	assert.Empty(t, *lines)
+	assert.Regexp(t, `^contracttest: coverage is passed over, since go test ran 2 of \d+ cases\n`, strings.Join(*logs, "\n"))
+}
+
+func TestCoverageThatCannotBeAskedFor(t *testing.T) {
+	t.Parallel()
+	missing := filepath.Join(t.TempDir(), "none.yaml")
+	wrong := excusesFile(t, "count: 1\ncells:\n  scheme conect 402 Digest: x")
+	miscounted := excusesFile(t, "count: 1")
+	unreadable := excusesFile(t, "- a")
+	for message, opts := range map[string][]Option{
+		"contracttest.Coverage: the coverage threshold is 80; want more than 0 and at most 1":                                                    {Coverage(80, "")},
+		"contracttest.Coverage: the coverage threshold is 0; want more than 0 and at most 1":                                                     {Coverage(0, "")},
+		"contracttest.Coverage: is asked of a whole run, and contracttest.Only leaves a part: want one of the two":                               {Only("status"), Coverage(1, "")},
+		"contracttest.Coverage: open " + missing + ": no such file or directory":                                                                 {Coverage(1, missing)},
+		"contracttest.Coverage: " + wrong + `:3: "scheme conect 402 Digest" is no cell of the contract; did you mean scheme connect 402 Digest?`: {Coverage(1, wrong)},
+		"contracttest.Coverage: " + miscounted + ":1: count is 1, and the excused cells are 0":                                                   {Coverage(1, miscounted)},
+		"contracttest.Coverage: " + unreadable + ":1: want the keys count and cells":                                                             {Coverage(1, unreadable)},
+	} {
+		_, err := Open(t.Context(), targetOf(t), opts...)
+		var target *TargetError
+		require.ErrorAs(t, err, &target)
+		assert.EqualError(t, err, message)
+	}
+}
