@@ -11,6 +11,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker/requests"
+	"github.com/migrationlink/migrationlink/internal/count"
 )
 
 var errNoCase = errors.New("no case is left to run: none has a name that begins so, or what was taken out or not allowed leaves none")
@@ -35,7 +36,7 @@ func (s *Session) assemble() error {
 		}
 	}
 	if unwritten > 0 {
-		s.leaveOut("%d cases that connect or disconnect, or would if what must be refused were accepted", unwritten)
+		s.leaveOut("%s that connect or disconnect, or would if what must be refused were accepted", count.Of(unwritten, "case"))
 	}
 	if len(s.cases) == 0 {
 		return errNoCase

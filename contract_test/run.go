@@ -1,6 +1,10 @@
 package contracttest
 
-import "context"
+import (
+	"context"
+
+	"github.com/migrationlink/migrationlink/internal/count"
+)
 
 // TB is what [Run] needs of a *testing.T, so that the suite itself knows no testing.
 type TB[T any] interface {
@@ -40,10 +44,10 @@ func Run[T TB[T]](t T, target Target, opts ...Option) {
 			t.Errorf("contracttest: %s", problem)
 		}
 	} else if len(problems) > 0 {
-		t.Logf("contracttest: coverage is passed over, since go test ran %d of %d cases", ran, len(cases))
+		t.Logf("contracttest: coverage is passed over, since go test ran %d of %s", ran, count.Of(len(cases), "case"))
 	}
 	for _, reason := range s.LeftOut() {
 		t.Logf("contracttest: %s", reason)
 	}
-	t.Logf("contracttest: %d exchanges, seed %d", s.Exchanges(), s.options.seed)
+	t.Logf("contracttest: %s, seed %d", count.Of(s.Exchanges(), "exchange"), s.options.seed)
 }

@@ -9,13 +9,14 @@ import (
 	"strings"
 
 	"github.com/migrationlink/migrationlink/checker/coverage"
+	"github.com/migrationlink/migrationlink/internal/count"
 )
 
 //go:embed report.html.tmpl
 var source string
 
 var page = template.Must(template.New("report").Funcs(template.FuncMap{
-	"thousands": thousands, "counted": counted, "percent": coverage.Percent,
+	"thousands": count.Thousands, "percent": coverage.Percent,
 	// A path may break after each slash.
 	"segments": func(path string) []string { return strings.SplitAfter(path, "/") },
 }).Parse(source))

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"strings"
+
+	"github.com/migrationlink/migrationlink/internal/count"
 )
 
 // The shape that Surefire writes and Jenkins, GitLab and the like read.
@@ -113,7 +115,7 @@ func (r Report) ruleTests() []testCase {
 		if f.Operation != "" {
 			t.ClassName += "." + f.Operation
 		}
-		text := fmt.Sprintf("%s\n%s", f.Example, counted(f.Count, "time"))
+		text := fmt.Sprintf("%s\n%s", f.Example, count.Of(f.Count, "time"))
 		if f.Fails {
 			t.Failure = &outcome{Message: f.Problem, Type: f.Rule, Text: text}
 		} else {

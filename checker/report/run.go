@@ -93,10 +93,10 @@ func (r *Run) Add(e checker.Exchange, v checker.Verdict) {
 			continue
 		}
 		kept = false
-		count(r.rules, f)
+		tally(r.rules, f)
 	}
 	for _, f := range v.Advice {
-		count(r.advice, f)
+		tally(r.advice, f)
 	}
 	if kept {
 		r.kept++
@@ -113,7 +113,7 @@ func (r *Run) Case(c Case) {
 	r.cases = append(r.cases, c)
 }
 
-func count(by map[rule]*Finding, f checker.Finding) {
+func tally(by map[rule]*Finding, f checker.Finding) {
 	pointer := checker.AnyIndex(f.Pointer)
 	key := rule{f.Operation, f.Direction, f.Status, f.Place, f.Name, pointer, f.Rule}
 	if by[key] == nil {

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/migrationlink/migrationlink/checker/coverage"
+	"github.com/migrationlink/migrationlink/internal/count"
 )
 
 // JSON writes the report as docs/report.schema.json describes it.
@@ -68,7 +69,7 @@ func (r Report) Text(w io.Writer) error {
 func cut(f Finding) (words, rule string) {
 	words = f.Where() + ": " + f.Problem
 	if f.Count > 1 {
-		words += fmt.Sprintf(" (%s times)", thousands(f.Count))
+		words += fmt.Sprintf(" (%s times)", count.Thousands(f.Count))
 	}
 	if f.Decision == "" {
 		return words, f.Rule
@@ -78,13 +79,13 @@ func cut(f Finding) (words, rule string) {
 
 // Summary is the report in one line.
 func (r Report) Summary() string {
-	coverage := "coverage: " + r.sum(coverage.Operation, "operations") + ", " + r.sum(coverage.Status, "statuses") + ", " + r.schemes()
+	coverage := r.Covered()
 	if r.Passed {
-		return fmt.Sprintf("PASS  contract kept in %s; %s", counted(r.Exchanges, "exchange"), coverage)
+		return fmt.Sprintf("PASS  contract kept in %s; %s", count.Of(r.Exchanges, "exchange"), coverage)
 	}
 	var parts []string
 	if n := len(r.failing()); n > 0 {
-		parts = append(parts, counted(n, "rule")+" broken")
+		parts = append(parts, count.Of(n, "rule")+" broken")
 	}
 	failed := 0
 	for _, c := range r.Cases {
@@ -93,12 +94,17 @@ func (r Report) Summary() string {
 		}
 	}
 	if failed > 0 {
-		parts = append(parts, counted(failed, "case")+" failed")
+		parts = append(parts, count.Of(failed, "case")+" failed")
 	}
 	if n := len(r.Coverage.Problems); n > 0 {
-		parts = append(parts, counted(n, "problem")+" of coverage")
+		parts = append(parts, count.Of(n, "problem")+" of coverage")
 	}
-	return fmt.Sprintf("FAIL  %s in %s; %s", strings.Join(parts, ", "), counted(r.Exchanges, "exchange"), coverage)
+	return fmt.Sprintf("FAIL  %s in %s; %s", strings.Join(parts, ", "), count.Of(r.Exchanges, "exchange"), coverage)
+}
+
+// Covered says how many operations, statuses and security schemes were seen, of those that the contract declares.
+func (r Report) Covered() string {
+	return "coverage: " + r.sum(coverage.Operation, "operations") + ", " + r.sum(coverage.Status, "statuses") + ", " + r.schemes()
 }
 
 func (r Report) sum(kind coverage.Kind, what string) string {
@@ -122,22 +128,6 @@ func (r Report) schemes() string {
 		}
 	}
 	return fmt.Sprintf("security schemes %d/%d", len(seen), len(declared))
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return thousands(n) + " " + what + "s"
-}
-
-// thousands writes 2214 as 2,214.
-func thousands(n int) string {
-	s := strconv.Itoa(n)
-	for i := len(s) - 3; i > 0; i -= 3 {
-		s = s[:i] + "," + s[i:]
-	}
-	return s
 }
 
 // printable keeps a line one line: a contract may have any character in its names.
