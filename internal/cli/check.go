@@ -4,19 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/url"
-	"os"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"github.com/migrationlink/migrationlink/checker"
 	contracttest "github.com/migrationlink/migrationlink/contract_test"
+	"github.com/migrationlink/migrationlink/internal/count"
 )
 
 const checkHelp = `Ask a server what the contract says, right and wrong requests, and judge every
@@ -35,6 +32,11 @@ With --har nothing is sent: exchanges that a browser or a proxy has recorded are
 judged, requests and answers. --junit, --json and --html write reports, which hold
 no value of any exchange.
 
+The last line counts what was seen of the contract. --coverage makes it a failure if
+that is too little: it counts the operations × declared statuses × security schemes
+that an answer was seen for, in percent of all that --excuses does not excuse.
+docs/coverage.md has the excuses of a run that only reads.
+
 The API key comes from ` + envPublicKey + ` and ` + envPrivateKey + `;
 it needs the role Organization Owner.
 
@@ -47,23 +49,28 @@ type checkFlags struct {
 	only             string
 	seed             seed
 	har, host        string
+	coverage         percent
+	excuses          string
 	reports          reportFiles
 }
 
 func newCheck(p Process) *cobra.Command {
 	var flags checkFlags
 	cmd := &cobra.Command{
-		Use:                   "check {--url ADDR --org ID [--write] [--only CASE] [--seed N] | --har FILE [--host HOST]} [--decisions] [--junit FILE] [--json FILE] [--html FILE]",
+		Use:                   "check {--url ADDR --org ID [--write] [--only CASE] [--seed N] | --har FILE [--host HOST]} [--decisions] [--coverage PERCENT] [--excuses FILE] [--junit FILE] [--json FILE] [--html FILE]",
 		Short:                 "Hold a server to the contract",
 		Long:                  checkHelp,
 		Example:               "  migrationlink check --url http://127.0.0.1:8080 --org 5f7aac56b3a0b94bcdce6d8a --write",
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if flags.coverage > 0 && flags.only != "" {
+				return usagef("check: --coverage is asked of a whole run, and --only leaves a part; want one of the two")
+			}
 			if flags.har == "" {
 				return check(cmd.Context(), p, flags)
 			}
-			for _, live := range []string{"url", "org", "write", "only", "seed"} {
+			for _, live := range []string{"url", "org", "write", "only", "seed", "allow-http"} {
 				if cmd.Flags().Changed(live) {
 					return usagef("check: --%s is for a server that is asked; --har judges what was recorded", live)
 				}
@@ -81,6 +88,10 @@ func newCheck(p Process) *cobra.Command {
 	cmd.Flags().Var(&flags.seed, "seed", "what is drawn at random is drawn from `N`")
 	cmd.Flags().StringVar(&flags.har, "har", "", "judge the traffic recorded in `FILE` (HAR 1.2) instead; requests are numbered as in the file, from 1")
 	cmd.Flags().StringVar(&flags.host, "host", "", "with --har: judge what went to `HOST` alone, with its port")
+	cmd.Flags().BoolVar(&flags.allowHTTP, "allow-http", false, "permit plain http to another machine: whoever listens\n"+
+		"on the way sees all that is sent, with --write a link-token")
+	cmd.Flags().Var(&flags.coverage, "coverage", "fail unless that many `PERCENT` were seen of operation × status × security scheme")
+	cmd.Flags().StringVar(&flags.excuses, "excuses", "", "a `FILE` with what need not be seen (docs/coverage.md)")
 	cmd.Flags().StringVar(&flags.reports.junit, "junit", "", "write a JUnit report to `FILE`")
 	cmd.Flags().StringVar(&flags.reports.json, "json", "", "write a JSON report to `FILE` (docs/report.schema.json)")
 	cmd.Flags().StringVar(&flags.reports.html, "html", "", "write a report to look at to `FILE`, with the coverage")
@@ -114,6 +125,10 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 	target := contracttest.Target{
 		URL: c.url, OrgID: c.org, Key: contracttest.Key{Public: p.env(envPublicKey), Private: p.env(envPrivateKey)}, Writes: flags.write,
 	}
+	reports, err := newReporting(p, flags, checker.Answer)
+	if err != nil {
+		return err
+	}
 	if flags.write && !onThisMachine(c.url) {
 		token, err := readToken(ctx, p, "")
 		if err != nil {
@@ -121,11 +136,12 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 		}
 		target.Tokens = append(target.Tokens, token)
 	}
-	reports, err := newReporting(flags.reports, checker.Answer, flags.decisions)
-	if err != nil {
-		return err
-	}
-	session, err := contracttest.Open(ctx, target, contracttest.Seed(uint64(flags.seed)), contracttest.Only(flags.only), contracttest.Report(reports.run.Add))
+	progress := newProgress(p)
+	session, err := contracttest.Open(ctx, target, contracttest.Seed(uint64(flags.seed)), contracttest.Only(flags.only),
+		contracttest.Report(func(e checker.Exchange, v checker.Verdict) {
+			reports.run.Add(e, v)
+			progress.exchange()
+		}))
 	var wrong *contracttest.TargetError
 	switch {
 	case errors.As(err, &wrong):
@@ -134,29 +150,17 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 		return fmt.Errorf("check: %w", err)
 	}
 	v := &verdict{flags: flags, url: c.url, reports: reports}
-	v.run(ctx, p, session)
+	v.run(ctx, p, session, progress)
 	// What was changed is changed back even if the run was interrupted.
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
 	defer cancel()
-	err = session.Close(grace)
+	closed := session.Close(grace)
+	made := reports.made()
 	if ctx.Err() != nil {
-		return errors.Join(fmt.Errorf("interrupted after %d exchanges", session.Exchanges()), err)
+		return errors.Join(fmt.Errorf("interrupted after %s", count.Of(made.Exchanges, "exchange")), closed)
 	}
-	return errors.Join(v.write(p, session), reports.write(), err)
-}
-
-// checkRecording judges recorded traffic: both sides of it, since nobody broke a request on purpose.
-func checkRecording(ctx context.Context, p Process, flags checkFlags) error {
-	reports, err := newReporting(flags.reports, "", flags.decisions)
-	if err != nil {
-		return err
-	}
-	err = RunHAR(ctx, p, HARCheck{File: flags.har, Host: flags.host, Decisions: flags.decisions, Report: reports.run.Add})
-	var usage *usageError
-	if errors.As(err, &usage) || ctx.Err() != nil {
-		return err // nothing was judged, or not all of it
-	}
-	return errors.Join(err, reports.write())
+	written := reports.write(made)
+	return errors.Join(v.write(p, session, made, written == nil), written, closed)
 }
 
 // onThisMachine reports whether an address that the client took is a loopback one.
@@ -167,107 +171,4 @@ func onThisMachine(address string) bool {
 	}
 	ip := net.ParseIP(u.Hostname())
 	return strings.EqualFold(u.Hostname(), "localhost") || ip != nil && ip.IsLoopback()
-}
-
-// verdict is what a check found, each rule once.
-type verdict struct {
-	flags   checkFlags
-	url     string
-	reports *reporting
-	broken  []found // what fails the check
-	notes   []found // what rests on decisions, unless they count
-	seen    map[string]bool
-}
-
-// found is a finding and the case that found it first.
-type found struct {
-	of   string
-	line string
-}
-
-func (v *verdict) run(ctx context.Context, p Process, session *contracttest.Session) {
-	v.seen = make(map[string]bool)
-	progress := newProgress(p.Stderr)
-	defer progress.end()
-	cases := session.Cases()
-	for i, c := range cases {
-		if ctx.Err() != nil {
-			return
-		}
-		progress.show(i, len(cases))
-		began := time.Now()
-		findings := c.Run(ctx, session)
-		v.reports.outcome(c, findings, time.Since(began))
-		for _, finding := range findings {
-			v.add(c.Name, finding)
-		}
-	}
-}
-
-func (v *verdict) add(of string, finding contracttest.Finding) {
-	line := finding.String()
-	if v.seen[line] {
-		return
-	}
-	v.seen[line] = true
-	if finding.Decision != "" && !v.flags.decisions {
-		v.notes = append(v.notes, found{of, line})
-		return
-	}
-	v.broken = append(v.broken, found{of, line})
-}
-
-// write says what came of it. The error is the last line, on its own.
-func (v *verdict) write(p Process, session *contracttest.Session) error {
-	if !v.flags.write {
-		fmt.Fprintf(p.Stdout, "read-only: %d exchanges, connect and disconnect are not called (--write calls them and leaves the organization as found)\n", session.Exchanges())
-	}
-	for _, f := range v.notes {
-		fmt.Fprintf(p.Stdout, "note  %s\n", f.line)
-	}
-	for _, f := range v.broken {
-		fmt.Fprintf(p.Stdout, "FAIL  %s\n", f.line)
-	}
-	if len(v.notes) > 0 {
-		fmt.Fprintln(p.Stdout, "notes rest on decisions of ours (docs/decisions.md); --decisions makes them failures")
-	}
-	if len(v.broken) == 0 {
-		fmt.Fprintf(p.Stdout, "PASS  contract kept: %s, %s\n", counted(len(session.Cases()), "case"), counted(session.Exchanges(), "exchange"))
-		return nil
-	}
-	again := fmt.Sprintf("migrationlink check --url %s --only %s --seed %d", v.url, v.broken[0].of, v.flags.seed)
-	if v.flags.write {
-		again += " --write"
-	}
-	if v.flags.decisions {
-		again += " --decisions"
-	}
-	return fmt.Errorf("%s broken in %s; repeat the first: %s", counted(len(v.broken), "rule"), counted(session.Exchanges(), "exchange"), again)
-}
-
-// progress is one line on a terminal that is written over, and nothing elsewhere.
-type progress struct {
-	w    io.Writer
-	next time.Time
-}
-
-func newProgress(w io.Writer) *progress {
-	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		return &progress{w: w}
-	}
-	return &progress{}
-}
-
-func (l *progress) show(done, all int) {
-	if now := time.Now(); l.w != nil && now.After(l.next) {
-		l.next = now.Add(100 * time.Millisecond)
-		fmt.Fprintf(l.w, "\r%d of %d cases", done, all)
-	}
-}
-
-// end clears the line.
-func (l *progress) end() {
-	if l.w != nil {
-		fmt.Fprint(l.w, "\r\x1b[K")
-	}
 }

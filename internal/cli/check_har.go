@@ -11,6 +11,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/har"
+	"github.com/migrationlink/migrationlink/internal/count"
 )
 
 // HARCheck says what recorded traffic is judged by.
@@ -20,8 +21,16 @@ type HARCheck struct {
 	Host string
 	// Decisions makes findings fail that rest on decisions of ours.
 	Decisions bool
-	// Report is told of each exchange that was judged; nil is nobody.
-	Report checker.Report
+	reports   *reporting // nil is one without files
+}
+
+// checkRecording judges recorded traffic: both sides of it, since nobody broke a request on purpose.
+func checkRecording(ctx context.Context, p Process, flags checkFlags) error {
+	reports, err := newReporting(p, flags, "")
+	if err != nil {
+		return err
+	}
+	return RunHAR(ctx, p, HARCheck{File: flags.har, Host: flags.host, Decisions: flags.decisions, reports: reports})
 }
 
 // maxNumbers is how many requests are listed before the rest is only counted.
@@ -33,6 +42,12 @@ func RunHAR(ctx context.Context, p Process, check HARCheck) error {
 	judge, err := checker.New()
 	if err != nil {
 		return err
+	}
+	reports := check.reports
+	if reports == nil {
+		if reports, err = newReporting(p, checkFlags{decisions: check.Decisions}, ""); err != nil {
+			return err
+		}
 	}
 	recording, err := interruptible(ctx, func() (har.Recording, error) { return readHAR(p.Stderr, judge, check) })
 	if ctx.Err() != nil {
@@ -57,18 +72,14 @@ func RunHAR(ctx context.Context, p Process, check HARCheck) error {
 			return errInterrupted
 		}
 		verdict := judge.Judge(recorded.Exchange)
-		if check.Report != nil {
-			check.Report(recorded.Exchange, verdict)
-		}
+		reports.run.Add(recorded.Exchange, verdict)
 		for _, failed := range writeVerdict(p.Stdout, recorded, verdict, check.Decisions) {
 			rules[failed] = struct{}{}
 		}
 	}
-	if len(rules) > 0 {
-		return fmt.Errorf("%s broken in %s", counted(len(rules), "rule"), counted(len(recording.Exchanges), "exchange"))
-	}
-	fmt.Fprintln(p.Stdout, "PASS  contract kept")
-	return nil
+	made := reports.made()
+	written := reports.write(made)
+	return errors.Join(reports.conclude(p, made, len(rules), written == nil), written)
 }
 
 // readHAR reads the file and warns if others can read it too. Its name is kept out of the error, as that of the token's is.
@@ -92,19 +103,18 @@ func readHAR(warnings io.Writer, judge *checker.Checker, check HARCheck) (har.Re
 
 // writeLeftOut writes how much was judged and what was not.
 func writeLeftOut(w io.Writer, recording har.Recording) {
-	line := counted(len(recording.Exchanges), "exchange") + " judged"
+	line := count.Of(len(recording.Exchanges), "exchange") + " judged"
 	var named []string
+	end := ""
 	for _, left := range recording.LeftOut {
 		if left.Reason == har.OtherHost || left.Reason == har.OtherPath {
-			line += fmt.Sprintf(", %d %s", len(left.Numbers), left.Reason)
+			line += fmt.Sprintf(", %s %s", count.Thousands(len(left.Numbers)), left.Reason)
+			end = " left out"
 			continue
 		}
-		named = append(named, fmt.Sprintf("%d %s left out: request %s", len(left.Numbers), left.Reason, list(left.Numbers)))
+		named = append(named, fmt.Sprintf("%s %s left out: request %s", count.Thousands(len(left.Numbers)), left.Reason, list(left.Numbers)))
 	}
-	if strings.Contains(line, ",") {
-		line += " left out"
-	}
-	fmt.Fprintln(w, line)
+	fmt.Fprintln(w, line+end)
 	for _, line := range named {
 		fmt.Fprintln(w, line)
 	}
@@ -145,7 +155,7 @@ func list(numbers []int) string {
 	var b strings.Builder
 	for i, number := range numbers {
 		if i == maxNumbers {
-			fmt.Fprintf(&b, " and %d more", len(numbers)-maxNumbers)
+			fmt.Fprintf(&b, " and %s more", count.Thousands(len(numbers)-maxNumbers))
 			break
 		}
 		if i > 0 {
@@ -154,11 +164,4 @@ func list(numbers []int) string {
 		b.WriteString(strconv.Itoa(number))
 	}
 	return b.String()
-}
-
-func counted(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

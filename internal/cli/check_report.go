@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/report"
 	contracttest "github.com/migrationlink/migrationlink/contract_test"
+	"github.com/migrationlink/migrationlink/internal/count"
 )
 
 // reportFiles are where a check's reports go; an empty one is not written.
@@ -19,19 +21,33 @@ type reportFiles struct {
 // reporting collects what the reports of a check are made of.
 type reporting struct {
 	files reportFiles
+	now   func() time.Time
 	began time.Time
 	run   *report.Run
 }
 
-func newReporting(files reportFiles, judged checker.Direction, decisions bool) (*reporting, error) {
+// newReporting begins the report of a check. The error is a usage error for excuses that are wrong.
+func newReporting(p Process, flags checkFlags, judged checker.Direction) (*reporting, error) {
 	judge, err := checker.New()
 	if err != nil {
 		return nil, err
 	}
-	r := &reporting{files: files, began: time.Now()}
-	r.run, err = report.NewRun(judge, report.Options{Judged: judged, Decisions: decisions, Started: r.began})
-	return r, err
+	excuses, err := readExcuses(flags.excuses)
+	if err != nil {
+		return nil, err
+	}
+	r := &reporting{files: flags.reports, now: p.now, began: p.now()}
+	r.run, err = report.NewRun(judge, report.Options{
+		Judged: judged, Decisions: flags.decisions, Threshold: flags.coverage.share(), Excuses: excuses, Started: r.began,
+	})
+	if err != nil {
+		return nil, usagef("--excuses: %w", err)
+	}
+	return r, nil
 }
+
+// made is the report so far.
+func (r *reporting) made() report.Report { return r.run.Report(r.now().Sub(r.began)) }
 
 // outcome adds a case and what it found. One whose findings all rest on decisions of ours fails only where those count.
 func (r *reporting) outcome(c contracttest.Case, findings []contracttest.Finding, took time.Duration) {
@@ -52,8 +68,7 @@ func (r *reporting) outcome(c contracttest.Case, findings []contracttest.Finding
 }
 
 // write writes the files that were asked for, each whole or not at all.
-func (r *reporting) write() error {
-	made := r.run.Report(time.Since(r.began))
+func (r *reporting) write(made report.Report) error {
 	for _, file := range []struct {
 		flag, name string
 		format     func(io.Writer) error
@@ -82,4 +97,29 @@ func writeReport(flag, name string, format func(io.Writer) error) error {
 		return fmt.Errorf("%s: write the report: %w", flag, err)
 	}
 	return nil
+}
+
+// conclude ends what a check has to say with what it has seen of the contract. The error says how many rules were broken, and whether too little was
+// seen.
+func (r *reporting) conclude(p Process, made report.Report, broken int, written bool) error {
+	covered := made.Covered()
+	if r.files.html != "" && written {
+		covered += " (details: " + r.files.html + ")"
+	}
+	for _, problem := range made.Coverage.Problems {
+		fmt.Fprintf(p.Stdout, "FAIL  %s\n", problem)
+	}
+	var failed []string
+	if broken > 0 {
+		failed = append(failed, count.Of(broken, "rule")+" broken")
+	}
+	if n := len(made.Coverage.Problems); n > 0 {
+		failed = append(failed, count.Of(n, "problem")+" of coverage")
+	}
+	if len(failed) == 0 {
+		fmt.Fprintf(p.Stdout, "PASS  contract kept; %s\n", covered)
+		return nil
+	}
+	fmt.Fprintln(p.Stdout, covered)
+	return fmt.Errorf("%s in %s", strings.Join(failed, ", "), count.Of(made.Exchanges, "exchange"))
 }

@@ -55,12 +55,14 @@ func TestCheckNotesWhatRestsOnADecision(t *testing.T) {
 
 	r := run(t, "", env, "check", "--write", "--only", "disconnect/404")
 	assert.Equal(t, 0, r.code, r.stderr)
-	assert.Equal(t, "note  "+line+"notes rest on decisions of ours (docs/decisions.md); --decisions makes them failures\nPASS  contract kept: 2 cases, 10 exchanges\n", r.stdout)
+	assert.Equal(t, "10 exchanges, connect and disconnect among them\nnote  "+line+
+		"notes rest on decisions of ours (docs/decisions.md); --decisions makes them failures\n"+
+		"PASS  contract kept; coverage: operations 3/3, statuses 4/33, security schemes 1/2\n", r.stdout)
 	assert.Empty(t, r.stderr)
 
 	r = run(t, "", env, "check", "--write", "--decisions", "--only", "disconnect/404", "--seed", "7")
 	assert.Equal(t, 1, r.code)
-	assert.Equal(t, "FAIL  "+line, r.stdout)
+	assert.Equal(t, "10 exchanges, connect and disconnect among them\nFAIL  "+line+"coverage: operations 3/3, statuses 4/33, security schemes 1/2\n", r.stdout)
 	assert.Equal(t, "1 rule broken in 10 exchanges; repeat the first: migrationlink check --url "+env["MCLI_OPS_MANAGER_URL"]+
 		" --only disconnect/404_when_not_connected --seed 7 --write --decisions\n", r.stderr)
 }

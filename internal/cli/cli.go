@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 // What the command exits with.
@@ -31,6 +32,7 @@ type Process struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	LookupEnv      func(name string) (string, bool)
+	Now            func() time.Time // nil is time.Now
 }
 
 // Main runs the command with the arguments, streams, environment and signals of this process, and returns what to exit with. The first
@@ -70,6 +72,13 @@ func Run(ctx context.Context, p Process) int {
 func (p Process) env(name string) string {
 	value, _ := p.LookupEnv(name)
 	return value
+}
+
+func (p Process) now() time.Time {
+	if p.Now == nil {
+		return time.Now()
+	}
+	return p.Now()
 }
 
 // usageError is a mistake in flags, environment or configuration, found before anything was sent.

@@ -13,14 +13,14 @@ import (
 	"github.com/migrationlink/migrationlink/server"
 )
 
-// maxConfig is the size of the largest configuration file.
-const maxConfig = 1 << 20
+// maxYAML is the size of the largest file that is read, in bytes.
+const maxYAML = 1 << 20
 
 // readConfig reads which organizations and API keys there are. The error lists everything that is wrong, each on a line of its own that
 // says where, what, and what would be right; it shows no value, since any may be a private key in the wrong place.
 func readConfig(name string) (server.Config, error) {
 	f := &configFile{name: name}
-	content, err := readConfigFile(name)
+	content, err := readYAMLFile(name)
 	if err != nil {
 		f.problems = append(f.problems, problem{text: withoutPath(err).Error() + "; want a YAML file, like the one in migrationlink serve --help"})
 		return server.Config{}, f.err()
@@ -32,14 +32,14 @@ func readConfig(name string) (server.Config, error) {
 	return config, f.err()
 }
 
-func readConfigFile(name string) ([]byte, error) {
+func readYAMLFile(name string) ([]byte, error) {
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, maxConfig+1))
-	if err == nil && len(content) > maxConfig {
+	content, err := io.ReadAll(io.LimitReader(file, maxYAML+1))
+	if err == nil && len(content) > maxYAML {
 		err = errors.New("larger than 1 MiB")
 	}
 	return content, err

@@ -15,6 +15,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/report"
+	"github.com/migrationlink/migrationlink/internal/count"
 )
 
 const proxyHelp = `Stand between any client and one server, and judge every exchange. The client is
@@ -170,8 +171,8 @@ func (w *watch) verdict(p Process) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.rules) > 0 {
-		return brokenError{fmt.Errorf("%s broken in %s", counted(len(w.rules), "rule"), counted(w.exchanges, "exchange"))}
+		return brokenError{fmt.Errorf("%s broken in %s", count.Of(len(w.rules), "rule"), count.Of(w.exchanges, "exchange"))}
 	}
-	_, err := fmt.Fprintf(p.Stdout, "contract kept in %s\n", counted(w.exchanges, "exchange"))
+	_, err := fmt.Fprintf(p.Stdout, "contract kept in %s\n", count.Of(w.exchanges, "exchange"))
 	return err
 }

@@ -333,6 +333,15 @@ func TestInterruptedAtAPrompt(t *testing.T) {
 	})
 }
 
+func TestOnATerminalOneLineShowsHowFarACheckIs(t *testing.T) {
+	t.Parallel()
+	env, _ := standIn(t)
+	x := onTerminal(t, env, "check")
+	code, screen := x.exits()
+	assert.Equal(t, cli.ExitDone, code, screen)
+	assert.Regexp(t, `(?s)^(\r[0-9]+ of [0-9]+ cases, [0-9]+ exchanges?\x1b\[K)+\r\x1b\[Kread-only: .*\nPASS  contract kept; `, screen)
+}
+
 // The reader of standard output has gone. SIGPIPE would end the command without a word.
 func TestAResultForNobody(t *testing.T) {
 	t.Parallel()
