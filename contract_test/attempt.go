@@ -162,15 +162,8 @@ func (s *attempt) find(r requests.Request, got answer, rule, decision, problem s
 	})
 }
 
-// outcomes are the rules that say yes or no to the request as a whole: in a case that rests on a decision, so do they.
-var outcomes = []string{
-	"responses/acceptance", "responses/rejection", "responses/405", "responses/head/acceptance", "responses/head/405", "responses/404", "responses/options", "security",
-}
-
 func (s *attempt) add(r requests.Request, status int, f checker.Finding) {
-	if f.Decision == "" && slices.Contains(outcomes, f.Rule) {
-		f.Decision = s.of.Decision
-	}
+	f = s.of.resting(f)
 	finding := Finding{Finding: f, Asked: s.asked(r), Answered: status}
 	if !s.options.except[f.Decision] && !slices.Contains(s.findings, finding) {
 		s.findings = append(s.findings, finding)

@@ -3,6 +3,7 @@ package contracttest
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/migrationlink/migrationlink/checker"
 )
@@ -28,8 +29,23 @@ type Case struct {
 // Run asks the session's target, and returns what was found; nothing means that the contract was kept.
 func (c Case) Run(ctx context.Context, s *Session) []Finding {
 	a := &attempt{Session: s, ctx: ctx, of: c}
+	s.running = c
+	defer func() { s.running = Case{} }()
 	c.run(a)
 	return a.findings
+}
+
+// outcomes are the rules that say yes or no to the request as a whole: in a case that rests on a decision, so do they.
+var outcomes = []string{
+	"responses/acceptance", "responses/rejection", "responses/405", "responses/head/acceptance", "responses/head/405", "responses/404", "responses/options", "security",
+}
+
+// resting is the finding with the decision that it rests on in this case.
+func (c Case) resting(f checker.Finding) checker.Finding {
+	if f.Decision == "" && slices.Contains(outcomes, f.Rule) {
+		f.Decision = c.Decision
+	}
+	return f
 }
 
 // Finding is a rule that the server broke, with what was asked. It shows no value of an exchange.

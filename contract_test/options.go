@@ -61,7 +61,7 @@ func Only(prefix string) Option { return func(o *options) { o.only = prefix } }
 // Document asks and judges by another version of the contract, which has the same operations.
 func Document(document []byte) Option { return func(o *options) { o.document = document } }
 
-// Report is told of each exchange and the verdict on it. Both hold what was sent, credentials too: they are for coverage, not for printing.
+// Report is told of each exchange and the verdict on it, in which findings rest on the decision of their case as in what [Case.Run] returns. Both hold what was sent, credentials too: they are for coverage, not for printing.
 func Report(report func(checker.Exchange, checker.Verdict)) Option {
 	return func(o *options) { o.report = report }
 }

@@ -37,6 +37,7 @@ type Session struct {
 	wire   http.RoundTripper // judges on the way to base
 	signed http.RoundTripper // signs in on the way to wire
 
+	running   Case       // no case between two
 	observed  []observed // since the last request of a case was sent
 	exchanges int
 	wrote     bool
@@ -184,6 +185,12 @@ func (s *Session) as(key Key) http.RoundTripper {
 
 func (s *Session) observe(e checker.Exchange, v checker.Verdict) {
 	s.exchanges++
+	v.Findings = slices.Clone(v.Findings)
+	for i, f := range v.Findings {
+		if f.Direction == checker.Answer {
+			v.Findings[i] = s.running.resting(f)
+		}
+	}
 	s.observed = append(s.observed, observed{e, v})
 	if s.coverage != nil {
 		s.coverage.Add(e, v)

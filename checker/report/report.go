@@ -155,6 +155,7 @@ func (r *Run) sorted(by map[rule]*Finding, fails func(decision string) bool) []F
 		return cmp.Or(
 			cmp.Compare(r.order[a.Operation], r.order[b.Operation]), -cmp.Compare(a.Direction, b.Direction), cmp.Compare(a.Status, b.Status),
 			cmp.Compare(a.Rule, b.Rule), cmp.Compare(a.Place, b.Place), cmp.Compare(a.Name, b.Name), cmp.Compare(a.Pointer, b.Pointer),
+			cmp.Compare(a.Decision, b.Decision),
 		)
 	})
 	return all

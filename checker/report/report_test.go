@@ -214,6 +214,22 @@ func TestWhatMakesARunFail(t *testing.T) {
 	}
 }
 
+// The same rule can rest on a decision in one case, and not in another.
+func TestOneRuleWithAndWithoutADecision(t *testing.T) {
+	t.Parallel()
+	r := newRun(t, report.Options{})
+	f := checker.Finding{Operation: "status", Direction: checker.Answer, Status: http.StatusMethodNotAllowed, Place: checker.Status, Rule: "responses/405", Problem: "the path has the method"}
+	ours := f
+	ours.Decision = "head-as-get"
+	for _, finding := range []checker.Finding{ours, f, ours} {
+		r.Add(answered(http.MethodHead, link+"/status", "Digest", http.StatusMethodNotAllowed), checker.Verdict{Operation: "status", Findings: []checker.Finding{finding}})
+	}
+	assert.Equal(t, `FAIL  status, answer 405, status: the path has the method            [responses/405]
+note  status, answer 405, status: the path has the method (2 times)  [responses/405, our decision head-as-get]
+FAIL  1 rule broken in 3 exchanges; coverage: operations 1/3, statuses 1/33, security schemes 1/2
+`, text(t, r.Report(0)))
+}
+
 func TestAWrongThresholdIsRefused(t *testing.T) {
 	t.Parallel()
 	judge, err := checker.New()

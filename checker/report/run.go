@@ -56,6 +56,7 @@ type rule struct {
 	name      string
 	pointer   string
 	rule      string
+	decision  string
 }
 
 // NewRun makes a run judged by a checker. The error is on the threshold, or on the excuses.
@@ -68,8 +69,10 @@ func NewRun(c *checker.Checker, o Options) (*Run, error) {
 		return nil, err
 	}
 	order := make(map[string]int)
-	for i, op := range c.Operations() {
-		order[op.ID] = i + 1
+	for i, t := range cover.Result().Cells {
+		if t.Kind == coverage.Operation {
+			order[t.Operation] = i + 1
+		}
 	}
 	return &Run{
 		checker: c, order: order, options: o, coverage: cover,
@@ -115,7 +118,7 @@ func (r *Run) Case(c Case) {
 
 func tally(by map[rule]*Finding, f checker.Finding) {
 	pointer := checker.AnyIndex(f.Pointer)
-	key := rule{f.Operation, f.Direction, f.Status, f.Place, f.Name, pointer, f.Rule}
+	key := rule{f.Operation, f.Direction, f.Status, f.Place, f.Name, pointer, f.Rule, f.Decision}
 	if by[key] == nil {
 		by[key] = &Finding{
 			Operation: f.Operation, Direction: f.Direction, Status: f.Status, Place: f.Place, Name: f.Name, Pointer: pointer,

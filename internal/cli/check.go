@@ -57,7 +57,7 @@ type checkFlags struct {
 func newCheck(p Process) *cobra.Command {
 	var flags checkFlags
 	cmd := &cobra.Command{
-		Use:                   "check {--url ADDR --org ID [--write] [--only CASE] [--seed N] | --har FILE [--host HOST]} [--decisions] [--coverage PERCENT] [--excuses FILE] [--junit FILE] [--json FILE] [--html FILE]",
+		Use:                   "check {--url ADDR --org ID [--allow-http] [--write] [--only CASE] [--seed N] | --har FILE [--host HOST]} [--decisions] [--coverage PERCENT] [--excuses FILE] [--junit FILE] [--json FILE] [--html FILE]",
 		Short:                 "Hold a server to the contract",
 		Long:                  checkHelp,
 		Example:               "  migrationlink check --url http://127.0.0.1:8080 --org 5f7aac56b3a0b94bcdce6d8a --write",
@@ -90,8 +90,8 @@ func newCheck(p Process) *cobra.Command {
 	cmd.Flags().StringVar(&flags.host, "host", "", "with --har: judge what went to `HOST` alone, with its port")
 	cmd.Flags().BoolVar(&flags.allowHTTP, "allow-http", false, "permit plain http to another machine: whoever listens\n"+
 		"on the way sees all that is sent, with --write a link-token")
-	cmd.Flags().Var(&flags.coverage, "coverage", "fail unless that many `PERCENT` were seen of operation × status × security scheme")
-	cmd.Flags().StringVar(&flags.excuses, "excuses", "", "a `FILE` with what need not be seen (docs/coverage.md)")
+	cmd.Flags().Var(&flags.coverage, "coverage", "fail below `PERCENT` seen of operation × status × security scheme")
+	cmd.Flags().StringVar(&flags.excuses, "excuses", "", "what need not be seen is listed in `FILE` (docs/coverage.md)")
 	cmd.Flags().StringVar(&flags.reports.junit, "junit", "", "write a JUnit report to `FILE`")
 	cmd.Flags().StringVar(&flags.reports.json, "json", "", "write a JSON report to `FILE` (docs/report.schema.json)")
 	cmd.Flags().StringVar(&flags.reports.html, "html", "", "write a report to look at to `FILE`, with the coverage")

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -65,6 +67,38 @@ func TestCheckNotesWhatRestsOnADecision(t *testing.T) {
 	assert.Equal(t, "10 exchanges, connect and disconnect among them\nFAIL  "+line+"coverage: operations 3/3, statuses 4/33, security schemes 1/2\n", r.stdout)
 	assert.Equal(t, "1 rule broken in 10 exchanges; repeat the first: migrationlink check --url "+env["MCLI_OPS_MANAGER_URL"]+
 		" --only disconnect/404_when_not_connected --seed 7 --write --decisions\n", r.stderr)
+}
+
+// What rests on the decision of its case alone is a note, and the report says the same as the text.
+func TestANoteFailsNoReport(t *testing.T) {
+	t.Parallel()
+	env := checked(t, func(r *http.Request, a *httptest.ResponseRecorder) {
+		if strings.HasPrefix(r.Header.Get("Authorization"), "Negotiate") {
+			a.Code = http.StatusOK
+			a.Header().Del("WWW-Authenticate")
+			a.Header().Del("Content-Length")
+			a.Body.Reset()
+			a.Header().Set("Vary", "Accept-Encoding")
+			a.Header().Set("X-MongoDB-Service-Version", "gitHash=1; versionString=1")
+			a.Body.WriteString(`{"status":"NOT_SYNCED"}`)
+		}
+	})
+	for _, c := range []struct {
+		args   []string
+		code   int
+		passed string
+	}{
+		{code: 0, passed: `"passed": true`},
+		{args: []string{"--decisions"}, code: 1, passed: `"passed": false`},
+	} {
+		name := filepath.Join(t.TempDir(), "report.json")
+		r := run(t, "", env, append([]string{"check", "--only", "status/credentials/another-scheme", "--json", name}, c.args...)...)
+		assert.Equal(t, c.code, r.code, r.stdout)
+		assert.Contains(t, r.stdout, "status, answer 200, status: a request that breaks the contract is answered with success [responses/rejection, our decision malformed-credentials]")
+		content, err := os.ReadFile(name)
+		require.NoError(t, err)
+		assert.Contains(t, string(content), c.passed)
+	}
 }
 
 func TestCheckFailsOnceForEachRule(t *testing.T) {
