@@ -3,17 +3,11 @@ package links_test
 import (
 	"testing"
 
-	"pgregory.net/rapid"
-
 	"github.com/migrationlink/migrationlink/server/links"
+	"github.com/migrationlink/migrationlink/server/links/linkstest"
 )
 
 func TestMemory(t *testing.T) {
 	t.Parallel()
-	suite(t, func(*testing.T) links.Links { return new(links.Memory) })
-}
-
-func TestMemoryIsWhatThePlainMapIs(t *testing.T) {
-	t.Parallel()
-	rapid.Check(t, func(t *rapid.T) { againstModel(t, new(links.Memory)) })
+	linkstest.Run(t, func(*testing.T) links.Links { return new(links.Memory) })
 }

@@ -1,4 +1,5 @@
-package links_test
+// Package linkstest holds an implementation of [links.Links] to what its documentation says. It is for tests alone.
+package linkstest
 
 import (
 	"context"
@@ -27,8 +28,9 @@ func link(org migrationlink.OrgID, token string, minute int) links.Link {
 	}
 }
 
-// suite holds an implementation of [links.Links] to what its documentation says. Each test begins with links that open gives.
-func suite(t *testing.T, open func(t *testing.T) links.Links) {
+// Run runs the suite. Each test begins with links that open gives, among which there are none yet; open cleans up by t.Cleanup.
+func Run(t *testing.T, open func(t *testing.T) links.Links) {
+	t.Helper()
 	tests := []struct {
 		name string
 		run  func(t *testing.T, l links.Links)
@@ -42,6 +44,8 @@ func suite(t *testing.T, open func(t *testing.T) links.Links) {
 		{"disconnect frees the token", disconnectFrees},
 		{"two organizations can swap their tokens through a third", swap},
 		{"one of many wins a token", oneWinner},
+		{"a call that was given up leaves all or nothing", givenUp},
+		{"what it does is what a plain map does", plainMap},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -88,6 +92,7 @@ func nothingAtFirst(t *testing.T, l links.Links) {
 
 func kept(t *testing.T, l links.Links) {
 	want := link(org, "one", 0)
+	want.ConnectedAt = want.ConnectedAt.Add(123456789)
 	assert.Equal(t, want, connect(t, l, want))
 	assertLink(t, l, want)
 	_, err := l.Get(t.Context(), neighbour)
@@ -180,5 +185,21 @@ func oneWinner(t *testing.T, l links.Links) {
 			return true
 		})
 		require.Equal(t, 1, winners)
+	}
+}
+
+// givenUp may find the call done or not begun: both are whole.
+func givenUp(t *testing.T, l links.Links) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	want := link(org, "one", 0)
+	if _, err := l.Connect(ctx, want); err == nil {
+		assertLink(t, l, want)
+	} else {
+		require.ErrorIs(t, err, context.Canceled)
+		_, err = l.Get(t.Context(), org)
+		assertNotConnected(t, err)
+		freed := link(neighbour, "one", 1)
+		assert.Equal(t, freed, connect(t, l, freed), "the token is free")
 	}
 }
