@@ -20,7 +20,8 @@ type Config struct {
 	Organizations []Organization
 	// APIKeys that sign in, by HTTP Digest. Public keys must be different.
 	APIKeys []APIKey
-	// Links is where connections are kept; nil is memory.
+	// Links is where connections are kept; nil is memory. Whoever made them closes them, after the last exchange. [links.ErrUnavailable] is
+	// answered 503, any other error that they give 500.
 	Links links.Links
 	// JournalSize is how many exchanges the journal keeps; 0 is journal.DefaultSize.
 	JournalSize int

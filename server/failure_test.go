@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
@@ -121,6 +122,31 @@ func TestLinksThatFail(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestLinksThatAreUnavailable are answered 503 in the documented shape, and when to come back; why stands in the log alone.
+func TestLinksThatAreUnavailable(t *testing.T) {
+	t.Parallel()
+	for _, operation := range operations {
+		t.Run(operation.name, func(t *testing.T) {
+			t.Parallel()
+			log := new(journal)
+			s := newServer(t, log.to, func(c *server.Config) {
+				c.Links = failingLinks{func(context.Context) error { return fmt.Errorf("%w: no space left on device", links.ErrUnavailable) }}
+			})
+			unavailable := problem(503, "SERVICE_UNAVAILABLE", "The service is temporarily unavailable.", `[]`)
+			for query, want := range map[string]string{"": unavailable, "?envelope=true": `{"status":503,"content":` + unavailable + `}`} {
+				r := sign(t, s, request(operation.method, operation.target+query, operation.content))
+				log.clear()
+				got := ask(t, s, r)
+				assert.Equal(t, http.StatusServiceUnavailable, got.status)
+				assert.Equal(t, want, got.body)
+				assert.Equal(t, "10", got.header.Get("Retry-After"))
+				assert.Equal(t, `level=ERROR msg="links are unavailable" error="`+operation.name+`: links are unavailable: no space left on device"`+"\n"+
+					"level=INFO msg="+operation.name+" status=503 code=SERVICE_UNAVAILABLE key=ownerkey org="+org+"\n", log.String())
+			}
+		})
 	}
 }
 

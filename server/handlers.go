@@ -24,7 +24,7 @@ func (h *handlers) Connect(ctx context.Context, request gen.ConnectRequestObject
 	case errors.Is(err, links.ErrTokenInUse):
 		return nil, linkTokenInUse()
 	case err != nil:
-		return nil, fmt.Errorf("connect: %w", err)
+		return nil, h.server.failed("connect", err)
 	}
 	return gen.Connect201JSONResponse{
 		Body:    gen.Link{Status: gen.SYNCED},
@@ -40,7 +40,7 @@ func (h *handlers) Disconnect(ctx context.Context, request gen.DisconnectRequest
 	case errors.Is(err, links.ErrNotConnected):
 		return nil, notConnected(org)
 	case err != nil:
-		return nil, fmt.Errorf("disconnect: %w", err)
+		return nil, h.server.failed("disconnect", err)
 	}
 	return gen.Disconnect204Response{Headers: gen.Disconnect204ResponseHeaders{XMongoDBServiceVersion: serviceVersion}}, nil
 }
@@ -53,10 +53,21 @@ func (h *handlers) Status(ctx context.Context, request gen.StatusRequestObject) 
 	case errors.Is(err, links.ErrNotConnected):
 		status = gen.NOTSYNCED
 	case err != nil:
-		return nil, fmt.Errorf("status: %w", err)
+		return nil, h.server.failed("status", err)
 	}
 	return gen.Status200JSONResponse{
 		Body:    gen.Link{Status: status},
 		Headers: gen.Status200ResponseHeaders{Vary: varyAcceptEncoding, XMongoDBServiceVersion: serviceVersion},
 	}, nil
+}
+
+// failed is what an operation answers when the links have failed. Links that are unavailable are so for a while, which is 503; why they are
+// is told to the log alone.
+func (s *Server) failed(operation string, err error) error {
+	err = fmt.Errorf("%s: %w", operation, err)
+	if !errors.Is(err, links.ErrUnavailable) {
+		return err
+	}
+	s.log.Error("links are unavailable", "error", err.Error())
+	return unavailable()
 }

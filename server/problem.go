@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/migrationlink/migrationlink"
@@ -149,6 +150,16 @@ func linkTokenInUse() *problem {
 	return &problem{
 		status: http.StatusConflict, code: "LINK_TOKEN_IN_USE",
 		detail: "The link-token connects another organization. Generate one token for each organization.",
+	}
+}
+
+// retryAfter is when to come back, in seconds: a disk that is full takes a person a while.
+const retryAfter = 10
+
+func unavailable() *problem {
+	return &problem{
+		status: http.StatusServiceUnavailable, code: "SERVICE_UNAVAILABLE", detail: "The service is temporarily unavailable.",
+		header: http.Header{"Retry-After": {strconv.Itoa(retryAfter)}},
 	}
 }
 
