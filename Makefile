@@ -24,6 +24,10 @@ test: ## Run every test, in random order
 	go test -shuffle=on ./...
 	cd interop && go test ./...
 
+.PHONY: test-long
+test-long: ## Run what is repeated more often than test does: a process that writes links is killed 100 times
+	go test -run '^TestKilled$$' ./server/links/boltlinks -kills 100
+
 .PHONY: race
 race: ## Run every test with the race detector, which takes several times as long
 	@$(if $(RACE),,echo "race: no C compiler, so without the race detector")
