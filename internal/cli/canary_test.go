@@ -59,7 +59,8 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 	served := filepath.Join(t.TempDir(), "config.yaml")
 	require.NoError(t, os.WriteFile(served, fmt.Appendf(nil,
 		"organizations: [{id: %s}]\napiKeys: [{publicKey: %s, privateKey: %s, roles: {%s: [ORG_OWNER]}}]\n", org, publicKey, privateKey, org), 0o600))
-	keep(serving(t, []string{"serve", "--config", served}, func(env map[string]string, _ func()) {
+	data := filepath.Join(t.TempDir(), "links.db")
+	keep(serving(t, []string{"serve", "--config", served, "--data", data}, func(env map[string]string, _ func()) {
 		for _, output := range []string{"text", "json"} {
 			for _, args := range [][]string{{"connect", "--yes"}, {"status"}, {"connect", "--yes"}, {"disconnect", "--yes"}, {"disconnect", "--yes"}} {
 				keep(run(t, canaryToken+"\n", env, append(args, "-o", output)...))
@@ -68,7 +69,12 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 		wrong := environment(env["MCLI_OPS_MANAGER_URL"])
 		wrong["MCLI_PUBLIC_API_KEY"] = "stranger"
 		keep(run(t, canaryToken, wrong, "connect", "--yes"))
+		keep(run(t, canaryToken, env, "connect", "--yes"))
 	}))
+	kept, err := os.ReadFile(data)
+	require.NoError(t, err)
+	require.Contains(t, string(kept), org, "the link is in the file")
+	keep(ran{stdout: string(kept)})
 	keep(run(t, "", nil, "demo"))
 
 	// Everything in the wrong place.

@@ -12,13 +12,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/migrationlink/migrationlink/server"
+	"github.com/migrationlink/migrationlink/server/links/boltlinks"
 )
 
 // stopGrace is how long exchanges that were begun may still take when the stand-in is stopped.
 const stopGrace = 10 * time.Second
 
 const serveHelp = `Serve a stand-in of the API, strict and with a memory, to test against. It is no
-production service: it speaks plain http and forgets everything when it ends.
+production service: it speaks plain http, and forgets everything when it ends,
+unless --data says where to keep it.
 The first line on standard output tells its address. It ends on SIGINT or
 SIGTERM, finishes what was begun, and removes the address file.
 
@@ -33,16 +35,22 @@ what the file says, wherever it is told to:
       privateKey: 11111111-2222-3333-4444-555555555555
       roles: {5f7aac56b3a0b94bcdce6d8a: [ORG_OWNER]}
       accessList: [127.0.0.0/8, "::1/128"]     # left out: any address
+
+With --data links outlive the stand-in, in a file that it makes if there is none
+and that one process has open at a time. In it are, of each link, the id of the
+organization, when it was connected, and the fingerprint (SHA-256) of the
+link-token, never a token. Links of organizations that --config no longer has
+stay in it as they are.
 ` + exitCodes
 
 type serveFlags struct {
-	listen, config, addressFile string
+	listen, config, data, addressFile string
 }
 
 func newServe(p Process) *cobra.Command {
 	var flags serveFlags
 	cmd := &cobra.Command{
-		Use:                   "serve [--listen ADDR] [--config FILE] [--address-file FILE]",
+		Use:                   "serve [--listen ADDR] [--config FILE] [--data FILE] [--address-file FILE]",
 		Short:                 "Serve a stand-in of the API to test against",
 		Long:                  serveHelp,
 		Args:                  noArguments,
@@ -51,14 +59,14 @@ func newServe(p Process) *cobra.Command {
 	}
 	cmd.Flags().StringVar(&flags.listen, "listen", "127.0.0.1:0", "the `ADDR` HOST:PORT to listen on; port 0 is any free one")
 	cmd.Flags().StringVar(&flags.config, "config", "", "the YAML `FILE` that says which organizations and API keys there are")
+	cmd.Flags().StringVar(&flags.data, "data", "", "the `FILE` to keep links in; left out, they are kept in memory")
 	cmd.Flags().StringVar(&flags.addressFile, "address-file", "", "the `FILE` to write http://HOST:PORT to, whole, once it listens")
 	return cmd
 }
 
-func serve(ctx context.Context, p Process, flags serveFlags) error {
+func serve(ctx context.Context, p Process, flags serveFlags) (err error) {
 	config := exampleConfig()
 	if flags.config != "" {
-		var err error
 		if config, err = readConfig(flags.config); err != nil {
 			return &usageError{err}
 		}
@@ -66,6 +74,14 @@ func serve(ctx context.Context, p Process, flags serveFlags) error {
 	addr, err := listenAddress(flags.listen, flags.config != "")
 	if err != nil {
 		return &usageError{err}
+	}
+	if flags.data != "" {
+		var kept *boltlinks.Links
+		if kept, err = boltlinks.Open(flags.data); err != nil {
+			return &usageError{fmt.Errorf("--data: %w", err)}
+		}
+		defer func() { err = errors.Join(err, kept.Close()) }()
+		config.Links = kept
 	}
 	config.Logger = slog.New(slog.NewTextHandler(p.Stderr, nil))
 	standIn, err := server.New(config)

@@ -79,6 +79,16 @@ func waitUntilRefused(t *testing.T, host string) {
 	assert.Fail(t, "the stand-in still listens")
 }
 
+// The file with the links is free for the next as soon as serve has ended.
+func TestServeLetsGoOfItsLinks(t *testing.T) {
+	t.Parallel()
+	data := filepath.Join(t.TempDir(), "links.db")
+	for range 2 {
+		r := serving(t, []string{"serve", "--data", data}, func(map[string]string, func()) {})
+		assert.Equal(t, cli.ExitDone, r.code, r.stderr)
+	}
+}
+
 func TestServeSaysThatAnAddressIsTaken(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
