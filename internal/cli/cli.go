@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -43,6 +44,7 @@ func Main() int {
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	signal.Ignore(syscall.SIGPIPE)
+	log.SetOutput(io.Discard) // net/http writes there what a server sends beyond its answer, which may hold a credential
 	return Run(ctx, Process{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv})
 }
 
@@ -55,10 +57,10 @@ func Run(ctx context.Context, p Process) int {
 	fmt.Fprintln(p.Stderr, err)
 	var (
 		usage  *usageError
-		broken brokenError
+		failed failedError
 	)
 	switch {
-	case errors.As(err, &broken):
+	case errors.As(err, &failed):
 		return ExitFailed
 	case errors.As(err, &usage):
 		return ExitUsage

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -83,7 +84,7 @@ func proxy(ctx context.Context, p Process, flags proxyFlags) error {
 	if err != nil {
 		return usagef("--target: %w", err)
 	}
-	if strings.HasPrefix(flags.target, "http:") && !onThisMachine(flags.target) && !flags.allowHTTP {
+	if strings.HasPrefix(strings.ToLower(flags.target), "http:") && !onThisMachine(flags.target) && !flags.allowHTTP {
 		return usagef("--target: plain http to another machine: whoever listens on the way gets the link-token, an API key of Atlas in it; " +
 			"want https://, or --allow-http if it has to be")
 	}
@@ -100,14 +101,17 @@ func proxy(ctx context.Context, p Process, flags proxyFlags) error {
 		}
 		return writeReport("--report", flags.report, watch.run.Report(time.Since(began)).JSON)
 	}
-	if err := write(); err != nil { // and not only at the end, with everything seen
-		return err
-	}
 	listener, err := net.ListenTCP("tcp", addr)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
+	if leadsTo(flags.target, listener.Addr().(*net.TCPAddr)) {
+		return usagef("--target: this is where the proxy itself listens: want the origin of the server")
+	}
+	if err := write(); err != nil { // and not only at the end, with everything seen
+		return err
+	}
 	at := origin(listener.Addr())
 	if flags.addressFile != "" {
 		if err := writeAddress(flags.addressFile, at); err != nil {
@@ -123,7 +127,25 @@ func proxy(ctx context.Context, p Process, flags proxyFlags) error {
 	server.WriteTimeout = 2 * time.Minute      // the target takes as long as it takes; our client waits a minute
 	server.DisableGeneralOptionsHandler = true // OPTIONS * is the target's to answer
 	err = serveUntil(ctx, listener, server)
-	return errors.Join(watch.verdict(p), write(), err)
+	if err := errors.Join(watch.verdict(p), write(), err); err != nil {
+		return failedError{err}
+	}
+	return nil
+}
+
+// leadsTo reports whether a target is the listener itself: each request would come back as another, until no file can be opened.
+func leadsTo(target string, listener *net.TCPAddr) bool {
+	u, err := url.Parse(target)
+	if err != nil {
+		return false
+	}
+	port, err := net.LookupPort("tcp", cmp.Or(u.Port(), u.Scheme))
+	if err != nil || port != listener.Port {
+		return false
+	}
+	to, err := net.ResolveIPAddr("ip", u.Hostname())
+	here := func(ip net.IP) bool { return ip.IsLoopback() || ip.IsUnspecified() }
+	return err == nil && (to.IP.Equal(listener.IP) || here(to.IP) && here(listener.IP) && (to.IP.IsUnspecified() || listener.IP.IsUnspecified()))
 }
 
 // watch tells of each exchange that goes through the proxy, as it ends.
@@ -164,14 +186,14 @@ func (w *watch) add(e checker.Exchange, v checker.Verdict) {
 	}
 }
 
-// brokenError is that the contract was broken, in a command that was ended from outside.
-type brokenError struct{ error }
+// failedError is of a command that is always ended from outside: that it was interrupted is no news.
+type failedError struct{ error }
 
 func (w *watch) verdict(p Process) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.rules) > 0 {
-		return brokenError{fmt.Errorf("%s broken in %s", count.Of(len(w.rules), "rule"), count.Of(w.exchanges, "exchange"))}
+		return fmt.Errorf("%s broken in %s", count.Of(len(w.rules), "rule"), count.Of(w.exchanges, "exchange"))
 	}
 	_, err := fmt.Fprintf(p.Stdout, "contract kept in %s\n", count.Of(w.exchanges, "exchange"))
 	return err

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -157,4 +158,56 @@ func TestTheProxyShowsNoCredential(t *testing.T) {
 	}
 	assert.Greater(t, len(shown.String()), 10_000, "there is something to search")
 	assert.Empty(t, leak.Find([]byte(shown.String()), canaries()...))
+}
+
+// freePort is one that nobody listens at.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	require.NoError(t, listener.Close())
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	require.NoError(t, err)
+	return port
+}
+
+// Before it has begun, the proxy leaves the report of the last run alone.
+func TestTheProxyDoesNotBeginWhereItCanNotListen(t *testing.T) {
+	t.Parallel()
+	free := freePort(t)
+	taken := strings.TrimPrefix(parrot(t, http.StatusOK, ""), "http://")
+	const itself = "--target: this is where the proxy itself listens: want the origin of the server\n"
+	for name, tt := range map[string]struct {
+		target, listen string
+		code           int
+		says           string
+	}{
+		"taken":                {"http://127.0.0.1:" + free, taken, cli.ExitFailed, "address already in use\n"},
+		"itself":               {"http://127.0.0.1:" + free, "127.0.0.1:" + free, cli.ExitUsage, itself},
+		"itself by name":       {"http://localhost:" + free, "127.0.0.1:" + free, cli.ExitUsage, itself},
+		"itself on all":        {"http://127.0.0.1:" + free, "0.0.0.0:" + free, cli.ExitUsage, itself},
+		"itself as an address": {"http://0.0.0.0:" + free + "/", "0.0.0.0:" + free, cli.ExitUsage, itself},
+	} {
+		report := filepath.Join(t.TempDir(), "report.json")
+		require.NoError(t, os.WriteFile(report, []byte("the last"), 0o600))
+		r := serving(t, []string{"proxy", "--target", tt.target, "--listen", tt.listen, "--report", report, "--allow-http"}, func(map[string]string, func()) {})
+		assert.Equal(t, tt.code, r.code, name)
+		assert.Contains(t, r.stderr, tt.says, name)
+		assert.Empty(t, r.stdout, name)
+		content, err := os.ReadFile(report)
+		require.NoError(t, err)
+		assert.Equal(t, "the last", string(content), name)
+	}
+}
+
+// The proxy is always ended from outside; that what it saw could not be written is a failure all the same.
+func TestTheProxyFailsWithoutItsReport(t *testing.T) {
+	t.Parallel()
+	gone := filepath.Join(t.TempDir(), "gone")
+	require.NoError(t, os.Mkdir(gone, 0o700))
+	r := serving(t, []string{"proxy", "--target", parrot(t, http.StatusOK, ""), "--report", filepath.Join(gone, "report.json")}, func(map[string]string, func()) {
+		assert.NoError(t, os.RemoveAll(gone))
+	})
+	assert.Equal(t, cli.ExitFailed, r.code)
+	assert.Contains(t, r.stderr, "--report: write the report: open "+gone)
 }

@@ -2,6 +2,10 @@ package cli_test
 
 import (
 	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"strconv"
@@ -29,8 +33,9 @@ func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":     exits,
-			"listening": listening,
+			"exits":       exits,
+			"listening":   listening,
+			"oversharing": oversharing,
 		},
 	})
 }
@@ -70,4 +75,27 @@ func listening(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("nothing listens after %s", deadline)
 		}
 	}
+}
+
+// oversharing NAME sets NAME to the address of a server that goes on after its answer.
+func oversharing(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: oversharing NAME")
+	}
+	const answer = "HTTP/1.1 429 Too Many Requests\r\nContent-Type: application/json\r\nRetry-After: 1\r\nContent-Length: 13\r\n\r\n{\"error\":429}"
+	var connections []net.Conn // left open: the client is to find more on them
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		connection, _, err := http.NewResponseController(w).Hijack()
+		ts.Check(err)
+		connections = append(connections, connection)
+		_, err = io.WriteString(connection, answer+`{"linkToken":"x"}`)
+		ts.Check(err)
+	}))
+	ts.Defer(func() {
+		s.Close()
+		for _, c := range connections {
+			_ = c.Close()
+		}
+	})
+	ts.Setenv(args[0], s.URL)
 }
