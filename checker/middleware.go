@@ -40,6 +40,7 @@ type answerWriter struct {
 	status int // 0 until the answer has begun
 	header http.Header
 	kept   capture
+	failed bool // to be written
 	taken  bool // the connection was taken over
 }
 
@@ -59,6 +60,7 @@ func (a *answerWriter) Write(p []byte) (int, error) {
 	a.begin(http.StatusOK)
 	n, err := a.ResponseWriter.Write(p)
 	a.kept.add(p[:n])
+	a.failed = a.failed || err != nil
 	return n, err
 }
 
@@ -92,7 +94,7 @@ func (a *answerWriter) into(e *Exchange, returned bool) {
 	if err != nil {
 		announced = -1
 	}
-	if returned && announced < 0 {
+	if returned && announced < 0 && !a.failed {
 		a.kept.end()
 	}
 	content, whole := a.kept.all(announced)

@@ -181,3 +181,27 @@ func TestACutRequestIsNeverWholeForTheHandler(t *testing.T) {
 		})
 	}
 }
+
+// gone is a connection whose client goes away in the middle of the answer.
+type gone struct{ http.ResponseWriter }
+
+func (g gone) Write(p []byte) (int, error) {
+	n, _ := g.ResponseWriter.Write(p[:len(p)/2])
+	return n, io.ErrClosedPipe
+}
+
+// A client that goes away doesn't make half an answer of a whole one: what could not be written is not judged.
+func TestTheMiddlewareDoesNotConvictWhatCouldNotBeWritten(t *testing.T) {
+	t.Parallel()
+	var judged []checker.Verdict
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		synced(w, r)
+	})
+	checker.NewMiddleware(newChecker(t), handler, func(_ checker.Exchange, v checker.Verdict) { judged = append(judged, v) }).
+		ServeHTTP(gone{httptest.NewRecorder()}, post(t, `{"linkToken":"x"}`))
+
+	require.Len(t, judged, 1)
+	assert.Empty(t, lines(judged[0].Findings))
+	assert.Equal(t, []string{"connect, answer 201, body: was not read to its end, so it is not judged [not-judged]"}, lines(judged[0].Advice))
+}
