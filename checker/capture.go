@@ -32,13 +32,6 @@ func (c *capture) end() {
 	c.ended = true
 }
 
-// again forgets what went by: the body begins anew.
-func (c *capture) again() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.content, c.length, c.ended = nil, 0, false
-}
-
 // all returns what was kept, and whether that is the whole body, of the length that was announced; less than 0 is none.
 func (c *capture) all(announced int64) (content []byte, whole bool) {
 	c.mu.Lock()

@@ -3,12 +3,13 @@ package checker
 import (
 	"io"
 	"net/http"
+	"sync/atomic"
 )
 
 // sent is the body of a request on its way through a seat.
 type sent struct {
-	kept   capture
-	length int64 // as announced; -1 is unknown
+	kept   atomic.Pointer[capture] // of the last time that it was sent
+	length int64                   // as announced; -1 is unknown
 	empty  bool
 }
 
@@ -18,18 +19,23 @@ func capturing(r *http.Request) *sent {
 	if s.empty {
 		return s
 	}
-	r.Body = capturedBody{r.Body, &s.kept}
+	r.Body = s.capture(r.Body)
 	if anew := r.GetBody; anew != nil {
 		r.GetBody = func() (io.ReadCloser, error) {
 			body, err := anew()
 			if err != nil {
 				return nil, err
 			}
-			s.kept.again() // net/http sends it a second time, on another connection
-			return capturedBody{body, &s.kept}, nil
+			return s.capture(body), nil // net/http sends it a second time, on another connection, and may still read the first
 		}
 	}
 	return s
+}
+
+func (s *sent) capture(body io.ReadCloser) io.ReadCloser {
+	kept := new(capture)
+	s.kept.Store(kept)
+	return capturedBody{body, kept}
 }
 
 // asSent is the exchange as far as it is known before the body is read.
@@ -42,6 +48,6 @@ func (s *sent) into(e *Exchange) {
 	if s.empty {
 		return
 	}
-	content, whole := s.kept.all(s.length)
+	content, whole := s.kept.Load().all(s.length)
 	e.RequestBody, e.RequestTruncated = content, !whole
 }

@@ -169,3 +169,31 @@ func TestTheTransportPassesFailuresOn(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// net/http sends a request again on another connection, and may then still read what it sent on the first.
+func TestTheTransportJudgesABodyAsItWasSentLast(t *testing.T) {
+	t.Parallel()
+	const body = `{"linkToken":"x"}`
+	again := roundTrip(func(r *http.Request) (*http.Response, error) {
+		_, err := io.ReadFull(r.Body, make([]byte, 5))
+		second, secondErr := r.GetBody()
+		content, readErr := io.ReadAll(second)
+		_, lateErr := io.ReadAll(r.Body)
+		assert.Equal(t, body, string(content))
+		return &http.Response{StatusCode: http.StatusCreated, Header: http.Header{}, Body: http.NoBody},
+			errors.Join(err, secondErr, readErr, lateErr, r.Body.Close(), second.Close())
+	})
+	var told []checker.Exchange
+	transport := checker.NewTransport(newChecker(t), again, func(e checker.Exchange, _ checker.Verdict) { told = append(told, e) })
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1"+link, strings.NewReader(body))
+	require.NoError(t, err)
+	r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Digest x"}}
+
+	answer, err := transport.RoundTrip(r)
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+
+	require.Len(t, told, 1)
+	assert.Equal(t, body, string(told[0].RequestBody))
+	assert.False(t, told[0].RequestTruncated)
+}
