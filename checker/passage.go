@@ -74,6 +74,9 @@ func (p *Proxy) answer(a *http.Response) error {
 	if p.enforce && len(wrong) > 0 {
 		return violations(wrong)
 	}
+	if a.StatusCode < 100 || a.StatusCode > 999 { // which net/http takes, and does not write
+		return errNoStatus
+	}
 	setViolations(a.Header, wrong)
 	header := x.client.Header() // net/http adds what the target left out, unless it is there without a value
 	header["Content-Type"], header["Date"] = nil, nil
@@ -158,6 +161,8 @@ func (f atEnd) Read([]byte) (int, error) {
 	f()
 	return 0, io.EOF
 }
+
+var errNoStatus = errors.New("no status of HTTP")
 
 // violations are findings for which the answer is not passed on.
 type violations []Finding

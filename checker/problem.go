@@ -43,6 +43,8 @@ func unreached(err error) string {
 		timeout   net.Error
 	)
 	switch {
+	case errors.Is(err, errNoStatus):
+		return "its status is none that HTTP has"
 	case errors.As(err, &name):
 		return "its host has no address"
 	case errors.Is(err, syscall.ECONNREFUSED):

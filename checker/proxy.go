@@ -41,7 +41,8 @@ func Enforce() ProxyOption { return func(p *Proxy) { p.enforce = true } }
 func Excuse(excused func(Finding) bool) ProxyOption { return func(p *Proxy) { p.excused = excused } }
 
 // ProxyTransport reaches the target by another transport. It must not decompress what it receives. The default is as
-// http.DefaultTransport, without compression of its own.
+// http.DefaultTransport, without compression of its own, and keeps more connections. An http.Transport writes what a server sends beyond its
+// answer to the standard logger, values included: a program that keeps that log turns it away.
 func ProxyTransport(transport http.RoundTripper) ProxyOption {
 	return func(p *Proxy) { p.transport = transport }
 }
@@ -57,9 +58,7 @@ func NewProxy(c *Checker, target string, report Report, opts ...ProxyOption) (*P
 		opt(p)
 	}
 	if p.transport == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
-		transport.DisableCompression = true
-		p.transport = transport
+		p.transport = newTransport()
 	}
 	p.reverse = &httputil.ReverseProxy{
 		Transport: p.transport, Rewrite: p.rewrite, ModifyResponse: p.answer, ErrorHandler: p.unanswered,
@@ -68,13 +67,25 @@ func NewProxy(c *Checker, target string, report Report, opts ...ProxyOption) (*P
 	return p, nil
 }
 
+// newTransport is the transport of a Proxy that is given none.
+func newTransport() http.RoundTripper {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok { // somebody has replaced it
+		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+	}
+	t = t.Clone()
+	t.DisableCompression = true
+	t.MaxIdleConnsPerHost = 100 // there is one host; with the two of net/http, busy clients use up the ports of the machine
+	return t
+}
+
 // parseOrigin reads an origin (RFC 6454), with or without the slash that a browser shows after it. Errors do not repeat it: people paste
 // credentials into the wrong place.
 func parseOrigin(target string) (*url.URL, error) {
 	const want = "want an origin, like https://cloud.mongodb.com or http://127.0.0.1:8080"
 	u, err := url.Parse(target)
 	switch {
-	case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+	case err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https":
 		return nil, errors.New("the target is no http or https address: " + want)
 	case u.User != nil:
 		return nil, errors.New("the target holds credentials; clients sign in for themselves: " + want)
@@ -105,7 +116,8 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (p *Proxy) rewrite(r *httputil.ProxyRequest) {
 	r.Out.URL = &url.URL{Scheme: p.target.Scheme, Host: p.target.Host, Opaque: r.In.RequestURI}
 	if strings.HasPrefix(r.In.RequestURI, "//") { // which Opaque would take for an authority
-		r.Out.URL.Opaque, r.Out.URL.Path, r.Out.URL.RawPath, r.Out.URL.RawQuery = "", r.In.URL.Path, r.In.URL.RawPath, r.In.URL.RawQuery
+		r.Out.URL.Opaque, r.Out.URL.Path, r.Out.URL.RawPath = "", r.In.URL.Path, r.In.URL.RawPath
+		r.Out.URL.RawQuery, r.Out.URL.ForceQuery = r.In.URL.RawQuery, r.In.URL.ForceQuery
 	}
 	r.Out.Host = ""
 	r.Out.Trailer = r.In.Trailer // filled in when the body ends

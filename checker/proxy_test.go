@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -70,6 +71,7 @@ func TestAProxyTakesAnOrigin(t *testing.T) {
 		"":                                   "the target is no http or https address" + want,
 		"cloud.mongodb.com":                  "the target is no http or https address" + want,
 		"ftp://cloud.mongodb.com":            "the target is no http or https address" + want,
+		"https://:443":                       "the target is no http or https address" + want,
 		"https://ana:secret@host":            "the target holds credentials; clients sign in for themselves" + want,
 		"https://cloud.mongodb.com/api":      "the target has a path; request targets pass as they came, since digest signs them, so the client gives it" + want,
 		"https://cloud.mongodb.com?envelope": "the target has a path; request targets pass as they came, since digest signs them, so the client gives it" + want,
@@ -240,7 +242,7 @@ func TestTheProxyPassesTheTargetAsItCame(t *testing.T) {
 	require.NoError(t, err)
 	address := listen(proxy)
 	for _, sent := range []string{
-		link, "/", "/?", "/a//b/../c/.", "//host/x?y", "///", `/a{b}|"c"^`, "/%2f%41%e4?a;b=%zz&&c=1&c", "/a?b?c#d", "/ä?ö=%C3%A4", "*",
+		link, "/", "/?", "/a//b/../c/.", "//host/x?y", "//host/x?", "//host/%2f?%zz", "///", `/a{b}|"c"^`, "/%2f%41%e4?a;b=%zz&&c=1&c", "/a?b?c#d", "/ä?ö=%C3%A4", "*",
 	} {
 		answer := raw(t, address, "OPTIONS "+sent+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
 		require.Contains(t, answer, "200 OK", sent)
@@ -329,4 +331,70 @@ func TestTheProxyPassesAnUpgradeOn(t *testing.T) {
 	line, err := received.ReadString('\n')
 	require.NoError(t, err)
 	assert.Equal(t, "hello\n", line)
+}
+
+// net/http takes a status of any three digits, and panics when it is to write one that HTTP does not have.
+func TestTheProxyAnswersForATargetWithoutAStatus(t *testing.T) {
+	t.Parallel()
+	odd := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		connection, _, err := http.NewResponseController(w).Hijack()
+		if assert.NoError(t, err) {
+			_, _ = io.WriteString(connection, "HTTP/1.1 042 Odd\r\nContent-Length: 2\r\n\r\n{}")
+			_ = connection.Close()
+		}
+	})
+	answer, content, reports, _ := proxied(t, post(t, `{"linkToken":"x"}`), odd)
+
+	assert.Equal(t, http.StatusBadGateway, answer.StatusCode)
+	assert.Equal(t, `{"title":"Bad Gateway","status":502,"detail":"The target did not answer: its status is none that HTTP has."}`, strings.TrimSpace(content))
+	require.Len(t, reports, 1)
+	assert.Equal(t, []string{"connect, answer 42, status: is not declared for the operation [responses/42]"}, lines(reports[0].Findings))
+}
+
+// Ports of a machine are few: a connection that was opened for busy clients is used again.
+func TestTheProxyKeepsItsConnectionsToTheTarget(t *testing.T) {
+	t.Parallel()
+	const clients = 20
+	var opened atomic.Int32
+	arrived := make(chan struct{}, clients)
+	var together chan struct{}
+	target := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		arrived <- struct{}{}
+		<-together
+		synced(w, r)
+	}))
+	target.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			opened.Add(1)
+		}
+	}
+	target.Start()
+	t.Cleanup(target.Close)
+	proxy, err := checker.NewProxy(newChecker(t), target.URL, func(checker.Exchange, checker.Verdict) {})
+	require.NoError(t, err)
+
+	for range 2 {
+		together = make(chan struct{})
+		var ended sync.WaitGroup
+		for range clients {
+			ended.Go(func() { proxy.ServeHTTP(httptest.NewRecorder(), post(t, `{"linkToken":"x"}`)) })
+		}
+		for range clients {
+			<-arrived
+		}
+		close(together)
+		ended.Wait()
+	}
+	assert.EqualValues(t, clients, opened.Load())
+}
+
+// A program may have put another transport in the default's place.
+func TestTheProxyDoesWithoutTheDefaultTransport(t *testing.T) { //nolint:paralleltest // it changes a global
+	before := http.DefaultTransport
+	t.Cleanup(func() { http.DefaultTransport = before })
+	http.DefaultTransport = roundTrip(before.RoundTrip)
+
+	answer, _, _, _ := proxied(t, post(t, `{"linkToken":"x"}`), synced)
+
+	assert.Equal(t, http.StatusCreated, answer.StatusCode)
 }
