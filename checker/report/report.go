@@ -25,7 +25,7 @@ type Report struct {
 	// Judged is the side whose findings count: request, answer, or both.
 	Judged    string `json:"judged"`
 	Exchanges int    `json:"exchanges"`
-	// Distinct are the exchanges that differ in more than nonce, cnonce and date.
+	// Distinct are the exchanges that differ in more than nonce, cnonce and date, at most MaxDistinct: that many is that many or more.
 	Distinct int `json:"distinct"`
 	// Kept are the exchanges without a finding on the judged side.
 	Kept int `json:"kept"`

@@ -242,6 +242,19 @@ func TestAWrongThresholdIsRefused(t *testing.T) {
 	require.EqualError(t, err, "e.yaml:1: count is 1, and the excused cells are 0")
 }
 
+// A proxy can run for days, and what it keeps does not grow with each exchange.
+func TestDistinctIsBounded(t *testing.T) {
+	t.Parallel()
+	r := newRun(t, report.Options{})
+	for i := range report.MaxDistinct + 1 {
+		r.Add(checker.Exchange{Method: http.MethodGet, Target: strconv.Itoa(i)}, checker.Verdict{})
+	}
+
+	got := r.Report(0)
+	assert.Equal(t, report.MaxDistinct+1, got.Exchanges)
+	assert.Equal(t, report.MaxDistinct, got.Distinct)
+}
+
 func TestDistinctLeavesOutWhatIsDrawn(t *testing.T) {
 	t.Parallel()
 	r := newRun(t, report.Options{})

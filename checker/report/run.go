@@ -59,6 +59,9 @@ type rule struct {
 	decision  string
 }
 
+// MaxDistinct is how many different exchanges are told apart: a proxy can run for days, and each one takes memory.
+const MaxDistinct = 100_000
+
 // NewRun makes a run judged by a checker. The error is on the threshold, or on the excuses.
 func NewRun(c *checker.Checker, o Options) (*Run, error) {
 	if !(o.Threshold >= 0 && o.Threshold <= 1) {
@@ -88,7 +91,9 @@ func (r *Run) Add(e checker.Exchange, v checker.Verdict) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.exchanges++
-	r.distinct[fingerprint] = struct{}{}
+	if len(r.distinct) < MaxDistinct {
+		r.distinct[fingerprint] = struct{}{}
+	}
 	kept, provoked := true, false
 	for _, f := range v.Findings {
 		if r.options.Judged != "" && f.Direction != r.options.Judged {
