@@ -78,9 +78,12 @@ func TestTheMiddlewareTellsOfAnAnswerThatBrokeOffAndOfNoneThatNeverBegan(t *test
 		handler http.HandlerFunc
 		told    int
 	}{
-		"nothing written":   {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0},
-		"half an answer":    {func(w http.ResponseWriter, _ *http.Request) { right(w, `{"status"`); panic(http.ErrAbortHandler) }, 1},
-		"only informative":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusEarlyHints); panic(http.ErrAbortHandler) }, 0},
+		"nothing written": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, 0},
+		"half an answer":  {func(w http.ResponseWriter, _ *http.Request) { right(w, `{"status"`); panic(http.ErrAbortHandler) }, 1},
+		"only informative": {func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusEarlyHints)
+			panic(http.ErrAbortHandler)
+		}, 0},
 		"nothing to answer": {func(http.ResponseWriter, *http.Request) {}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -204,4 +207,66 @@ func TestTheMiddlewareDoesNotConvictWhatCouldNotBeWritten(t *testing.T) {
 	require.Len(t, judged, 1)
 	assert.Empty(t, lines(judged[0].Findings))
 	assert.Equal(t, []string{"connect, answer 201, body: was not read to its end, so it is not judged [not-judged]"}, lines(judged[0].Advice))
+}
+
+// What is judged is what net/http sends, and not what the handler does besides.
+func TestTheMiddlewareTellsWhatIsSent(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		method    string
+		handler   http.HandlerFunc
+		status    int
+		header    http.Header
+		body      string
+		truncated bool
+	}{
+		"another protocol": {
+			handler: func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusSwitchingProtocols) },
+			status:  http.StatusSwitchingProtocols, header: http.Header{},
+		},
+		"a header after a flush": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.(http.Flusher).Flush()
+				w.Header().Set("Vary", "too late")
+				w.WriteHeader(http.StatusTeapot)
+			},
+			status: http.StatusOK, header: http.Header{},
+		},
+		"a length where there is no content": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "0")
+				w.WriteHeader(http.StatusNoContent)
+			},
+			status: http.StatusNoContent, header: http.Header{},
+		},
+		"less than was announced": {
+			handler: func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "3")
+				_, _ = io.WriteString(w, "{}")
+			},
+			status: http.StatusOK, header: http.Header{"Content-Length": {"3"}}, body: "{}", truncated: true,
+		},
+		"a trailer": {
+			handler: func(w http.ResponseWriter, _ *http.Request) { w.Header().Set(http.TrailerPrefix+"X-Took", "1") },
+			status:  http.StatusOK, header: http.Header{},
+		},
+		"content for HEAD": {
+			method:  http.MethodHead,
+			handler: func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") },
+			status:  http.StatusOK, header: http.Header{},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := post(t, "")
+			r.Method = tt.method
+			_, _, exchanges := judgedBy(t, r, tt.handler)
+
+			require.Len(t, exchanges, 1)
+			assert.Equal(t, tt.status, exchanges[0].Status)
+			assert.Equal(t, tt.header, exchanges[0].ResponseHeader)
+			assert.Equal(t, tt.body, string(exchanges[0].ResponseBody))
+			assert.Equal(t, tt.truncated, exchanges[0].ResponseTruncated)
+		})
+	}
 }

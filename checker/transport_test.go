@@ -197,3 +197,76 @@ func TestTheTransportJudgesABodyAsItWasSentLast(t *testing.T) {
 	assert.Equal(t, body, string(told[0].RequestBody))
 	assert.False(t, told[0].RequestTruncated)
 }
+
+// idle is a transport that lets go of its connections when it is told to.
+type idle struct {
+	roundTrip
+	let bool
+}
+
+func (i *idle) CloseIdleConnections() { i.let = true }
+
+func TestTheTransportLetsGoOfIdleConnections(t *testing.T) {
+	t.Parallel()
+	base := new(idle)
+	checker.NewTransport(newChecker(t), base, nil).CloseIdleConnections()
+	assert.True(t, base.let)
+	checker.NewTransport(newChecker(t), base.roundTrip, nil).CloseIdleConnections()
+}
+
+// The request stays its caller's own. An answer is judged as it came, at once if there is nothing to read, and what it is not is not touched.
+func TestTheTransportLeavesRequestAndAnswerAlone(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		status int
+		body   io.ReadCloser
+		later  bool // judged when it is closed
+	}{
+		"content":          {http.StatusCreated, io.NopCloser(strings.NewReader("{}")), true},
+		"no content":       {http.StatusCreated, http.NoBody, false},
+		"no body":          {http.StatusCreated, nil, false},
+		"another protocol": {http.StatusSwitchingProtocols, struct{ io.ReadWriteCloser }{}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var told []checker.Exchange
+			transport := checker.NewTransport(newChecker(t), roundTrip(func(*http.Request) (*http.Response, error) {
+				return &http.Response{StatusCode: tt.status, Header: http.Header{"Vary": {"x"}}, Body: tt.body, ContentLength: 2}, nil
+			}), func(e checker.Exchange, _ checker.Verdict) { told = append(told, e) })
+			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1"+link, strings.NewReader("{}"))
+			require.NoError(t, err)
+			body := r.Body
+
+			answer, err := transport.RoundTrip(r) //nolint:bodyclose // some have none
+			require.NoError(t, err)
+
+			assert.Equal(t, body, r.Body, "the request's own")
+			if tt.later {
+				assert.Empty(t, told)
+				answer.Header.Set("Vary", "the client's own business")
+				require.NoError(t, answer.Body.Close())
+			} else {
+				assert.Equal(t, tt.body, answer.Body)
+			}
+			require.Len(t, told, 1)
+			assert.Equal(t, http.Header{"Vary": {"x"}}, told[0].ResponseHeader)
+			assert.Equal(t, tt.later, told[0].ResponseTruncated)
+		})
+	}
+}
+
+// A client that reads an answer to its end has read it, whether its length was announced or not, and whether it is closed or not.
+func TestTheTransportJudgesAnAnswerOfUnknownLength(t *testing.T) {
+	t.Parallel()
+	client, url, judged, _ := transport(t, func(w http.ResponseWriter, _ *http.Request) {
+		right(w, `{"status":`)
+		w.(http.Flusher).Flush()
+		_, _ = io.WriteString(w, `"synced"}`)
+	})
+
+	_, err := io.ReadAll(get(t, client, url+link+"/status").Body)
+	require.NoError(t, err)
+
+	require.Len(t, *judged, 1)
+	assert.Equal(t, []string{"status, answer 200, body /status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]"}, lines((*judged)[0].Findings))
+}
