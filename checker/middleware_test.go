@@ -68,6 +68,7 @@ func TestTheMiddlewareDoesNotReadWhatTheHandlerLeaves(t *testing.T) {
 	require.NoError(t, err)
 	assert.JSONEq(t, `{"linkToken":"x"}`, string(rest))
 	assert.True(t, exchanges[0].RequestTruncated)
+	assert.EqualValues(t, len(`{"linkToken":"x"}`), exchanges[0].RequestLength)
 	assert.Empty(t, lines(verdicts[0].Findings[1:]))
 	assert.Equal(t, "connect, answer 200, status: is not declared for the operation [responses/200, our decision connect-created]", verdicts[0].Findings[0].String())
 }

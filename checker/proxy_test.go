@@ -75,6 +75,7 @@ func TestAProxyTakesAnOrigin(t *testing.T) {
 		"https://ana:secret@host":            "the target holds credentials; clients sign in for themselves" + want,
 		"https://cloud.mongodb.com/api":      "the target has a path; request targets pass as they came, since digest signs them, so the client gives it" + want,
 		"https://cloud.mongodb.com?envelope": "the target has a path; request targets pass as they came, since digest signs them, so the client gives it" + want,
+		"https://h?":                         "the target has a path; request targets pass as they came, since digest signs them, so the client gives it" + want,
 		"https://h/#x":                       "the target has a path; request targets pass as they came, since digest signs them, so the client gives it" + want,
 	} {
 		_, err := checker.NewProxy(newChecker(t), target, nil)
@@ -219,7 +220,7 @@ func TestTheProxyIsNoForwardProxy(t *testing.T) {
 	t.Parallel()
 	proxy := httptest.NewServer(proxyTo(t, http.HandlerFunc(synced), func(checker.Exchange, checker.Verdict) { t.Error("it was judged") }))
 	t.Cleanup(proxy.Close)
-	for _, line := range []string{"GET http://cloud.mongodb.com/ HTTP/1.1", "CONNECT cloud.mongodb.com:443 HTTP/1.1"} {
+	for _, line := range []string{"GET http://cloud.mongodb.com/ HTTP/1.1", "CONNECT cloud.mongodb.com:443 HTTP/1.1", "CONNECT /x HTTP/1.1"} {
 		answer := raw(t, proxy.URL, line+"\r\nHost: cloud.mongodb.com\r\nConnection: close\r\n\r\n")
 		assert.Contains(t, answer, "HTTP/1.1 421 Misdirected Request\r\n", line)
 		assert.Contains(t, answer, "This stands in front of one server and is no forward proxy: give its address to the client as the server's.", line)
@@ -397,4 +398,37 @@ func TestTheProxyDoesWithoutTheDefaultTransport(t *testing.T) { //nolint:paralle
 	answer, _, _, _ := proxied(t, post(t, `{"linkToken":"x"}`), synced)
 
 	assert.Equal(t, http.StatusCreated, answer.StatusCode)
+}
+
+// The target sees what the client sent of other proxies, and nothing of this one.
+func TestTheProxyAddsNothingToARequest(t *testing.T) {
+	t.Parallel()
+	sent := http.Header{
+		"Content-Type": {"application/json"}, "Authorization": {"Digest x"}, "Content-Length": {"17"},
+		"Forwarded": {"for=a", "for=b"}, "X-Forwarded-For": {"a", "b"}, "X-Forwarded-Host": {"c"}, "X-Forwarded-Proto": {"https"},
+	}
+	r := post(t, `{"linkToken":"x"}`)
+	r.Header = sent.Clone()
+	proxied(t, r, func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, sent, r.Header)
+		synced(w, r)
+	})
+}
+
+// What the proxy refused has no answer of the target's, and is told of without one.
+func TestTheEnforcingProxyTellsOfARefusalWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	for name, signed := range map[string]bool{"signed in": true, "not signed in": false} {
+		var told []checker.Exchange
+		proxy := proxyTo(t, http.HandlerFunc(synced), func(e checker.Exchange, _ checker.Verdict) { told = append(told, e) }, checker.Enforce())
+		r := post(t, `{"linkToken":"x"}`)
+		r.RequestURI = "/other"
+		if !signed {
+			r.Header.Del("Authorization")
+		}
+		proxy.ServeHTTP(httptest.NewRecorder(), r)
+		require.Len(t, told, 1, name)
+		assert.Zero(t, told[0].Status, name)
+		assert.Nil(t, told[0].ResponseHeader, name)
+	}
 }

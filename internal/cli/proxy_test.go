@@ -106,6 +106,28 @@ func TestTheProxyTakesADecisionOfOursForANote(t *testing.T) {
 	assert.Contains(t, r.stderr, "\n1 rule broken in 1 exchange\n")
 }
 
+// A request that was not passed on is told of, and was not answered by the target. An advice is no violation.
+func TestTheProxyTellsOfARefusalAndOfAnAdvice(t *testing.T) {
+	t.Parallel()
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="n", qop="auth"`)
+		w.WriteHeader(http.StatusUnauthorized)
+	}))
+	t.Cleanup(target.Close)
+	r := serving(t, []string{"proxy", "--target", target.URL, "--enforce"}, func(env map[string]string, _ func()) {
+		answer, _ := ask(t, env, http.MethodGet, "/other", "")
+		assert.Equal(t, http.StatusBadRequest, answer.StatusCode)
+		answer, err := http.Post(env["MCLI_OPS_MANAGER_URL"]+linkPath, "application/json", strings.NewReader(`{"linkToken":"x"}`)) //nolint:gosec,noctx // of a test
+		require.NoError(t, err)
+		require.NoError(t, answer.Body.Close())
+	})
+	assert.Equal(t, cli.ExitFailed, r.code)
+	log := listed(r.stderr)
+	require.Len(t, log, 5, r.stderr)
+	assert.Equal(t, `level=INFO msg="no operation" exchange=1 refused=true`, log[0])
+	assert.Contains(t, log[3], `level=WARN msg=advice exchange=2 finding="connect, request, `)
+}
+
 // Credentials in every place that a request and an answer have are in nothing that the proxy says of them.
 func TestTheProxyShowsNoCredential(t *testing.T) {
 	t.Parallel()
