@@ -113,6 +113,7 @@ func (x *exchange) send(w http.ResponseWriter) {
 		x.write(unexpected())
 		x.render()
 	}
+	x.server.journal.Add(x.entry()) // first, so that who has the answer finds it in the journal
 	header := w.Header()
 	for name, values := range x.header {
 		header[name] = values
@@ -126,7 +127,6 @@ func (x *exchange) send(w http.ResponseWriter) {
 		_, _ = w.Write(x.content.Bytes()) // who has gone away can't be told
 	}
 	x.logLine()
-	x.server.journal.Add(x.entry())
 }
 
 // judge asks the contract about the answer.
@@ -145,7 +145,11 @@ func (x *exchange) judge() []checker.Finding {
 // asExchange is the request as the checker wants it.
 func (x *exchange) asExchange() checker.Exchange {
 	// URL is what was routed; RequestURI still has the prefix that http.StripPrefix takes away.
-	return checker.Exchange{Method: x.request.Method, Target: x.request.URL.RequestURI(), RequestHeader: x.request.Header, RequestBody: x.body}
+	return checker.Exchange{
+		Method: x.request.Method, Target: x.request.URL.RequestURI(), RequestHeader: x.request.Header, RequestBody: x.body,
+		RequestLength:    x.request.ContentLength,
+		RequestTruncated: x.body == nil && x.request.ContentLength != 0, // what was not read is not judged
+	}
 }
 
 // entry is what the journal keeps of the exchange.

@@ -49,7 +49,7 @@ func TestOneLineForEachExchange(t *testing.T) {
 		{"the token without quotes", "POST", linkPath(org), token, true,
 			"level=INFO msg=connect status=400 code=MALFORMED_JSON key=ownerkey org=" + org},
 		{"too large", "POST", linkPath(org), strings.Repeat(token, limit/len(token)+1), false,
-			"level=INFO msg=connect status=413 code=REQUEST_ENTITY_TOO_LARGE"},
+			`level=INFO msg=connect status=413 code=REQUEST_ENTITY_TOO_LARGE advice="is sent before sign-in; fetch the challenge without it"`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -3,7 +3,10 @@
 package journal
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -41,6 +44,29 @@ type Entry struct {
 	Advice   []checker.Finding `json:"advice,omitempty"`
 }
 
+// String is the entry as one line: 3, 2026-11-23T10:00:00Z, connect, 409 LINK_TOKEN_IN_USE, by ownerkey, organization 5f7aac56b3a0b94bcdce6d8a.
+func (e Entry) String() string {
+	line := fmt.Sprintf("%d, %s, %s, ", e.Number, e.At.UTC().Format(time.RFC3339), cmp.Or(e.Operation, "no operation"))
+	if e.Status == 0 {
+		line += "no answer"
+	} else {
+		line += strings.TrimSpace(fmt.Sprint(e.Status, " ", e.Code))
+	}
+	if e.Probe {
+		line += ", a probe"
+	}
+	if e.Caller != "" {
+		line += ", by " + e.Caller
+	}
+	if e.OrgID != "" {
+		line += ", organization " + e.OrgID.String()
+	}
+	if e.Fault != "" {
+		line += ", fault: " + e.Fault
+	}
+	return line
+}
+
 // DefaultSize is how many entries a journal keeps, unless told otherwise.
 const DefaultSize = 10_000
 
@@ -52,6 +78,7 @@ type Journal struct {
 	entries []Entry // a ring once it is full
 	number  int     // of the last entry
 	counts  map[outcome]int
+	watch   []func(Entry)
 }
 
 type outcome struct {
@@ -74,11 +101,21 @@ func (j *Journal) Add(e Entry) {
 	j.number++
 	e.Number = j.number
 	j.counts[outcome{e.Operation, e.Status}]++
+	for _, f := range j.watch {
+		f(e)
+	}
 	if len(j.entries) < j.size {
 		j.entries = append(j.entries, e)
 		return
 	}
 	j.entries[(e.Number-1)%j.size] = e
+}
+
+// Watch has f told of each entry from now on, one after the other, before the answer is sent. f must not call the journal.
+func (j *Journal) Watch(f func(Entry)) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.watch = append(j.watch, f)
 }
 
 // Count is how many exchanges of an operation were answered with a status, those included that are kept no more.
