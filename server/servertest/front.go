@@ -1,0 +1,90 @@
+package servertest
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// grace is how long an exchange may take to notice that its connection is closed.
+const grace = 5 * time.Second
+
+// front is the HTTP server before the stand-in.
+type front struct {
+	url    string
+	http   *http.Server
+	cancel context.CancelFunc
+	served chan struct{} // closed when nothing is accepted any more
+
+	mu      sync.Mutex
+	closed  bool
+	running sync.WaitGroup // exchanges
+}
+
+// serve answers on a free port of loopback, by TLS if there are certificates.
+func serve(standIn http.Handler, logger *slog.Logger, own *certificates) (*front, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	f := &front{url: "http://" + listener.Addr().String(), cancel: cancel, served: make(chan struct{})}
+	f.http = &http.Server{
+		Handler:           f.count(standIn),
+		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ReadHeaderTimeout: time.Minute,
+		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelError),
+	}
+	accept := f.http.Serve
+	if own != nil {
+		f.url = "https://" + listener.Addr().String()
+		f.http.TLSConfig = own.server()
+		accept = func(l net.Listener) error { return f.http.ServeTLS(l, "", "") }
+	}
+	go func() {
+		defer close(f.served)
+		_ = accept(listener) // ends when it is closed
+	}()
+	return f, nil
+}
+
+// count keeps the exchanges counted, and takes none once the server is closed.
+func (f *front) count(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		f.mu.Lock()
+		if f.closed {
+			f.mu.Unlock()
+			panic(http.ErrAbortHandler)
+		}
+		f.running.Add(1)
+		f.mu.Unlock()
+		defer f.running.Done()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// close cuts every connection, whatever happens on it, and waits for the exchanges. A client that hangs holds nothing up.
+func (f *front) close() error {
+	f.mu.Lock()
+	f.closed = true
+	f.mu.Unlock()
+	f.cancel()
+	_ = f.http.Close()
+	<-f.served
+	_ = f.http.Close() // and the one that was being accepted
+	ended := make(chan struct{})
+	go func() {
+		f.running.Wait()
+		close(ended)
+	}()
+	select {
+	case <-ended:
+		return nil
+	case <-time.After(grace):
+		return fmt.Errorf("an exchange is still under way, %s after its connection was closed", grace)
+	}
+}
