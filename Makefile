@@ -25,8 +25,9 @@ test: ## Run every test, in random order
 	cd interop && go test ./...
 
 .PHONY: test-long
-test-long: ## Run what is repeated more often than test does: a process that writes links is killed 100 times
+test-long: ## Run what is repeated more often than test does: a process that writes links is killed 100 times, a stand-in asked 200,000 times
 	go test -run '^TestKilled$$' ./server/links/boltlinks -kills 100
+	go test $(RACE) -run '^TestAnHourOfAnything' -timeout 30m ./server -requests 200000 -rapid.checks 1
 
 .PHONY: race
 race: ## Run every test with the race detector, which takes several times as long

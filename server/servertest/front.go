@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// grace is how long an exchange may take to notice that its connection is closed.
+// grace is how long an exchange may take to notice that its connection is closed. net/http takes half a second at most.
 const grace = 5 * time.Second
 
 // front is the HTTP server before the stand-in.
@@ -20,9 +20,10 @@ type front struct {
 	cancel context.CancelFunc
 	served chan struct{} // closed when nothing is accepted any more
 
-	mu      sync.Mutex
-	closed  bool
-	running sync.WaitGroup // exchanges
+	mu          sync.Mutex
+	closed      bool
+	connections map[net.Conn]bool
+	running     sync.WaitGroup // connections and exchanges, which over HTTP/2 outlive theirs
 }
 
 // serve answers on a free port of loopback, by TLS if there are certificates.
@@ -32,10 +33,11 @@ func serve(standIn http.Handler, logger *slog.Logger, own *certificates) (*front
 		return nil, err
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	f := &front{url: "http://" + listener.Addr().String(), cancel: cancel, served: make(chan struct{})}
+	f := &front{url: "http://" + listener.Addr().String(), cancel: cancel, served: make(chan struct{}), connections: make(map[net.Conn]bool)}
 	f.http = &http.Server{
 		Handler:           f.count(standIn),
 		BaseContext:       func(net.Listener) context.Context { return ctx },
+		ConnState:         f.connection,
 		ReadHeaderTimeout: time.Minute,
 		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelError),
 	}
@@ -50,6 +52,20 @@ func serve(standIn http.Handler, logger *slog.Logger, own *certificates) (*front
 		_ = accept(listener) // ends when it is closed
 	}()
 	return f, nil
+}
+
+// connection keeps the connections counted: net/http lingers on one whose request it has not read to its end.
+func (f *front) connection(c net.Conn, state http.ConnState) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case state == http.StateNew:
+		f.connections[c] = true
+		f.running.Add(1)
+	case (state == http.StateClosed || state == http.StateHijacked) && f.connections[c]:
+		delete(f.connections, c)
+		f.running.Done()
+	}
 }
 
 // count keeps the exchanges counted, and takes none once the server is closed.
@@ -67,7 +83,7 @@ func (f *front) count(next http.Handler) http.Handler {
 	})
 }
 
-// close cuts every connection, whatever happens on it, and waits for the exchanges. A client that hangs holds nothing up.
+// close cuts every connection, whatever happens on it, and waits until nothing is left of them. A client that hangs holds nothing up.
 func (f *front) close() error {
 	f.mu.Lock()
 	f.closed = true
@@ -78,8 +94,8 @@ func (f *front) close() error {
 	_ = f.http.Close() // and the one that was being accepted
 	ended := make(chan struct{})
 	go func() {
+		defer close(ended)
 		f.running.Wait()
-		close(ended)
 	}()
 	select {
 	case <-ended:
