@@ -98,7 +98,7 @@ func (x *exchange) holdsRole() error {
 func (x *exchange) keepsContract() error {
 	limit := x.maxBytes()
 	body, err := io.ReadAll(io.LimitReader(x.request.Body, int64(limit)+1))
-	x.body = body
+	x.body, x.rest = body, err == nil && len(body) > limit
 	x.verdict = x.server.checker.JudgeRequest(x.asExchange())
 	if err != nil {
 		x.verdict.Findings = []checker.Finding{{

@@ -22,6 +22,7 @@ type exchange struct {
 	server  *Server
 	request *http.Request
 	body    []byte
+	rest    bool            // of the body was not read, and may still come
 	verdict checker.Verdict // on the request, as far as it was read
 
 	signedIn bool // from here on an answer can be enveloped
@@ -37,7 +38,7 @@ type exchange struct {
 type exchangeKey struct{}
 
 func newExchange(s *Server, r *http.Request) *exchange {
-	x := &exchange{server: s, header: make(http.Header)}
+	x := &exchange{server: s, rest: true, header: make(http.Header)}
 	x.request = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	return x
 }
@@ -113,8 +114,10 @@ func (x *exchange) send(w http.ResponseWriter) {
 		x.write(unexpected())
 		x.render()
 	}
+	early := x.answerEarly(w)
 	x.server.journal.Add(x.entry()) // first, so that who has the answer finds it in the journal
 	header := w.Header()
+	header.Set("Server", product)
 	for name, values := range x.header {
 		header[name] = values
 	}
@@ -127,6 +130,7 @@ func (x *exchange) send(w http.ResponseWriter) {
 		_, _ = w.Write(x.content.Bytes()) // who has gone away can't be told
 	}
 	x.logLine()
+	early.takeRest()
 }
 
 // judge asks the contract about the answer.

@@ -138,7 +138,7 @@ func TestOptionsTellsTheMethods(t *testing.T) {
 			t.Parallel()
 			got := ask(t, s, request(http.MethodOptions, tt.target, ""))
 			assert.Equal(t, http.StatusNoContent, got.status)
-			assert.Equal(t, http.Header{"Allow": {tt.allow}}, got.header)
+			assert.Equal(t, http.Header{"Allow": {tt.allow}, "Server": {product}}, got.header)
 			assert.Empty(t, got.body)
 		})
 	}

@@ -10,7 +10,9 @@ import (
 
 const (
 	// serviceVersion says in every answer that this is not MongoDB.
-	serviceVersion     = "gitHash=none; versionString=migrationlink-stand-in"
+	serviceVersion = "gitHash=none; versionString=migrationlink-stand-in"
+	// product says so to everybody, signed in or not, in the Server field (RFC 9110 section 10.2.4).
+	product            = "migrationlink-stand-in (not for production)"
 	varyAcceptEncoding = "Accept-Encoding"
 	// strictTransportSecurity is what the documentation prints; sent over TLS alone (RFC 6797 section 7.2).
 	strictTransportSecurity = "max-age=300"

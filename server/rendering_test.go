@@ -218,7 +218,7 @@ func TestNoContentStaysEmpty(t *testing.T) {
 			assert.Equal(t, http.StatusNoContent, got.status)
 			assert.Empty(t, got.body)
 			got.header.Del("Date")
-			assert.Equal(t, http.Header{"X-Mongodb-Service-Version": {"gitHash=none; versionString=migrationlink-stand-in"}}, got.header,
+			assert.Equal(t, http.Header{"Server": {product}, "X-Mongodb-Service-Version": {"gitHash=none; versionString=migrationlink-stand-in"}}, got.header,
 				"neither Content-Type nor Content-Length")
 		})
 	}
@@ -297,6 +297,7 @@ func TestHeadersOfASuccess(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	want := http.Header{
+		"Server":       {product},
 		"Content-Type": {"application/json"}, "Vary": {"Accept-Encoding"},
 		"X-Mongodb-Service-Version": {"gitHash=none; versionString=migrationlink-stand-in"},
 	}

@@ -35,6 +35,9 @@ const (
 
 	base = "/api/public/v1.0"
 
+	// product is what every answer says of the stand-in.
+	product = "migrationlink-stand-in (not for production)"
+
 	// atlasKey is the private key that the link-token embeds. It has no row of zeros: the addresses of a stack have them.
 	atlasKey = "66666666-7777-8888-9999-aaaabbbbcccc"
 )

@@ -49,6 +49,9 @@ func receive(t testing.TB, from *bufio.Reader, method string) answer {
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	got := answer{status: response.StatusCode, header: response.Header, body: string(content)}
+	if response.Close { // net/http takes it out of the header
+		got.header.Set("Connection", "close")
+	}
 	got.hides(t)
 	return got
 }
@@ -57,6 +60,7 @@ func receive(t testing.TB, from *bufio.Reader, method string) answer {
 func isOurs(t *testing.T, got answer) {
 	t.Helper()
 	assert.Equal(t, "application/json", got.header.Get("Content-Type"))
+	assert.Equal(t, product, got.header.Get("Server"))
 	assert.Empty(t, got.header.Get("X-Content-Type-Options"), "net/http's own text/plain errors have it")
 	assert.Empty(t, got.header.Get("Location"), "no redirect")
 }
