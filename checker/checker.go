@@ -98,3 +98,13 @@ func (c *Checker) MaxRequestBytes(method, escapedPath string) int {
 	limit, _ := maxBytes(op.route.Operation.RequestBody.Value)
 	return limit
 }
+
+// OperationID is the operation of a method and an escaped request path, as findings have it; empty where the contract has none. HEAD is
+// that of GET.
+func (c *Checker) OperationID(method, escapedPath string) string {
+	p, _, _ := c.contract.find(escapedPath)
+	if op := p.operation(method); op != nil {
+		return op.id
+	}
+	return ""
+}

@@ -2,9 +2,12 @@ package checker
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
+
+	"github.com/getkin/kin-openapi/openapi3"
 )
 
 // Operation is what the contract declares of one operation, flat, so that others can count it, break it or draw it.
@@ -42,6 +45,22 @@ type Response struct {
 	MediaTypes []string
 	// BeforeSignIn says that a request without credentials can be answered so, though the operation wants them.
 	BeforeSignIn bool
+	// Headers that are declared, sorted by name.
+	Headers []ResponseHeader
+	// Examples of the content, sorted by name.
+	Examples []Example
+}
+
+// ResponseHeader is a declared header of an answer.
+type ResponseHeader struct {
+	Name     string
+	Required bool
+}
+
+// Example is one of the examples that the contract gives, as JSON.
+type Example struct {
+	Name    string
+	Content json.RawMessage
 }
 
 // Constraint is one rule that a request or an answer can break. Its Rule, Place, Name and Pointer are those of the [Finding] that a
@@ -118,11 +137,33 @@ func (c *contract) outline(op *operation) Operation {
 		declared := op.route.Operation.Responses.Value(status).Value
 		o.Responses = append(o.Responses, Response{
 			Status: status, MediaTypes: sortedKeys(declared.Content),
-			BeforeSignIn: status == "401" || beforeSignIn(declared),
+			BeforeSignIn: status == "401" || beforeSignIn(declared), Headers: headersOf(declared), Examples: examplesOf(declared),
 		})
 	}
 	o.Constraints = c.constraints(op)
 	return o
+}
+
+func headersOf(response *openapi3.Response) []ResponseHeader {
+	var all []ResponseHeader
+	for _, name := range sortedKeys(response.Headers) {
+		all = append(all, ResponseHeader{Name: name, Required: response.Headers[name].Value.Required})
+	}
+	return all
+}
+
+// examplesOf are those that have a name. What is no JSON is left out: nobody could send it.
+func examplesOf(response *openapi3.Response) []Example {
+	var all []Example
+	for _, mediaType := range sortedKeys(response.Content) {
+		examples := response.Content[mediaType].Examples
+		for _, name := range sortedKeys(examples) {
+			if content, err := json.Marshal(examples[name].Value.Value); err == nil {
+				all = append(all, Example{Name: name, Content: content})
+			}
+		}
+	}
+	return all
 }
 
 // DeclaredStatus is the response of the operation that covers a status, as the contract writes it; empty where none does.
