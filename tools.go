@@ -5,3 +5,4 @@ package migrationlink
 
 //go:generate go tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 //go:generate go run ./internal/decisions -out docs/decisions.md
+//go:generate go run ./internal/faults -out docs/faults.md
