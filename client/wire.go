@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,8 @@ type progress struct {
 	sent atomic.Bool
 	// open: that request may have taken effect. One that was answered 401 has not, nor has one that found no server.
 	open atomic.Bool
+	// repeats is how many signed requests net/http sent once more, on another connection, and were refused then.
+	repeats atomic.Int32
 }
 
 type progressKey struct{}
@@ -66,7 +69,17 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		last.Close = true
 		req = &last
 	}
+	var connections atomic.Int32
+	if signed {
+		req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+			GotConn: func(httptrace.GotConnInfo) { connections.Add(1) },
+		}))
+	}
 	res, err := w.base.RoundTrip(req)
+	if err == nil && res.StatusCode == http.StatusUnauthorized && connections.Load() > 1 && p.repeats.Add(1) > 1 {
+		_ = res.Body.Close()
+		res, err = nil, errBrokeOff
+	}
 	if signed && err == nil {
 		p.sent.Store(true)
 		p.open.Store(res.StatusCode != http.StatusUnauthorized)
@@ -82,6 +95,11 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	dropUnreadableLocation(res, req)
 	return res, nil
 }
+
+// errBrokeOff stands for the error of a connection, which net/http does not tell: it sends a GET again by itself where the connection was a kept
+// one. To digest that is the same count twice, so that a server which has seen the first refuses the second, and it seems to be the key that was
+// refused. Once, digest signs anew and nobody notices.
+var errBrokeOff = errors.New("the connection broke off before an answer came, each time")
 
 // neverConnected reports whether err tells that no server was reached, or none that could be trusted, so that nothing was sent to it.
 func neverConnected(err error) bool {
