@@ -174,6 +174,7 @@ func TestTheServerKeepsTheContract(t *testing.T) {
 			t.Run(c.name, func(t *testing.T) { c.run(t, judge, record, url) })
 		}
 	})
+	t.Run("documented errors", func(t *testing.T) { documentedErrors(t, record) })
 	record.covered("Digest", coverage.AnyScheme)
 	assert.Contains(t, string(said.bytes()), "the disk is full", "the log says why an answer is 500")
 	noCanary(t, said.bytes())

@@ -54,6 +54,7 @@ func TestTheStandInKeepsTheContract(t *testing.T) {
 		require.ErrorContains(t, s.Close(t.Context()), "organization "+exampleOrg+" could not be left as it was found, not connected: answer 500")
 	})
 
+	t.Run("documented errors", func(t *testing.T) { documentedErrors(t, record) })
 	record.covered()
 	different := make(map[string]bool)
 	for _, e := range record.exchanges {

@@ -17,13 +17,18 @@ import (
 // admit lets a request through to its handler, or says which of size, key, address, organization, role and contract keeps it out. The order is
 // the one of the package comment.
 func (x *exchange) admit(handler http.HandlerFunc) {
-	for _, step := range []func() error{x.fits, x.signIn, x.onAccessList, x.organization, x.holdsRole, x.keepsContract} {
-		if err := step(); err != nil {
+	carryOut := func() error { return x.carryOut(handler) }
+	for _, step := range []func() error{
+		x.faultsBeforeSignIn, x.fits, x.faultsAtSignIn, x.signIn, x.onAccessList, x.organization, x.holdsRole, x.keepsContract, carryOut,
+	} {
+		switch err := step(); {
+		case errors.Is(err, errStruck):
+			return
+		case err != nil:
 			x.fail(err)
 			return
 		}
 	}
-	handler(x, x.request)
 }
 
 // fits refuses content that says beforehand that it is too large, so that nobody sends it.
@@ -76,8 +81,11 @@ func (x *exchange) organization() error {
 		return invalidOrgID()
 	}
 	x.org = id
-	if _, known := x.server.organizations[id]; !known {
+	switch organization, known := x.server.organizations[id]; {
+	case !known:
 		return orgNotFound(id)
+	case organization.Kind == KindAtlas:
+		return expectedNonAtlasOrg(id)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/links"
 )
 
@@ -23,6 +24,8 @@ type Config struct {
 	// Links is where connections are kept; nil is memory. Whoever made them closes them, after the last exchange. [links.ErrUnavailable] is
 	// answered 503, any other error that they give 500.
 	Links links.Links
+	// Faults that are set from the start; more can be set later, on Server.Faults.
+	Faults []fault.Fault
 	// JournalSize is how many exchanges the journal keeps; 0 is journal.DefaultSize.
 	JournalSize int
 	// NonceKey authenticates the nonces of digest, at least 16 bytes. Nil is a random key, so that two stand-ins refuse each other's nonces.
@@ -33,11 +36,6 @@ type Config struct {
 	Rand io.Reader
 	// Logger gets a line for each exchange and for what goes wrong inside, without credentials; nil is silence.
 	Logger *slog.Logger
-}
-
-// Organization is a source organization of Cloud Manager or Ops Manager.
-type Organization struct {
-	ID migrationlink.OrgID
 }
 
 // Role is a role of an API key in an organization, by the name that MongoDB's API gives it.
@@ -101,6 +99,14 @@ func (c Config) validate() error {
 			wrong = append(wrong, fmt.Errorf("Organizations[%d].ID: %s is there already", i, id))
 		}
 		organizations[id] = true
+		for _, err := range organization.validate() {
+			wrong = append(wrong, fmt.Errorf("Organizations[%d].%w", i, err))
+		}
+	}
+	for i, f := range c.Faults {
+		if err := f.Validate(); err != nil {
+			wrong = append(wrong, fmt.Errorf("Faults[%d]: %w", i, err))
+		}
 	}
 	publicKeys := make(map[string]bool)
 	for i, key := range c.APIKeys {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/journal"
 )
 
@@ -29,6 +30,12 @@ type exchange struct {
 	caller   *caller
 	org      migrationlink.OrgID
 	code     string // errorCode of the answer, for the log
+
+	operation  fault.Operation           // as it was routed
+	strikes    []fault.Strike            // that struck, in their order
+	deliberate bool                      // the answer is a fault's, and is not held to the contract
+	raw        bool                      // nor given the form that was asked for
+	deliver    func(http.ResponseWriter) // in place of writing the whole answer
 
 	header  http.Header
 	status  int
@@ -104,10 +111,11 @@ func (x *exchange) fail(err error) {
 	x.write(p)
 }
 
-// send renders the answer, has it judged, and writes it. An answer that breaks the contract is a fault of ours, and 500.
+// send renders the answer, has it judged, and writes it. An answer that breaks the contract is a fault of ours, and 500, unless somebody has set
+// the fault.
 func (x *exchange) send(w http.ResponseWriter) {
 	x.render()
-	if findings := x.judge(); len(findings) > 0 {
+	if findings := x.judge(); len(findings) > 0 && !x.deliberate {
 		for _, finding := range findings {
 			x.server.log.Error("an answer would break the contract", "finding", finding.String())
 		}
@@ -115,27 +123,46 @@ func (x *exchange) send(w http.ResponseWriter) {
 		x.render()
 	}
 	early := x.answerEarly(w)
-	x.server.journal.Add(x.entry()) // first, so that who has the answer finds it in the journal
+	x.note() // first: who has the answer finds it in the journal, and delivering one may take its time, or panic
+	if x.deliver != nil {
+		x.deliver(w)
+		return
+	}
+	hasContent := x.status != http.StatusNoContent
+	length := ""
+	if hasContent {
+		length = strconv.Itoa(x.content.Len())
+	}
+	x.writeHeader(w, length)
+	if hasContent && x.request.Method != http.MethodHead {
+		_, _ = w.Write(x.content.Bytes()) // who has gone away can't be told
+	}
+	early.takeRest()
+}
+
+// writeHeader writes status and header. An empty length leaves Content-Length out.
+func (x *exchange) writeHeader(w http.ResponseWriter, length string) {
 	header := w.Header()
 	header.Set("Server", product)
 	for name, values := range x.header {
 		header[name] = values
 	}
-	hasContent := x.status != http.StatusNoContent
-	if hasContent {
-		header.Set("Content-Length", strconv.Itoa(x.content.Len()))
+	if length != "" {
+		header.Set("Content-Length", length)
 	}
 	w.WriteHeader(x.status)
-	if hasContent && x.request.Method != http.MethodHead {
-		_, _ = w.Write(x.content.Bytes()) // who has gone away can't be told
-	}
+}
+
+// note tells log and journal of the exchange.
+func (x *exchange) note() {
 	x.logLine()
-	early.takeRest()
+	x.server.journal.Add(x.entry())
 }
 
 // judge asks the contract about the answer.
 func (x *exchange) judge() []checker.Finding {
 	e := x.asExchange()
+	e.RequestTruncated = x.deliberate && x.body == nil
 	e.Status, e.ResponseHeader = x.status, x.header
 	if x.request.Method != http.MethodHead {
 		e.ResponseBody = x.content.Bytes()
@@ -166,7 +193,19 @@ func (x *exchange) entry() journal.Entry {
 	if x.caller != nil {
 		e.Caller = x.caller.name
 	}
+	if len(x.strikes) > 0 {
+		e.Fault = x.faults()
+	}
 	return e
+}
+
+// faults that struck, in words.
+func (x *exchange) faults() string {
+	texts := make([]string, len(x.strikes))
+	for i, s := range x.strikes {
+		texts[i] = s.String()
+	}
+	return strings.Join(texts, "; ")
 }
 
 // logLine tells of the exchange what holds no credential. The path is left out: people paste tokens into the wrong place.
@@ -180,6 +219,9 @@ func (x *exchange) logLine() {
 	}
 	if x.org != "" {
 		attributes = append(attributes, slog.String("org", string(x.org)))
+	}
+	if len(x.strikes) > 0 {
+		attributes = append(attributes, slog.String("fault", x.faults()))
 	}
 	for _, advice := range x.verdict.Advice {
 		attributes = append(attributes, slog.String("advice", advice.Problem))

@@ -35,7 +35,7 @@ func (h *handlers) Connect(ctx context.Context, request gen.ConnectRequestObject
 // Disconnect implements DELETE /orgs/{orgId}/liveExport/migrationLink.
 func (h *handlers) Disconnect(ctx context.Context, request gen.DisconnectRequestObject) (gen.DisconnectResponseObject, error) {
 	org := canonical(request.OrgId)
-	err := h.server.links.Disconnect(ctx, org)
+	err := h.server.disconnect(ctx, org)
 	switch {
 	case errors.Is(err, links.ErrNotConnected):
 		return nil, notConnected(org)
@@ -47,8 +47,8 @@ func (h *handlers) Disconnect(ctx context.Context, request gen.DisconnectRequest
 
 // Status implements GET /orgs/{orgId}/liveExport/migrationLink/status.
 func (h *handlers) Status(ctx context.Context, request gen.StatusRequestObject) (gen.StatusResponseObject, error) {
-	status := gen.SYNCED
-	_, err := h.server.links.Get(ctx, canonical(request.OrgId))
+	link, err := h.server.links.Get(ctx, canonical(request.OrgId))
+	status := gen.LinkStatus(h.server.statusOf(link))
 	switch {
 	case errors.Is(err, links.ErrNotConnected):
 		status = gen.NOTSYNCED

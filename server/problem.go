@@ -21,6 +21,7 @@ type problem struct {
 	code       string // empty for what sign-in refuses: there the real server has none
 	detail     string
 	parameters []any
+	fields     *gen.BadRequestDetail
 	header     http.Header
 }
 
@@ -30,9 +31,10 @@ func (p *problem) Error() string { return p.detail }
 // write makes the problem the answer of the exchange, whatever was written before.
 func (x *exchange) write(p *problem) {
 	answer := gen.Error{
-		Detail: &p.detail,
-		Error:  p.status,
-		Reason: ptr(http.StatusText(p.status)),
+		BadRequestDetail: p.fields,
+		Detail:           &p.detail,
+		Error:            p.status,
+		Reason:           ptr(http.StatusText(p.status)),
 	}
 	if p.code != "" {
 		answer.ErrorCode = &p.code
@@ -139,6 +141,13 @@ func orgNotFound(org migrationlink.OrgID) *problem {
 	}
 }
 
+func expectedNonAtlasOrg(org migrationlink.OrgID) *problem {
+	return &problem{
+		status: http.StatusNotFound, code: "EXPECTED_NON_ATLAS_ORG",
+		detail: "Organization " + org.String() + " is an Atlas organization; a Cloud Manager or Ops Manager organization was expected.", parameters: []any{org},
+	}
+}
+
 func notConnected(org migrationlink.OrgID) *problem {
 	return &problem{
 		status: http.StatusNotFound, code: "RESOURCE_NOT_FOUND",
@@ -161,6 +170,18 @@ func unavailable() *problem {
 		status: http.StatusServiceUnavailable, code: "SERVICE_UNAVAILABLE", detail: "The service is temporarily unavailable.",
 		header: http.Header{"Retry-After": {strconv.Itoa(retryAfter)}},
 	}
+}
+
+// migrationsRunning names the projects whose live migrations run.
+func migrationsRunning(projects []string) *problem {
+	p := &problem{
+		status: http.StatusConflict, code: "CANNOT_DELETE_ORG_LINK_WITH_RUNNING_LIVE_EXPORT",
+		detail: "The link cannot be deleted while live migrations of these projects are running.",
+	}
+	for _, project := range projects {
+		p.parameters = append(p.parameters, project)
+	}
+	return p
 }
 
 func unexpected() *problem {

@@ -23,7 +23,7 @@ func (x *exchange) render() {
 	if x.request.TLS != nil {
 		x.header.Set("Strict-Transport-Security", strictTransportSecurity)
 	}
-	if x.content.Len() == 0 {
+	if x.content.Len() == 0 || x.raw {
 		return
 	}
 	content := bytes.TrimSpace(bytes.Clone(x.content.Bytes()))

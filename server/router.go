@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+
+	"github.com/migrationlink/migrationlink/server/fault"
 )
 
 // router is the BaseRouter that the generated code registers its handlers with. It puts sign-in, access list, role and contract before
@@ -22,7 +24,12 @@ func (rt *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *
 	if !slices.Contains(allowed, method) {
 		return
 	}
-	rt.mux.HandleFunc(pattern, func(_ http.ResponseWriter, r *http.Request) { exchangeOf(r).admit(handler) })
+	operation := fault.Operation(rt.server.checker.OperationID(method, path))
+	rt.mux.HandleFunc(pattern, func(_ http.ResponseWriter, r *http.Request) {
+		x := exchangeOf(r)
+		x.operation = operation
+		x.admit(handler)
+	})
 	if rt.methods[path] {
 		return
 	}

@@ -4,6 +4,8 @@
 // [New] gives an http.Handler and listens to nothing. An exchange walks through it one way, once:
 //
 //	route → size → sign-in → access list → organization → role → contract → handler → rendering → contract → wire
+//
+// A fault of [Server.Faults] strikes where its When says: before size, before sign-in, before the handler or after it.
 package server
 
 import (
@@ -17,6 +19,7 @@ import (
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/gen"
+	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/journal"
 	"github.com/migrationlink/migrationlink/server/links"
 )
@@ -29,9 +32,10 @@ type Server struct {
 	checker       *checker.Checker
 	verifier      *digest.Verifier
 	keys          map[string]*APIKey
-	organizations map[migrationlink.OrgID]struct{}
+	organizations map[migrationlink.OrgID]Organization
 	links         links.Links
 	journal       *journal.Journal
+	faults        fault.Set
 	now           func() time.Time
 	log           *slog.Logger
 	routes        *router
@@ -49,7 +53,7 @@ func New(config Config) (*Server, error) {
 	s := &Server{
 		checker:       judge,
 		keys:          make(map[string]*APIKey),
-		organizations: make(map[migrationlink.OrgID]struct{}),
+		organizations: make(map[migrationlink.OrgID]Organization),
 		links:         config.Links,
 		journal:       journal.New(config.JournalSize),
 		now:           config.Now,
@@ -68,13 +72,21 @@ func New(config Config) (*Server, error) {
 		s.keys[key.PublicKey] = key.clone()
 	}
 	for _, organization := range config.Organizations {
-		s.organizations[canonical(organization.ID)] = struct{}{}
+		s.organizations[canonical(organization.ID)] = organization.clone()
 	}
 	s.verifier, err = digest.NewVerifier(digest.VerifierConfig{
 		Realm: Realm, Password: s.privateKey, Key: config.NonceKey, Now: s.now, Rand: config.Rand,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
+	}
+	if err := s.connectAtStart(); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
+	}
+	for _, f := range config.Faults {
+		if _, err := s.faults.Add(f); err != nil {
+			return nil, fmt.Errorf("server: Faults: %w", err)
+		}
 	}
 	s.route()
 	return s, nil
@@ -85,6 +97,9 @@ func (s *Server) Journal() *journal.Journal { return s.journal }
 
 // Links is where connections are kept.
 func (s *Server) Links() links.Links { return s.links }
+
+// Faults are what goes wrong: nothing, until a fault is added.
+func (s *Server) Faults() *fault.Set { return &s.faults }
 
 // route puts the generated handlers under each base path of the contract.
 func (s *Server) route() {

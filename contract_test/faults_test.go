@@ -1,0 +1,56 @@
+package contracttest
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/digest"
+	"github.com/migrationlink/migrationlink/server"
+	"github.com/migrationlink/migrationlink/server/fault"
+)
+
+// documentedErrors has the stand-in answer with each error of the contract, before sign-in too where that is allowed, and record judge it. Left out
+// are those that call a request wrong, which are not to be said to one that is right.
+func documentedErrors(t *testing.T, record *recorder) {
+	judge, err := checker.New()
+	require.NoError(t, err)
+	callsWrong := []int{http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
+	requests := map[fault.Operation][3]string{
+		fault.Connect: {http.MethodPost, theLink, linkRequest()}, fault.Status: {http.MethodGet, theStatus}, fault.Disconnect: {http.MethodDelete, theLink},
+	}
+	for _, e := range fault.Errors() {
+		for _, op := range e.Operations {
+			for _, when := range e.When {
+				if slices.Contains(callsWrong, e.HTTPStatus) {
+					continue
+				}
+				t.Run(strings.Join([]string{e.Code, string(op), string(when)}, "/"), func(t *testing.T) {
+					url := start(t, newServer(t, func(c *server.Config) { c.Faults = []fault.Fault{fault.On(op).Next(100).Error(e.Code).At(when)} }))
+					transport := record.transport(judge, nil)
+					if when != fault.BeforeSignIn {
+						transport = digest.NewTransport("owner", privateKey, digest.WithBase(transport))
+					}
+					r, err := http.NewRequestWithContext(t.Context(), requests[op][0], url+basePath+"/orgs"+requests[op][1], strings.NewReader(requests[op][2]))
+					require.NoError(t, err)
+					if op == fault.Connect {
+						r.Header.Set("Content-Type", "application/json")
+					}
+					answer, err := transport.RoundTrip(r)
+					require.NoError(t, err)
+					content, err := io.ReadAll(answer.Body)
+					require.NoError(t, err)
+					require.NoError(t, answer.Body.Close())
+					assert.Equal(t, e.HTTPStatus, answer.StatusCode)
+					assert.Contains(t, string(content), `"errorCode":"`+e.Code+`"`)
+				})
+			}
+		}
+	}
+}

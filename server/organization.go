@@ -1,0 +1,126 @@
+package server
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/server/links"
+)
+
+// Organization is an organization that exists, and how it is when the stand-in starts.
+type Organization struct {
+	ID migrationlink.OrgID
+	// Kind of the organization; empty is KindCloudManager. One of Atlas is answered 404 EXPECTED_NON_ATLAS_ORG.
+	Kind OrganizationKind
+	// Link says that the organization is connected at the start, with this status, by a token that nobody has; empty is not connected. The status
+	// lasts until another token connects it. An organization that Links has connected already stays as it is there.
+	Link LinkStatus
+	// RunningMigrations are ids of the projects whose live migrations run, 24 hexadecimal digits each; while the organization is connected,
+	// disconnecting it is 409.
+	RunningMigrations []string
+}
+
+// OrganizationKind says what an organization is of.
+type OrganizationKind string
+
+// The kinds of organizations. Cloud Manager's and Ops Manager's are answered alike.
+const (
+	KindCloudManager OrganizationKind = "cloudManager"
+	KindOpsManager   OrganizationKind = "opsManager"
+	KindAtlas        OrganizationKind = "atlas"
+)
+
+// OrganizationKinds returns every kind there is, in a fixed order.
+func OrganizationKinds() []OrganizationKind {
+	return []OrganizationKind{KindCloudManager, KindOpsManager, KindAtlas}
+}
+
+// LinkStatus is the status of a connection, by the name that MongoDB's API gives it.
+type LinkStatus string
+
+// The statuses of a connection.
+const (
+	Synced    LinkStatus = "SYNCED"
+	NotSynced LinkStatus = "NOT_SYNCED"
+)
+
+// LinkStatuses returns every status there is, in a fixed order.
+func LinkStatuses() []LinkStatus { return []LinkStatus{Synced, NotSynced} }
+
+func (o Organization) clone() Organization {
+	o.RunningMigrations = slices.Clone(o.RunningMigrations)
+	return o
+}
+
+// validate says what is wrong with all but the id.
+func (o Organization) validate() []error {
+	var wrong []error
+	if o.Kind != "" && !slices.Contains(OrganizationKinds(), o.Kind) {
+		wrong = append(wrong, fmt.Errorf("Kind: no kind of organization; want one of %v, or empty for %s", OrganizationKinds(), KindCloudManager))
+	}
+	if o.Link != "" && !slices.Contains(LinkStatuses(), o.Link) {
+		wrong = append(wrong, fmt.Errorf("Link: no status of a link; want one of %v, or empty for not connected", LinkStatuses()))
+	}
+	if o.Kind == KindAtlas && o.Link != "" {
+		wrong = append(wrong, errors.New("Link: is of a source organization; one of Atlas has none"))
+	}
+	if o.Kind == KindAtlas && len(o.RunningMigrations) > 0 {
+		wrong = append(wrong, errors.New("RunningMigrations: are of a source organization; one of Atlas has none"))
+	}
+	for i, project := range o.RunningMigrations {
+		switch _, err := migrationlink.ParseOrgID(project); { // ids of projects and of organizations look alike
+		case err != nil:
+			wrong = append(wrong, fmt.Errorf("RunningMigrations[%d]: not a project id: it has 24 hexadecimal digits", i))
+		case slices.Contains(o.RunningMigrations[:i], project):
+			wrong = append(wrong, fmt.Errorf("RunningMigrations[%d]: %s is there already", i, project))
+		}
+	}
+	return wrong
+}
+
+// startToken is the fingerprint of the token that connects an organization at the start. No token has it: those of tokens are made with
+// another prefix.
+func startToken(org migrationlink.OrgID) links.Fingerprint {
+	return sha256.Sum256([]byte("migrationlink connected at the start\x00" + org))
+}
+
+// connectAtStart connects the organizations that are said to be, unless they are.
+func (s *Server) connectAtStart() error {
+	for id, organization := range s.organizations {
+		if organization.Link == "" {
+			continue
+		}
+		_, err := s.links.Get(context.Background(), id)
+		if errors.Is(err, links.ErrNotConnected) {
+			_, err = s.links.Connect(context.Background(), links.Link{OrgID: id, Token: startToken(id), ConnectedAt: s.now()})
+		}
+		if err != nil {
+			return fmt.Errorf("connect organization %s at the start: %w", id, err)
+		}
+	}
+	return nil
+}
+
+// statusOf is the status of a connection that is there.
+func (s *Server) statusOf(link links.Link) LinkStatus {
+	if link.Token == startToken(link.OrgID) && s.organizations[link.OrgID].Link != "" {
+		return s.organizations[link.OrgID].Link
+	}
+	return Synced
+}
+
+// disconnect forgets the link of an organization, or is links.ErrNotConnected, or the problem of one whose migrations run.
+func (s *Server) disconnect(ctx context.Context, org migrationlink.OrgID) error {
+	running := s.organizations[org].RunningMigrations
+	if len(running) == 0 {
+		return s.links.Disconnect(ctx, org)
+	}
+	if _, err := s.links.Get(ctx, org); err != nil {
+		return err
+	}
+	return migrationsRunning(running)
+}

@@ -1,0 +1,233 @@
+package server
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/digest"
+	"github.com/migrationlink/migrationlink/gen"
+	"github.com/migrationlink/migrationlink/server/fault"
+)
+
+// errStruck ends the walk of an exchange: a fault has the answer, or there is none.
+var errStruck = errors.New("a fault has struck")
+
+// faultsBeforeSignIn strike what comes in, whoever sent it.
+func (x *exchange) faultsBeforeSignIn() error {
+	struck, err := x.strike(fault.BeforeSignIn)
+	if err != nil || struck == nil {
+		return err
+	}
+	return x.answerWith(struck.Fault)
+}
+
+// faultsAtSignIn strike what carries credentials, whatever they are worth.
+func (x *exchange) faultsAtSignIn() error {
+	if x.request.Header.Get("Authorization") == "" {
+		return nil
+	}
+	struck, err := x.strike(fault.AtSignIn)
+	if err != nil || struck == nil {
+		return err
+	}
+	return x.answerWith(struck.Fault)
+}
+
+// carryOut does what the request asks for, among the faults of the call.
+func (x *exchange) carryOut(handler http.HandlerFunc) error {
+	struck, err := x.strike(fault.BeforeEffect, fault.AfterEffect)
+	switch {
+	case err != nil:
+		return err
+	case struck != nil && struck.Fault.When() == fault.BeforeEffect:
+		return x.answerWith(struck.Fault)
+	}
+	handler(x, x.request)
+	if err := x.late(fault.AfterEffect); err != nil {
+		return err
+	}
+	if struck != nil {
+		return x.answerWith(struck.Fault)
+	}
+	return nil
+}
+
+// strike has faults strike, and waits for those that are a latency before the effect. It returns the one that has the answer, or nil.
+func (x *exchange) strike(at ...fault.When) (*fault.Strike, error) {
+	if !x.server.faults.Armed() {
+		return nil, nil
+	}
+	strikes := x.server.faults.Strike(x.faultCall(), at...)
+	if len(strikes) == 0 {
+		return nil, nil
+	}
+	for _, s := range strikes {
+		x.server.log.Info("a fault strikes", "operation", string(x.operation), "fault", s.String())
+	}
+	x.strikes = append(x.strikes, strikes...)
+	for _, when := range []fault.When{fault.BeforeSignIn, fault.BeforeEffect} {
+		if err := x.late(when); err != nil {
+			return nil, err
+		}
+	}
+	if last := &strikes[len(strikes)-1]; last.Fault.Kind() != fault.Latency {
+		return last, nil
+	}
+	return nil, nil
+}
+
+// faultCall is the exchange as faults want it. The organization counts where it is one that exists, so that nobody fills the memory with others.
+func (x *exchange) faultCall() fault.Call {
+	scheme, _, _ := strings.Cut(x.request.Header.Get("Authorization"), " ")
+	call := fault.Call{Operation: x.operation}
+	for _, known := range []string{"Digest", "Bearer"} {
+		if strings.EqualFold(scheme, known) {
+			call.Scheme = known
+		}
+	}
+	if id, err := migrationlink.ParseOrgID(x.request.PathValue("orgId")); err == nil {
+		if _, exists := x.server.organizations[id]; exists {
+			call.OrgID = id
+		}
+	}
+	return call
+}
+
+// late waits for the latencies of a point, each once. Who has gone away meanwhile gets no answer, and before the effect there is none.
+func (x *exchange) late(when fault.When) error {
+	for i := range x.strikes {
+		s := &x.strikes[i]
+		if s.Fault.Kind() != fault.Latency || s.Fault.When() != when || s.Delay == 0 {
+			continue
+		}
+		timer := time.NewTimer(s.Delay)
+		defer timer.Stop()
+		s.Delay = 0
+		select {
+		case <-timer.C:
+		case <-x.request.Context().Done():
+			x.unanswered(abort)
+			return errStruck
+		}
+	}
+	return nil
+}
+
+// answerWith makes the fault the answer, whatever was written before. It is not held to the contract: who has set the fault wants it so.
+func (x *exchange) answerWith(f fault.Fault) error {
+	x.deliberate = true
+	switch f.Kind() {
+	case fault.Error:
+		x.fail(x.documented(f))
+	case fault.StaleNonce:
+		x.fail(notSignedIn(&digest.Refusal{Reason: digest.ExpiredNonce, Stale: true}, x.server.verifier.Challenge(true)))
+	case fault.ReplayedNonce:
+		x.fail(notSignedIn(&digest.Refusal{Reason: digest.SpentCount}, x.server.verifier.Challenge(false)))
+	case fault.ExpiredToken:
+		x.fail(tokenRefused("expired", x.server.verifier.Challenge(false)))
+	case fault.RevokedToken:
+		x.fail(tokenRefused("was revoked", x.server.verifier.Challenge(false)))
+	case fault.NotSynced:
+		x.succeed(http.StatusOK, `{"status":"NOT_SYNCED"}`)
+	case fault.BrokenContract:
+		x.succeed(x.successStatus(), `[{"status":"SYNCED"}]`)
+	case fault.LoginPage:
+		x.foreign(http.StatusOK, "Content-Type", "text/html; charset=utf-8", loginPage)
+	case fault.Redirect:
+		x.foreign(http.StatusTemporaryRedirect, "Location", f.Location(), "")
+	case fault.Half:
+		x.deliver = x.half
+		if x.status == http.StatusNoContent {
+			x.unanswered(halfHeader)
+		}
+	case fault.Endless:
+		x.succeed(x.successStatus(), `{"status":"SYNCED"`)
+		x.raw, x.deliver = true, x.endless
+	case fault.Reset:
+		x.unanswered(reset)
+	case fault.Garbage:
+		x.unanswered(garbage)
+	case fault.ClosedIdle:
+		x.unanswered(x.closedIdle)
+	default: // fault.Empty
+		x.unanswered(abort)
+	}
+	return errStruck
+}
+
+// documented is an error as the contract's example has it, of the organization that was asked for.
+func (x *exchange) documented(f fault.Fault) *problem {
+	d, _ := f.Documented()
+	content := string(d.Example)
+	if org, err := migrationlink.ParseOrgID(x.request.PathValue("orgId")); err == nil {
+		content = strings.ReplaceAll(content, exampleOrg, org.String())
+	}
+	var e gen.Error
+	if err := json.Unmarshal([]byte(content), &e); err != nil || e.Detail == nil || e.Parameters == nil {
+		panic(fmt.Sprintf("the contract's example of %s is no error document", d.Code)) // a test has seen them all
+	}
+	p := &problem{status: d.HTTPStatus, code: d.Code, detail: *e.Detail, parameters: *e.Parameters, fields: e.BadRequestDetail, header: http.Header{}}
+	if after, has := f.RetryAfter(); has {
+		p.header.Set("Retry-After", strconv.Itoa(int(after.Seconds())))
+	}
+	switch d.HTTPStatus {
+	case http.StatusUnauthorized:
+		p.header = challengeHeader(x.server.verifier.Challenge(false))
+	case http.StatusMethodNotAllowed:
+		p.header.Set("Allow", strings.Join(x.server.checker.Allowed(x.request.URL.EscapedPath()), ", "))
+	}
+	return p
+}
+
+// exampleOrg is the organization that the contract's examples speak of.
+const exampleOrg = "5f7aac56b3a0b94bcdce6d8a"
+
+// tokenRefused is how a resource server refuses a bearer token (RFC 6750 section 3.1). The Digest challenge is the first line, and alone on it.
+func tokenRefused(how string, challenge digest.Challenge) *problem {
+	header := challengeHeader(challenge)
+	header.Add("WWW-Authenticate", `Bearer realm="`+Realm+`", error="invalid_token", error_description="The access token `+how+`"`)
+	return &problem{status: http.StatusUnauthorized, detail: "You are not signed in: the access token " + how + ".", header: header}
+}
+
+// begin throws away what was answered so far.
+func (x *exchange) begin(status int) {
+	x.status, x.code = status, ""
+	clear(x.header)
+	x.content.Reset()
+}
+
+// succeed answers as the handlers do.
+func (x *exchange) succeed(status int, content string) {
+	x.begin(status)
+	x.header.Set("Content-Type", "application/json")
+	x.header.Set("Vary", varyAcceptEncoding)
+	x.header.Set("X-MongoDB-Service-Version", serviceVersion)
+	x.content.WriteString(content)
+}
+
+// successStatus is that of a success with content: where the contract has none with content, it is 200.
+func (x *exchange) successStatus() int {
+	if x.operation == fault.Connect {
+		return http.StatusCreated
+	}
+	return http.StatusOK
+}
+
+// foreign answers as what is no Cloud Manager does.
+func (x *exchange) foreign(status int, name, value, content string) {
+	x.begin(status)
+	x.header.Set(name, value)
+	x.content.WriteString(content)
+	x.raw = true
+}
+
+const loginPage = `<!DOCTYPE html>
+<html><head><title>Sign in</title></head>
+<body><form method="post" action="/login"><input name="user"><input name="password" type="password"><button>Sign in</button></form></body></html>
+`
