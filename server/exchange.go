@@ -162,7 +162,7 @@ func (x *exchange) note() {
 // judge asks the contract about the answer.
 func (x *exchange) judge() []checker.Finding {
 	e := x.asExchange()
-	e.RequestTruncated = x.deliberate && x.body == nil
+	e.RequestTruncated = e.RequestTruncated || x.deliberate && x.body == nil
 	e.Status, e.ResponseHeader = x.status, x.header
 	if x.request.Method != http.MethodHead {
 		e.ResponseBody = x.content.Bytes()

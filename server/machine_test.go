@@ -54,7 +54,7 @@ type machine struct {
 	standIn *server.Server
 	clock   *clock
 	end     time.Time
-	wire    *inProcess
+	wire    *countingWire
 	owner   *http.Client
 	guess   *http.Client // has the wrong private key
 	model   map[migrationlink.OrgID]links.Link
@@ -71,7 +71,7 @@ func newMachine(t *rapid.T) *machine {
 		}
 	}))
 	require.NoError(t, err)
-	m.wire = &inProcess{handler: m.standIn, counts: make(map[counted]int)}
+	m.wire = &countingWire{handler: m.standIn, counts: make(map[counted]int)}
 	m.owner = &http.Client{Transport: digest.NewTransport(publicKey, privateKey, digest.WithBase(m.wire))}
 	m.guess = &http.Client{Transport: digest.NewTransport(publicKey, "guessed", digest.WithBase(m.wire))}
 	return m
@@ -220,8 +220,8 @@ func (m *machine) check(t *rapid.T) {
 	}
 }
 
-// inProcess answers without a network, and counts the answers.
-type inProcess struct {
+// countingWire answers without a network, and counts the answers.
+type countingWire struct {
 	handler http.Handler
 
 	mu     sync.Mutex
@@ -235,7 +235,7 @@ type counted struct {
 }
 
 // RoundTrip implements http.RoundTripper.
-func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+func (p *countingWire) RoundTrip(r *http.Request) (*http.Response, error) {
 	seen := r.Clone(r.Context())
 	seen.RequestURI, seen.RemoteAddr = r.URL.RequestURI(), "127.0.0.1:49152"
 	w := httptest.NewRecorder()
@@ -250,7 +250,7 @@ func (p *inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-func (p *inProcess) answers() int {
+func (p *countingWire) answers() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.all
