@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/links"
 )
@@ -28,6 +29,9 @@ type Config struct {
 	Faults []fault.Fault
 	// JournalSize is how many exchanges the journal keeps; 0 is journal.DefaultSize.
 	JournalSize int
+	// Report is told of each exchange before its answer is written, and of the verdict on its request: answers keep the contract, unless a fault
+	// breaks it on purpose. The exchange holds what was sent, credentials too: it is for coverage, not for printing. Nil is nobody.
+	Report checker.Report `json:"-"`
 	// NonceKey authenticates the nonces of digest, at least 16 bytes. Nil is a random key, so that two stand-ins refuse each other's nonces.
 	NonceKey []byte `json:"-"`
 	// Now is the clock; nil is time.Now.

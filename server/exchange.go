@@ -25,6 +25,7 @@ type exchange struct {
 	body    []byte
 	rest    bool            // of the body was not read, and may still come
 	verdict checker.Verdict // on the request, as far as it was read
+	judged  checker.Exchange
 
 	signedIn bool // from here on an answer can be enveloped
 	caller   *caller
@@ -121,6 +122,7 @@ func (x *exchange) send(w http.ResponseWriter) {
 		}
 		x.write(unexpected())
 		x.render()
+		x.judge()
 	}
 	early := x.answerEarly(w)
 	x.note() // first: who has the answer finds it in the journal, and delivering one may take its time, or panic
@@ -153,8 +155,11 @@ func (x *exchange) writeHeader(w http.ResponseWriter, length string) {
 	w.WriteHeader(x.status)
 }
 
-// note tells log and journal of the exchange.
+// note tells log, journal and report of the exchange.
 func (x *exchange) note() {
+	if x.server.report != nil {
+		x.server.report(x.judged, x.verdict)
+	}
 	x.logLine()
 	x.server.journal.Add(x.entry())
 }
@@ -170,6 +175,7 @@ func (x *exchange) judge() []checker.Finding {
 	if x.body == nil { // refused before it was read
 		x.verdict = x.server.checker.JudgeRequest(e)
 	}
+	x.judged = e
 	return x.server.checker.JudgeAnswer(e, x.verdict).Findings
 }
 

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,8 @@ type Server struct {
 	faults        fault.Set
 	now           func() time.Time
 	log           *slog.Logger
+	report        checker.Report
+	startFaults   []fault.Fault
 	routes        *router
 }
 
@@ -58,6 +61,8 @@ func New(config Config) (*Server, error) {
 		journal:       journal.New(config.JournalSize),
 		now:           config.Now,
 		log:           config.Logger,
+		report:        config.Report,
+		startFaults:   slices.Clone(config.Faults),
 	}
 	if s.links == nil {
 		s.links = new(links.Memory)
@@ -83,10 +88,8 @@ func New(config Config) (*Server, error) {
 	if err := s.connectAtStart(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	for _, f := range config.Faults {
-		if _, err := s.faults.Add(f); err != nil {
-			return nil, fmt.Errorf("server: Faults: %w", err)
-		}
+	if err := s.setFaults(); err != nil {
+		return nil, fmt.Errorf("server: %w", err)
 	}
 	s.route()
 	return s, nil
