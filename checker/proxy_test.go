@@ -2,6 +2,7 @@ package checker_test
 
 import (
 	"bufio"
+	"context"
 	"crypto/tls"
 	"io"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -431,4 +433,92 @@ func TestTheEnforcingProxyTellsOfARefusalWithoutAnAnswer(t *testing.T) {
 		assert.Zero(t, told[0].Status, name)
 		assert.Nil(t, told[0].ResponseHeader, name)
 	}
+}
+
+// The target is named to itself. An answer has no field of the proxy's own, announces no trailer that was not, and holds what the target said in
+// the field of violations.
+func TestTheProxyAddsNothingToAnAnswer(t *testing.T) {
+	t.Parallel()
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/trailer" {
+			w.Header()[http.TrailerPrefix+"X-Late"] = []string{"1"}
+			_, _ = io.WriteString(w, r.Host)
+			return
+		}
+		w.Header()["Date"] = nil
+		w.Header().Set("Vary", "Accept-Encoding")
+		w.Header().Set("X-MongoDB-Service-Version", "gitHash=1; versionString=1")
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set(checker.ViolationHeader, "of another proxy")
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, `{"status":"SYNCED"}`)
+	}))
+	t.Cleanup(target.Close)
+	proxy, err := checker.NewProxy(newChecker(t), target.URL, func(checker.Exchange, checker.Verdict) {})
+	require.NoError(t, err)
+	before := httptest.NewServer(proxy)
+	t.Cleanup(before.Close)
+
+	answer := raw(t, before.URL, "GET /trailer HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+	assert.Contains(t, answer, "\r\n"+strings.TrimPrefix(target.URL, "http://")+"\r\n")
+	assert.Contains(t, answer, "\r\nX-Late: 1\r\n")
+	assert.NotContains(t, answer, "\r\nTrailer:")
+
+	answer = raw(t, before.URL, "POST "+link+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Digest x\r\n"+
+		"Content-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"linkToken\":\"x\"}")
+	assert.Contains(t, answer, "201 Created")
+	assert.Contains(t, answer, checker.ViolationHeader+": of another proxy\r\n")
+	assert.NotContains(t, answer, "\r\nDate:")
+}
+
+// An answer without an end begins for the client when as much of it was seen as is judged.
+func TestTheProxyHoldsNoMoreBackThanItJudges(t *testing.T) {
+	t.Parallel()
+	begun := make(chan struct{})
+	proxy := httptest.NewServer(proxyTo(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		right(w, strings.Repeat(" ", 1<<20+1))
+		w.(http.Flusher).Flush()
+		select {
+		case <-begun:
+			_, _ = io.WriteString(w, "end")
+		case <-time.After(20 * time.Second):
+		}
+	}), func(checker.Exchange, checker.Verdict) {}))
+	t.Cleanup(proxy.Close)
+
+	answer := get(t, http.DefaultClient, proxy.URL+link+"/status")
+	close(begun)
+	content, err := io.ReadAll(answer.Body)
+	require.NoError(t, err)
+	assert.True(t, strings.HasSuffix(string(content), " end"))
+}
+
+// Names of a contract can be in any script, and a header can't.
+func TestTheProxyWritesNamesOfAContractAsAHeaderHoldsThem(t *testing.T) {
+	t.Parallel()
+	judge, err := checker.New(checker.Document([]byte(`{"openapi":"3.0.3","info":{"title":"x","version":"1"},"paths":{"/x":{"get":{
+		"operationId":"größe <1>\r\nSet-Cookie: a","responses":{"200":{"description":"x"}}}}}}`)))
+	require.NoError(t, err)
+	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	t.Cleanup(target.Close)
+	proxy, err := checker.NewProxy(judge, target.URL, func(checker.Exchange, checker.Verdict) {}, checker.Enforce())
+	require.NoError(t, err)
+	w := httptest.NewRecorder()
+	proxy.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/x", nil))
+	assert.Equal(t, []string{"gr??e <1>??Set-Cookie: a, answer 418, status: is not declared for the operation [responses/418]"}, w.Result().Header[checker.ViolationHeader])
+	assert.Contains(t, w.Body.String(), `"größe <1>\r\nSet-Cookie: a, answer 418`)
+}
+
+// Who has gone away gets no answer, and the connection is not used again.
+func TestTheProxyAnswersNobodyWhoHasGone(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	proxy := proxyTo(t, http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // behind which net/http sees that the connection ends
+		cancel()
+		<-r.Context().Done()
+	}), func(checker.Exchange, checker.Verdict) { t.Error("it was judged") })
+	assert.PanicsWithValue(t, http.ErrAbortHandler, func() {
+		proxy.ServeHTTP(httptest.NewRecorder(), post(t, `{"linkToken":"x"}`).WithContext(ctx))
+	})
 }

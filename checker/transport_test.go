@@ -237,7 +237,7 @@ func TestTheTransportLeavesRequestAndAnswerAlone(t *testing.T) {
 			require.NoError(t, err)
 			body := r.Body
 
-			answer, err := transport.RoundTrip(r) //nolint:bodyclose // some have none
+			answer, err := transport.RoundTrip(r)
 			require.NoError(t, err)
 
 			assert.Equal(t, body, r.Body, "the request's own")
