@@ -184,7 +184,9 @@ func (p *Proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() != nil {
 		panic(http.ErrAbortHandler) // nobody waits for an answer
 	}
-	write(w, problem{Title: "Bad Gateway", Status: http.StatusBadGateway, Detail: "The target did not answer: " + unreached(err) + "."})
+	why := unreached(err)
+	p.unheard(why)
+	write(w, problem{Title: "Bad Gateway", Status: http.StatusBadGateway, Detail: "The target did not answer: " + why + "."})
 }
 
 // maxViolationHeaders bounds the header: some clients take a hundred lines and no more.

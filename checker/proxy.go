@@ -23,6 +23,7 @@ type Proxy struct {
 	transport http.RoundTripper
 	enforce   bool
 	excused   func(Finding) bool
+	unheard   func(why string)
 	reverse   *httputil.ReverseProxy
 }
 
@@ -40,6 +41,9 @@ func Enforce() ProxyOption { return func(p *Proxy) { p.enforce = true } }
 // Excuse leaves findings alone: they are reported, and neither in a header nor enforced.
 func Excuse(excused func(Finding) bool) ProxyOption { return func(p *Proxy) { p.excused = excused } }
 
+// Unheard is told why the target did not answer: an exchange without an answer is not judged, and not reported.
+func Unheard(told func(why string)) ProxyOption { return func(p *Proxy) { p.unheard = told } }
+
 // ProxyTransport reaches the target by another transport. It must not decompress what it receives. The default is as
 // http.DefaultTransport, without compression of its own, and keeps more connections. An http.Transport writes what a server sends beyond its
 // answer to the standard logger, values included: a program that keeps that log turns it away.
@@ -53,7 +57,7 @@ func NewProxy(c *Checker, target string, report Report, opts ...ProxyOption) (*P
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{checker: c, target: origin, report: report, excused: func(Finding) bool { return false }}
+	p := &Proxy{checker: c, target: origin, report: report, excused: func(Finding) bool { return false }, unheard: func(string) {}}
 	for _, opt := range opts {
 		opt(p)
 	}

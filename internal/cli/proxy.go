@@ -71,7 +71,7 @@ func proxy(ctx context.Context, p Process, flags proxyFlags) error {
 		return usagef("proxy: no target: give --target ORIGIN, like https://cloud.mongodb.com")
 	}
 	watch := &watch{log: slog.New(slog.NewTextHandler(p.Stderr, nil)), decisions: flags.decisions, rules: make(map[string]struct{})}
-	options := []checker.ProxyOption{checker.Excuse(watch.excused)}
+	options := []checker.ProxyOption{checker.Excuse(watch.excused), checker.Unheard(watch.unheard)}
 	if flags.enforce {
 		options = append(options, checker.Enforce())
 	}
@@ -185,6 +185,9 @@ func (w *watch) add(e checker.Exchange, v checker.Verdict) {
 		w.log.Warn("advice", number, slog.String("finding", f.String()))
 	}
 }
+
+// unheard tells of a request that the target did not answer.
+func (w *watch) unheard(why string) { w.log.Warn("the target did not answer", slog.String("why", why)) }
 
 // failedError is of a command that is always ended from outside: that it was interrupted is no news.
 type failedError struct{ error }

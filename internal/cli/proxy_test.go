@@ -233,3 +233,17 @@ func TestTheProxyFailsWithoutItsReport(t *testing.T) {
 	assert.Equal(t, cli.ExitFailed, r.code)
 	assert.Contains(t, r.stderr, "--report: write the report: open "+gone)
 }
+
+// A request that nobody answered is no exchange to judge, and not passed over in silence either.
+func TestTheProxySaysThatTheTargetDidNotAnswer(t *testing.T) {
+	t.Parallel()
+	closed := httptest.NewServer(nil)
+	closed.Close()
+	r := serving(t, []string{"proxy", "--target", closed.URL}, func(env map[string]string, _ func()) {
+		answer, content := ask(t, env, http.MethodGet, linkPath+"/status", "")
+		assert.Equal(t, http.StatusBadGateway, answer.StatusCode)
+		assert.Contains(t, content, "The target did not answer: nothing listens there.")
+	})
+	assert.Equal(t, cli.ExitDone, r.code)
+	assert.Equal(t, []string{`level=WARN msg="the target did not answer" why="nothing listens there"`}, listed(r.stderr))
+}
