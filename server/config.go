@@ -109,7 +109,8 @@ func (c Config) validate() error {
 	}
 	for i, f := range c.Faults {
 		if err := f.Validate(); err != nil {
-			wrong = append(wrong, fmt.Errorf("Faults[%d]: %w", i, err))
+			at := fmt.Sprintf("Faults[%d]", i)
+			wrong = append(wrong, fmt.Errorf("%s: %w", at, err))
 		}
 	}
 	publicKeys := make(map[string]bool)

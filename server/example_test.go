@@ -8,10 +8,12 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"strings"
+	"time"
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/server"
+	"github.com/migrationlink/migrationlink/server/fault"
 )
 
 // A stand-in inside a program, with one organization and a key that owns it. Any client that signs in by HTTP Digest will do.
@@ -79,4 +81,44 @@ func ExampleNew_wrong() {
 	// Output:
 	// server: Organizations[0].ID: not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a
 	// APIKeys[0].PrivateKey: empty; want the password of the key
+}
+
+// The next connect is answered 429, and only that: see package fault for what else can go wrong.
+func ExampleServer_Faults() {
+	const org migrationlink.OrgID = "5f7aac56b3a0b94bcdce6d8a"
+	standIn, err := server.New(server.Config{
+		Organizations: []server.Organization{{ID: org}},
+		APIKeys: []server.APIKey{{
+			PublicKey:  "ownerkey",
+			PrivateKey: "11111111-2222-3333-4444-555555555555",
+			Roles:      map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}},
+		}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	ts := httptest.NewServer(standIn)
+	defer ts.Close()
+	if _, err := standIn.Faults().Add(fault.On(fault.Connect).Next(1).RateLimited(3 * time.Second)); err != nil {
+		log.Fatal(err)
+	}
+
+	client := &http.Client{Transport: digest.NewTransport("ownerkey", "11111111-2222-3333-4444-555555555555")}
+	for range 2 {
+		response, err := client.Post(ts.URL+"/api/public/v1.0/orgs/"+org.String()+"/liveExport/migrationLink", "application/json", strings.NewReader(`{"linkToken":"eyJvcmdJZCI6…"}`))
+		if err != nil {
+			log.Fatal(err)
+		}
+		_ = response.Body.Close()
+		fmt.Printf("%d, Retry-After %q\n", response.StatusCode, response.Header.Get("Retry-After"))
+	}
+	for _, entry := range standIn.Journal().Entries(nil) {
+		fmt.Printf("%d %s %d %q\n", entry.Number, entry.Operation, entry.Status, entry.Fault)
+	}
+	// Output:
+	// 429, Retry-After "3"
+	// 201, Retry-After ""
+	// 1 connect 401 ""
+	// 2 connect 429 "429 RATE_LIMITED, Retry-After 3 s: the next call of connect (1)"
+	// 3 connect 201 ""
 }

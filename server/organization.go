@@ -59,24 +59,31 @@ func (o Organization) clone() Organization {
 // validate says what is wrong with all but the id.
 func (o Organization) validate() []error {
 	var wrong []error
+	refuse := func(field, format string, a ...any) {
+		wrong = append(wrong, fmt.Errorf(field+": "+format, a...))
+	}
 	if o.Kind != "" && !slices.Contains(OrganizationKinds(), o.Kind) {
-		wrong = append(wrong, fmt.Errorf("Kind: no kind of organization; want one of %v, or empty for %s", OrganizationKinds(), KindCloudManager))
+		refuse("Kind", "no kind of organization; want one of %v, or empty for %s", OrganizationKinds(), KindCloudManager)
 	}
 	if o.Link != "" && !slices.Contains(LinkStatuses(), o.Link) {
-		wrong = append(wrong, fmt.Errorf("Link: no status of a link; want one of %v, or empty for not connected", LinkStatuses()))
+		refuse("Link", "no status of a link; want one of %v, or empty for not connected", LinkStatuses())
 	}
 	if o.Kind == KindAtlas && o.Link != "" {
-		wrong = append(wrong, errors.New("Link: is of a source organization; one of Atlas has none"))
+		refuse("Link", "is of a source organization; one of Atlas has none")
 	}
 	if o.Kind == KindAtlas && len(o.RunningMigrations) > 0 {
-		wrong = append(wrong, errors.New("RunningMigrations: are of a source organization; one of Atlas has none"))
+		refuse("RunningMigrations", "are of a source organization; one of Atlas has none")
 	}
+	seen := make(map[migrationlink.OrgID]bool)
 	for i, project := range o.RunningMigrations {
-		switch _, err := migrationlink.ParseOrgID(project); { // ids of projects and of organizations look alike
+		field := fmt.Sprintf("RunningMigrations[%d]", i)
+		switch id, err := migrationlink.ParseOrgID(project); { // ids of projects and of organizations look alike
 		case err != nil:
-			wrong = append(wrong, fmt.Errorf("RunningMigrations[%d]: not a project id: it has 24 hexadecimal digits", i))
-		case slices.Contains(o.RunningMigrations[:i], project):
-			wrong = append(wrong, fmt.Errorf("RunningMigrations[%d]: %s is there already", i, project))
+			refuse(field, "not a project id: it has 24 hexadecimal digits")
+		case seen[id]:
+			refuse(field, "%s is there already", id)
+		default:
+			seen[id] = true
 		}
 	}
 	return wrong

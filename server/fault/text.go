@@ -25,10 +25,10 @@ func (f Fault) what() string {
 	case Redirect:
 		text += " to " + f.Location()
 	}
-	switch when := f.When(); {
-	case when == BeforeSignIn:
+	switch f.When() {
+	case BeforeSignIn:
 		text += ", before sign-in"
-	case when == AfterEffect:
+	case AfterEffect:
 		text += ", after the effect"
 	}
 	return text
