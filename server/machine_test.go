@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/http/httptest"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -19,14 +19,15 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/server"
+	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/links"
 )
 
 // machineRequests is how many requests are made of each stand-in, in an hour of its clock. make test-long makes many of one.
 var machineRequests = flag.Int("requests", 50, "how many requests each run of the state machine makes")
 
-// TestAnHourOfAnythingLeavesWhatThePlainMapHas asks a stand-in right and wrong things, one at a time and some together, while its clock runs for an hour,
-// so that nonces grow old and are used up. It answers and keeps what a plain map does, and its journal counts everything and keeps little.
+// TestAnHourOfAnythingLeavesWhatThePlainMapHas asks a stand-in right and wrong things, one at a time and some together, while faults strike and its clock
+// runs for an hour, so that nonces grow old and are used up. It answers and keeps what a plain map does, and its journal counts everything and keeps little.
 func TestAnHourOfAnythingLeavesWhatThePlainMapHas(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -36,6 +37,7 @@ func TestAnHourOfAnythingLeavesWhatThePlainMapHas(t *testing.T) {
 				"one":      m.one,
 				"together": m.together,
 				"wrong":    m.wrong,
+				"fault":    m.setFault,
 				"":         m.check,
 			})
 		}
@@ -57,6 +59,7 @@ type machine struct {
 	wire    *countingWire
 	owner   *http.Client
 	guess   *http.Client // has the wrong private key
+	fault   fault.Fault  // that was set last
 	model   map[migrationlink.OrgID]links.Link
 }
 
@@ -71,10 +74,15 @@ func newMachine(t *rapid.T) *machine {
 		}
 	}))
 	require.NoError(t, err)
-	m.wire = &countingWire{handler: m.standIn, counts: make(map[counted]int)}
-	m.owner = &http.Client{Transport: digest.NewTransport(publicKey, privateKey, digest.WithBase(m.wire))}
-	m.guess = &http.Client{Transport: digest.NewTransport(publicKey, "guessed", digest.WithBase(m.wire))}
+	m.wire = &countingWire{inProcess: inProcess{m.standIn}, counts: make(map[counted]int)}
+	m.owner = m.client(digest.NewTransport(publicKey, privateKey, digest.WithBase(m.wire)))
+	m.guess = m.client(digest.NewTransport(publicKey, "guessed", digest.WithBase(m.wire)))
 	return m
+}
+
+// client follows no redirect.
+func (m *machine) client(transport http.RoundTripper) *http.Client {
+	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // command is one right request.
@@ -94,16 +102,58 @@ func drawCommand(t *rapid.T, org migrationlink.OrgID, tokens []string) command {
 	return c
 }
 
-// one asks for one thing, with tokens that other organizations may have.
+// one asks for one thing, with tokens that other organizations may have. If a fault strikes, it says whether the thing was done all the same.
 func (m *machine) one(t *rapid.T) {
 	c := drawCommand(t, rapid.SampledFrom(machineOrganizations).Draw(t, "org"), []string{"one", "two", "three"})
-	want := m.expect(c)
-	require.Equal(t, want, m.ask(c), c)
+	got := m.ask(c)
+	switch {
+	case !m.struck():
+		require.Equal(t, m.expect(c), got, c)
+	case m.fault.When() == fault.AfterEffect:
+		m.expect(c)
+	}
+	if d, ok := m.fault.Documented(); ok && m.struck() {
+		require.Equal(t, fmt.Sprint(d.HTTPStatus, " ", d.Code), got, c)
+	}
 	m.passes(t)
 }
 
-// together asks of each organization one thing, all at a time, with tokens that no other has: in any order the outcome is the same.
+// struck reports whether a fault has struck the last request.
+func (m *machine) struck() bool {
+	entries := m.standIn.Journal().Entries(nil)
+	return entries[len(entries)-1].Fault != ""
+}
+
+// setFault sets a fault instead of those there were: of any kind but those that take time.
+func (m *machine) setFault(t *rapid.T) {
+	kinds := []fault.Kind{
+		fault.Error, fault.Reset, fault.Empty, fault.Half, fault.Garbage, fault.ClosedIdle, fault.StaleNonce, fault.ReplayedNonce, fault.NotSynced,
+		fault.BrokenContract, fault.LoginPage, fault.Redirect,
+	}
+	calls := fault.On(rapid.SampledFrom(append(fault.Operations(), fault.Any)).Draw(t, "operation")).Next(rapid.IntRange(1, 3).Draw(t, "next"))
+	if rapid.Bool().Draw(t, "seeded") {
+		calls = calls.Share(rapid.Float64Range(0.1, 0.9).Draw(t, "share"), rapid.Uint64().Draw(t, "seed"), 3)
+	}
+	f := calls.Do(rapid.SampledFrom(kinds).Draw(t, "kind"))
+	if f.Kind() == fault.Error {
+		f = calls.Error(rapid.SampledFrom(fault.Errors()).Draw(t, "error").Code)
+	}
+	if at := rapid.SampledFrom([]fault.When{"", fault.BeforeSignIn, fault.BeforeEffect, fault.AfterEffect}).Draw(t, "when"); at != "" {
+		f = f.At(at)
+	}
+	if f.Validate() != nil {
+		t.Skip("no such fault")
+	}
+	m.standIn.Faults().Clear()
+	_, err := m.standIn.Faults().Add(f)
+	require.NoError(t, err)
+	m.fault = f
+}
+
+// together asks of each organization one thing, all at a time, with tokens that no other has: in any order the outcome is the same. So no fault is
+// set, which would strike who comes first.
 func (m *machine) together(t *rapid.T) {
+	m.standIn.Faults().Clear()
 	var all sync.WaitGroup
 	got, want := make([]string, len(machineOrganizations)), make([]string, len(machineOrganizations))
 	for i, id := range machineOrganizations {
@@ -118,25 +168,27 @@ func (m *machine) together(t *rapid.T) {
 
 // wrong asks what is refused, and changes nothing.
 func (m *machine) wrong(t *rapid.T) {
-	path := linkPath(org)
+	link := linkPath(org)
 	requests := map[string]struct {
 		method, path, mediaType, content string
 		by                               *http.Client
 		want                             string
 	}{
-		"another media type":        {http.MethodPost, path, "text/plain", linkRequest(token), m.owner, "415 UNSUPPORTED_MEDIA_TYPE"},
-		"no token":                  {http.MethodPost, path, "application/json", "{}", m.owner, "400 MISSING_ATTRIBUTE"},
+		"another media type":        {http.MethodPost, link, "text/plain", linkRequest(token), m.owner, "415 UNSUPPORTED_MEDIA_TYPE"},
+		"no token":                  {http.MethodPost, link, "application/json", "{}", m.owner, "400 MISSING_ATTRIBUTE"},
 		"an unknown parameter":      {http.MethodGet, statusPath(org) + "?prety=true", "", "", m.owner, "400 INVALID_QUERY_PARAMETER"},
 		"an unknown organization":   {http.MethodDelete, linkPath(unknownOrg), "", "", m.owner, "404 ORG_NOT_FOUND"},
 		"a foreign organization":    {http.MethodDelete, linkPath(closedOrg), "", "", m.owner, "401 USER_CANNOT_ACCESS_ORG"},
-		"another method":            {http.MethodPut, path, "", "", m.owner, "405 METHOD_NOT_ALLOWED"},
+		"another method":            {http.MethodPut, link, "", "", m.owner, "405 METHOD_NOT_ALLOWED"},
 		"another path":              {http.MethodGet, "/health", "", "", m.owner, "404 RESOURCE_NOT_FOUND"},
-		"the wrong key":             {http.MethodDelete, path, "", "", m.guess, "401"},
-		"a token without a sign-in": {http.MethodPost, path, "application/json", linkRequest(token), &http.Client{Transport: m.wire}, "401"},
+		"the wrong key":             {http.MethodDelete, link, "", "", m.guess, "401"},
+		"a token without a sign-in": {http.MethodPost, link, "application/json", linkRequest(token), m.client(m.wire), "401"},
 	}
 	name := rapid.SampledFrom(slices.Sorted(maps.Keys(requests))).Draw(t, "request")
 	r := requests[name]
-	require.Equal(t, r.want, answerTo(r.by, r.method, r.path, r.mediaType, r.content), name)
+	if got := answerTo(r.by, r.method, r.path, r.mediaType, r.content); !m.struck() {
+		require.Equal(t, r.want, got, name)
+	}
 	m.passes(t)
 }
 
@@ -220,9 +272,9 @@ func (m *machine) check(t *rapid.T) {
 	}
 }
 
-// countingWire answers without a network, and counts the answers.
+// countingWire counts the answers of a handler that is called in-process. One that was broken off before it began has status 0.
 type countingWire struct {
-	handler http.Handler
+	inProcess
 
 	mu     sync.Mutex
 	all    int
@@ -235,23 +287,24 @@ type counted struct {
 }
 
 // RoundTrip implements http.RoundTripper.
-func (p *countingWire) RoundTrip(r *http.Request) (*http.Response, error) {
-	seen := r.Clone(r.Context())
-	seen.RequestURI, seen.RemoteAddr = r.URL.RequestURI(), "127.0.0.1:49152"
-	w := httptest.NewRecorder()
-	p.handler.ServeHTTP(w, seen)
+func (w *countingWire) RoundTrip(r *http.Request) (*http.Response, error) {
+	answer, err := w.inProcess.RoundTrip(r)
+	status := 0
+	if err == nil {
+		status = answer.StatusCode
+	}
 	operation := map[string]string{
 		"POST migrationLink": "connect", "DELETE migrationLink": "disconnect", "GET status": "status",
-	}[r.Method+" "+r.URL.Path[strings.LastIndexByte(r.URL.Path, '/')+1:]]
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.all++
-	p.counts[counted{operation, w.Code}]++
-	return w.Result(), nil
+	}[r.Method+" "+path.Base(r.URL.Path)]
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.all++
+	w.counts[counted{operation, status}]++
+	return answer, err
 }
 
-func (p *countingWire) answers() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.all
+func (w *countingWire) answers() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.all
 }
