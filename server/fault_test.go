@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -126,6 +127,31 @@ func TestAFaultAtSignInSpendsNothing(t *testing.T) {
 	assert.Contains(t, replayed.header.Get("WWW-Authenticate"), "stale=false")
 	assert.Equal(t, notSignedIn("this nc of the nonce was used before."), replayed.body)
 	assert.Equal(t, http.StatusOK, ask(t, s, r).status)
+}
+
+// TestContentThatNobodyReadIsNotCalledMissing is of a request that keeps the contract and is struck before it is read.
+func TestContentThatNobodyReadIsNotCalledMissing(t *testing.T) {
+	t.Parallel()
+	s := newServer(t)
+	r := sign(t, s, request(http.MethodPost, linkPath(org), linkRequest(token)))
+	_, err := s.Faults().Add(fault.On(fault.Connect).Error("SERVICE_UNAVAILABLE").At(fault.BeforeSignIn))
+	require.NoError(t, err)
+	assert.Equal(t, http.StatusServiceUnavailable, ask(t, s, r).status)
+	struck := s.Journal().Entries(func(e entries.Entry) bool { return e.Fault != "" })
+	require.Len(t, struck, 1)
+	assert.Empty(t, struck[0].Findings)
+}
+
+// TestAConnectionThatIsClosedIsNotReset, however much of the request is unread: TCP says RST where a server closes with bytes to read.
+func TestAConnectionThatIsClosedIsNotReset(t *testing.T) {
+	t.Parallel()
+	conn := dial(t, listen(t, newServer(t, faulty(fault.On(fault.Connect).Do(fault.ClosedIdle)))))
+	content := strings.Repeat(" ", 512<<10)
+	_, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Digest\r\nContent-Length: %d\r\n\r\n%s", linkPath(org), len(content), content)
+	require.NoError(t, err)
+	got, err := io.ReadAll(conn)
+	require.NoError(t, err)
+	assert.Empty(t, got)
 }
 
 // TestAnErrorSpeaksOfTheOrganization replaces the one of the contract's example.

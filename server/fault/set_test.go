@@ -58,9 +58,13 @@ func TestFaultsStrikeInTheirOrder(t *testing.T) {
 		{ID: 1, Fault: fault.On(fault.Connect).Next(2).Do(fault.Reset), Struck: 2, Over: true},
 		{ID: 2, Fault: fault.On(fault.Any).Next(2).Do(fault.Empty), Struck: 2, Over: true},
 	}, s.List())
+	assert.False(t, s.Armed(), "so that nobody waits for a lock")
+	add(t, s, fault.On(fault.Any).Do(fault.Reset))
+	assert.True(t, s.Armed())
 	s.Clear()
+	assert.False(t, s.Armed())
 	assert.Empty(t, s.List())
-	assert.Equal(t, 4, add(t, s, fault.On(fault.Connect).Do(fault.Reset)), "an id is not given twice")
+	assert.Equal(t, 5, add(t, s, fault.On(fault.Connect).Do(fault.Reset)), "an id is not given twice")
 }
 
 func TestAFaultOfASchemeStrikesItAlone(t *testing.T) {
