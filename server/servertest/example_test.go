@@ -13,6 +13,7 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/server"
+	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/journal"
 	"github.com/migrationlink/migrationlink/server/servertest"
 )
@@ -53,6 +54,27 @@ func Example_staleNonce() {
 	// <nil>
 	// <nil>
 	// answered 2 challenged 2
+}
+
+// The next call is told to come back in three seconds, and the one after it is answered.
+func Example_fault() {
+	t := new(exampleT)
+	defer t.end()
+
+	s := servertest.New(t)
+	s.Fault(fault.On(fault.Connect).Next(1).RateLimited(3 * time.Second))
+	var failure *client.Error
+	_, err := s.Client().Connect(context.Background(), s.Org().ID, token)
+	if errors.Is(err, client.ErrRateLimited) && errors.As(err, &failure) {
+		fmt.Println("again after", failure.RetryAfter, "seconds")
+	}
+	link, err := s.Client().Connect(context.Background(), s.Org().ID, token)
+	fmt.Println(link.Status, err)
+	fmt.Println(s.Journal().Entries(nil)[1])
+	// Output:
+	// again after 3 seconds
+	// SYNCED <nil>
+	// 2, 2026-11-23T10:00:00Z, connect, 429 RATE_LIMITED, by ownerkey, organization 5f7aac56b3a0b94bcdce6d8a, fault: 429 RATE_LIMITED, Retry-After 3 s: the next call of connect (1)
 }
 
 // A program under test has the address and the key from its environment.

@@ -20,10 +20,9 @@ type front struct {
 	cancel context.CancelFunc
 	served chan struct{} // closed when nothing is accepted any more
 
+	running     sync.WaitGroup // connections and exchanges, which over HTTP/2 or taken over can outlive theirs
 	mu          sync.Mutex
-	closed      bool
 	connections map[net.Conn]bool
-	running     sync.WaitGroup // connections and exchanges, which over HTTP/2 outlive theirs
 }
 
 // serve answers on a free port of loopback, by TLS if there are certificates.
@@ -54,7 +53,7 @@ func serve(standIn http.Handler, logger *slog.Logger, own *certificates) (*front
 	return f, nil
 }
 
-// connection keeps the connections counted: net/http lingers on one whose request it has not read to its end.
+// connection keeps the connections counted: net/http lingers on one whose request it has refused to read.
 func (f *front) connection(c net.Conn, state http.ConnState) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -68,16 +67,10 @@ func (f *front) connection(c net.Conn, state http.ConnState) {
 	}
 }
 
-// count keeps the exchanges counted, and takes none once the server is closed.
+// count keeps the exchanges counted.
 func (f *front) count(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		f.mu.Lock()
-		if f.closed {
-			f.mu.Unlock()
-			panic(http.ErrAbortHandler)
-		}
-		f.running.Add(1)
-		f.mu.Unlock()
+		f.running.Add(1) // while the connection counts, too
 		defer f.running.Done()
 		next.ServeHTTP(w, r)
 	})
@@ -85,9 +78,6 @@ func (f *front) count(next http.Handler) http.Handler {
 
 // close cuts every connection, whatever happens on it, and waits until nothing is left of them. A client that hangs holds nothing up.
 func (f *front) close() error {
-	f.mu.Lock()
-	f.closed = true
-	f.mu.Unlock()
 	f.cancel()
 	_ = f.http.Close()
 	<-f.served

@@ -26,6 +26,7 @@ import (
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/clock"
+	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/journal"
 	"github.com/migrationlink/migrationlink/server/links"
 )
@@ -178,6 +179,17 @@ func (s *Server) Journal() *journal.Journal { return s.standIn.Journal() }
 
 // Links is where connections are kept.
 func (s *Server) Links() links.Links { return s.standIn.Links() }
+
+// Fault sets a fault, after those that are set. One that is wrong fails the test at once.
+func (s *Server) Fault(f fault.Fault) {
+	if _, err := s.standIn.Faults().Add(f); err != nil {
+		s.test.t.Helper()
+		s.test.t.Fatalf("servertest: Fault: %v", err)
+	}
+}
+
+// Faults are those that are set, and how often each has struck.
+func (s *Server) Faults() *fault.Set { return s.standIn.Faults() }
 
 // Expect allows requests to break a rule of the contract, like requestBody/mediaType, until during returns. The test fails if none did.
 func (s *Server) Expect(rule string, during func()) {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -22,8 +23,10 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/server"
+	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/journal"
 	"github.com/migrationlink/migrationlink/server/links"
 	"github.com/migrationlink/migrationlink/server/servertest"
@@ -318,65 +321,138 @@ func TestOverTLSBothClientsTrustTheServerAndOthersDoNot(t *testing.T) {
 	assert.False(t, r.failed)
 }
 
-// A client that never finishes its request, or never reads its answer, holds nothing up; and nobody is told of what only closing has cut off.
+// A client that never finishes its request, or waits for an answer that does not come, holds nothing up. Nobody is told of what closing alone has cut off.
 func TestAClientThatHangsIsCutOff(t *testing.T) {
 	t.Parallel()
-	for name, options := range map[string][]servertest.Option{"plain": nil, "TLS": {servertest.TLS()}} {
+	hanging := map[string]func(*testing.T, *servertest.Server) net.Conn{
+		"without a byte": dial,
+		"in its header": func(t *testing.T, s *servertest.Server) net.Conn {
+			conn := dial(t, s)
+			_, err := conn.Write([]byte("POST /api/public/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink HTTP/1.1\r\nHost: x\r\n"))
+			require.NoError(t, err)
+			return conn
+		},
+		"in its content": func(t *testing.T, s *servertest.Server) net.Conn {
+			conn := dial(t, s)
+			// The stand-in asks for the content when it has come to read it.
+			_, err := fmt.Fprintf(conn, "%sExpect: 100-continue\r\nContent-Length: 100\r\n\r\n", signedConnect(t, s))
+			require.NoError(t, err)
+			line, err := bufio.NewReader(conn).ReadString('\n')
+			require.NoError(t, err)
+			require.Equal(t, "HTTP/1.1 100 Continue\r\n", line)
+			_, err = conn.Write([]byte(`{"linkToken":`))
+			require.NoError(t, err)
+			return conn
+		},
+		"before an answer that comes late": func(t *testing.T, s *servertest.Server) net.Conn {
+			s.Fault(fault.On(fault.Connect).Latency(time.Minute).At(fault.BeforeSignIn))
+			conn := dial(t, s)
+			_, err := fmt.Fprintf(conn, "%sContent-Length: 2\r\n\r\n{}", signedConnect(t, s))
+			require.NoError(t, err)
+			assert.Eventually(t, func() bool { return s.Faults().List()[0].Struck == 1 }, time.Minute, time.Millisecond)
+			return conn
+		},
+	}
+	for name, hangs := range hanging {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := record(t)
-			reading := make(chan struct{})
-			s := servertest.New(r, append(options, servertest.Config(func(c *server.Config) { c.Links = slowLinks{Links: new(links.Memory), asked: reading} }))...)
-			failed := make(chan error)
-			go func() {
-				_, err := s.Client().Status(t.Context(), s.Org().ID)
-				failed <- err
-			}()
-			<-reading // an exchange is under way
-			silent, err := net.Dial("tcp", strings.TrimPrefix(strings.TrimPrefix(s.URL, "http://"), "https://"))
-			require.NoError(t, err)
-			_, err = silent.Write([]byte("POST /api/public/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink HTTP/1.1\r\nHost: x\r\n"))
-			require.NoError(t, err)
-
+			s := servertest.New(r)
+			conn := hangs(t, s)
 			assert.Empty(t, r.end())
-			require.Error(t, <-failed)
-			_, err = bufio.NewReader(silent).ReadByte()
-			require.Error(t, err, "the connection is closed")
-			require.NoError(t, silent.Close())
+			_, err := io.Copy(io.Discard, conn)
+			assert.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the connection is closed")
 			_, err = net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
 			require.Error(t, err, "nobody listens")
 		})
 	}
+	t.Run("in the handshake", func(t *testing.T) {
+		t.Parallel()
+		r := record(t)
+		s := servertest.New(r, servertest.TLS())
+		conn := dial(t, s)
+		assert.Empty(t, r.end())
+		_, err := io.Copy(io.Discard, conn)
+		assert.NotErrorIs(t, err, os.ErrDeadlineExceeded, "the connection is closed")
+	})
+	t.Run("over HTTP/2", func(t *testing.T) {
+		t.Parallel()
+		r := record(t)
+		s := servertest.New(r, servertest.TLS())
+		s.Fault(fault.On(fault.Status).Do(fault.Endless))
+		answer, err := s.HTTPClient().Get(linkOf(s) + "/status")
+		require.NoError(t, err)
+		assert.Empty(t, r.end())
+		_, err = io.Copy(io.Discard, answer.Body)
+		require.Error(t, err)
+	})
 }
 
-// net/http lingers half a second on a connection that it has answered early. Closing waits for it, so that who looks for goroutines finds none.
-func TestNothingIsLeftOfAnEarlyAnswer(t *testing.T) {
+// net/http lingers half a second on a connection whose request it has refused to read. Closing waits for it, so that who looks for goroutines finds none.
+func TestNothingIsLeftOfAConnection(t *testing.T) {
 	t.Parallel()
 	r := record(t)
 	s := servertest.New(r)
-	s.Expect("requestBody/maxBytes", func() {
-		answer, err := s.HTTPClient().Post(linkOf(s), "application/json", strings.NewReader(strings.Repeat(" ", 2<<20)))
-		if err == nil { // who is still sending may miss the answer
-			_ = answer.Body.Close()
-		}
-	})
+	conn := dial(t, s)
+	_, err := fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: x\r\nX: %s", strings.Repeat("x", http.DefaultMaxHeaderBytes+8<<10))
+	require.NoError(t, err)
+	line, err := bufio.NewReader(conn).ReadString('\n')
+	require.NoError(t, err)
+	assert.Equal(t, "HTTP/1.1 431 Request Header Fields Too Large\r\n", line)
 	assert.Empty(t, r.end())
-	assert.Equal(t, 1, s.Journal().Count(journal.Connect, 413))
-	stacks := make([]byte, 1<<20)
+	stacks := make([]byte, 4<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	assert.False(t, strings.Contains(string(stacks), "closeWriteAndWait"), "net/http still lingers")
 }
 
-// slowLinks answer when the request is given up.
-type slowLinks struct {
-	links.Links
-	asked chan struct{}
+// dial opens a connection, which is closed at the end of the test, and on which nothing takes longer than a minute.
+func dial(t *testing.T, s *servertest.Server) net.Conn {
+	t.Helper()
+	_, address, _ := strings.Cut(s.URL, "://")
+	conn, err := net.Dial("tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = conn.Close() })
+	require.NoError(t, conn.SetDeadline(time.Now().Add(time.Minute)))
+	return conn
 }
 
-func (l slowLinks) Get(ctx context.Context, _ migrationlink.OrgID) (links.Link, error) {
-	close(l.asked)
-	<-ctx.Done()
-	return links.Link{}, ctx.Err()
+// signedConnect is the beginning of a connect that the key has signed, up to the header that tells of its content.
+func signedConnect(t *testing.T, s *servertest.Server) string {
+	t.Helper()
+	answer, err := http.Get(linkOf(s) + "/status")
+	require.NoError(t, err)
+	require.NoError(t, answer.Body.Close())
+	challenges, err := digest.ParseChallenges(answer.Header.Values("WWW-Authenticate"))
+	require.NoError(t, err)
+	uri := strings.TrimPrefix(linkOf(s), s.URL)
+	signed, err := digest.Credentials{
+		Username: s.Key().PublicKey, Realm: challenges[0].Realm, Nonce: challenges[0].Nonce, URI: uri, Algorithm: digest.MD5, QOP: "auth",
+		NC: "00000001", CNonce: "0a4f113b",
+	}.Sign(http.MethodPost, s.Key().PrivateKey)
+	require.NoError(t, err)
+	authorization, err := signed.FieldValue()
+	require.NoError(t, err)
+	return fmt.Sprintf("POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: %s\r\n", uri, authorization)
+}
+
+// What a fault has struck may be wrong: who has set it wants to see what comes of it.
+func TestWhatAFaultHasStruckIsNotHeldToTheContract(t *testing.T) {
+	t.Parallel()
+	r := record(t)
+	s := servertest.New(r)
+	assert.Equal(t, 200, send(t, s, http.MethodGet, linkOf(s)+"/status", "", ""))
+	s.Fault(fault.On(fault.Connect).Error("SERVICE_UNAVAILABLE").At(fault.BeforeSignIn))
+	assert.Equal(t, 503, send(t, s, http.MethodPost, linkOf(s), "text/plain", "{}"))
+	assert.Equal(t, 1, s.Faults().List()[0].Struck)
+	assert.Empty(t, r.end())
+}
+
+func TestAWrongFaultFailsTheTestAtOnce(t *testing.T) {
+	t.Parallel()
+	r := record(t)
+	s := servertest.New(r)
+	s.Fault(fault.On("disconect").RateLimited(time.Second))
+	assert.Equal(t, `fatal: servertest: Fault: operation "disconect" is none of connect, status, disconnect; did you mean disconnect?`, r.end())
 }
 
 // A program that goes on after its test: the recorder panics where a testing.T would.
@@ -385,11 +461,16 @@ func TestATestThatHasEndedIsLeftAlone(t *testing.T) {
 	r := record(t)
 	var logger *slog.Logger
 	s := servertest.New(r, servertest.Config(func(c *server.Config) { c.Links, logger = brokenLinks{}, c.Logger }))
-	begun := make(chan struct{})
+	begun, stop := make(chan struct{}), make(chan struct{})
 	var program sync.WaitGroup
 	for range 4 {
 		program.Go(func() {
 			for i := 0; ; i++ {
+				select {
+				case <-stop: // others may have the port
+					return
+				default:
+				}
 				for _, query := range []string{"?pretty=1", ""} { // one is wrong, the other fails in the server
 					answer, err := s.HTTPClient().Get(linkOf(s) + "/status" + query)
 					if err != nil {
@@ -407,6 +488,7 @@ func TestATestThatHasEndedIsLeftAlone(t *testing.T) {
 		<-begun
 	}
 	said := r.end()
+	close(stop)
 	assert.Contains(t, said, "fail: servertest: request ")
 	assert.Contains(t, said, "the disk is gone")
 	program.Wait()
