@@ -16,17 +16,17 @@ type counts struct {
 
 	mu         sync.Mutex
 	young, old generation
-	barred     time.Time // nonces issued up to here that are in no generation are used up
+	barred     string // nonces up to here in order that are in no generation are used up; empty before any was dropped
 }
 
 type generation struct {
 	since    time.Time
-	youngest time.Time // the latest time of issue in it
+	youngest string // the order of the latest in it
 	spent    map[string]*bitset
 }
 
 // spend marks the count of a nonce. fresh is false if it was spent before; known is false if the nonce is used up.
-func (c *counts) spend(nonce string, issued time.Time, count uint32, now time.Time) (fresh, known bool) {
+func (c *counts) spend(nonce string, issued issue, count uint32, now time.Time) (fresh, known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	bits := c.young.spent[nonce]
@@ -34,7 +34,7 @@ func (c *counts) spend(nonce string, issued time.Time, count uint32, now time.Ti
 		bits = c.old.spent[nonce]
 	}
 	if bits == nil {
-		if !c.barred.IsZero() && !issued.After(c.barred) {
+		if issued.order <= c.barred {
 			return false, false
 		}
 		bits = c.add(nonce, issued, now)
@@ -42,17 +42,13 @@ func (c *counts) spend(nonce string, issued time.Time, count uint32, now time.Ti
 	return bits.set(count), true
 }
 
-func (c *counts) add(nonce string, issued, now time.Time) *bitset {
+func (c *counts) add(nonce string, issued issue, now time.Time) *bitset {
 	if c.young.spent == nil || len(c.young.spent) >= maxGeneration || now.Sub(c.young.since) > c.lifetime {
-		if c.old.youngest.After(c.barred) {
-			c.barred = c.old.youngest
-		}
+		c.barred = max(c.barred, c.old.youngest)
 		c.old = c.young
 		c.young = generation{since: now, spent: map[string]*bitset{}}
 	}
-	if issued.After(c.young.youngest) {
-		c.young.youngest = issued
-	}
+	c.young.youngest = max(c.young.youngest, issued.order)
 	bits := new(bitset)
 	c.young.spent[nonce] = bits
 	return bits

@@ -2,17 +2,18 @@ package digest
 
 import (
 	"crypto/hmac"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"fmt"
 	"io"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// A nonce is 24 bytes: 6 of time in milliseconds, 6 of randomness, 12 of HMAC-SHA-256 over those twelve, as 32 characters of base64 (the
-// length seen from MongoDB). So the server keeps nothing about a nonce until somebody who knows a password has used it.
+// A nonce is 24 bytes: 6 of time in milliseconds, 6 of a number that counts up, 12 of HMAC-SHA-256 over those twelve, as 32 characters of
+// base64 (the length seen from MongoDB). So the server keeps nothing about a nonce until somebody who knows a password has used it, and can
+// tell which of two is the older one, even by a clock that stands.
 const (
 	nonceSigned = 12
 	nonceSize   = 24
@@ -25,48 +26,56 @@ const clockSkew = time.Second
 type nonceMaker struct {
 	sign func(signed []byte) []byte // keeps the key where no printer finds it
 	now  func() time.Time
-
-	mu   sync.Mutex // a random source need not be safe for concurrent use
-	rand io.Reader
+	next atomic.Uint64 // number; its lower 48 bits are in the nonce
 }
 
-func newNonceMaker(key []byte, now func() time.Time, random io.Reader) *nonceMaker {
+// newNonceMaker draws where the numbers begin, so that nodes that share a key make different nonces in the same millisecond.
+func newNonceMaker(key []byte, now func() time.Time, random io.Reader) (*nonceMaker, error) {
+	begin := make([]byte, 8)
+	if _, err := io.ReadFull(random, begin[2:]); err != nil {
+		return nil, fmt.Errorf("reading where nonces begin from Rand: %w", err)
+	}
+	begin[2] &= 0x7f // 2^47 numbers and more until they would begin anew
 	// Measured from one start, time follows the monotonic clock, and a wall clock that is set back brings no expired nonce to life.
 	start := now()
-	return &nonceMaker{
+	m := &nonceMaker{
 		sign: func(signed []byte) []byte {
 			mac := hmac.New(sha256.New, key)
 			mac.Write(signed)
 			return mac.Sum(nil)[:nonceSize-nonceSigned]
 		},
-		now:  func() time.Time { return start.Add(now().Sub(start)) },
-		rand: random,
+		now: func() time.Time { return start.Add(now().Sub(start)) },
 	}
+	m.next.Store(binary.BigEndian.Uint64(begin))
+	return m, nil
 }
 
 func (m *nonceMaker) nonce() string {
 	nonce := make([]byte, nonceSize)
-	// Six bytes of time: the lower 48 bits of the 64, written first and overwritten from the seventh byte on.
-	binary.BigEndian.PutUint64(nonce, uint64(m.now().UnixMilli())<<16)
-	m.mu.Lock()
-	_, err := io.ReadFull(m.rand, nonce[6:nonceSigned])
-	m.mu.Unlock()
-	if err != nil {
-		_, _ = rand.Read(nonce[6:nonceSigned]) // never fails; these bytes only keep nonces of one millisecond apart
-	}
+	// Six bytes each of time and number: the lower 48 bits of the 64.
+	number := m.next.Add(1) - 1
+	binary.BigEndian.PutUint64(nonce, uint64(m.now().UnixMilli())<<16|number<<16>>48)
+	binary.BigEndian.PutUint32(nonce[8:], uint32(number))
 	copy(nonce[nonceSigned:], m.sign(nonce[:nonceSigned]))
 	return base64.StdEncoding.EncodeToString(nonce)
 }
 
+// issue is when a nonce was made.
+type issue struct {
+	at time.Time
+	// order is time and number: of two nonces the later one has the greater one.
+	order string
+}
+
 // issued is when this maker (or one with the same key) made the nonce, and false if none did or it lies too far in the future.
-func (m *nonceMaker) issued(nonce string) (time.Time, bool) {
+func (m *nonceMaker) issued(nonce string) (issue, bool) {
 	if len(nonce) != nonceLength {
-		return time.Time{}, false
+		return issue{}, false
 	}
 	raw, err := base64.StdEncoding.DecodeString(nonce)
 	if err != nil || len(raw) != nonceSize || !hmac.Equal(raw[nonceSigned:], m.sign(raw[:nonceSigned])) {
-		return time.Time{}, false
+		return issue{}, false
 	}
-	issued := time.UnixMilli(int64(binary.BigEndian.Uint64(raw)) >> 16)
-	return issued, issued.Sub(m.now()) <= clockSkew
+	at := time.UnixMilli(int64(binary.BigEndian.Uint64(raw)) >> 16)
+	return issue{at: at, order: string(raw[:nonceSigned])}, at.Sub(m.now()) <= clockSkew
 }

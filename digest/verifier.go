@@ -31,8 +31,8 @@ type VerifierConfig struct {
 	Lifetime time.Duration // of a nonce; default 60 s, as Jetty and Ops Manager; at most 24 h
 	Uses     int           // counts of a nonce; default 1,024, as Jetty; at most 16,384
 
-	Now  func() time.Time // default time.Now; one that stands still lets nonces be used up: 16,384 in each Lifetime
-	Rand io.Reader        // for nonces and the default key; default crypto/rand
+	Now  func() time.Time // default time.Now
+	Rand io.Reader        // for the default key and where nonces begin, read by NewVerifier alone; default crypto/rand
 }
 
 // Verifier makes challenges and judges the answers. It is safe for concurrent use. It holds the counts of at most 16,384 nonces; when more
@@ -82,13 +82,17 @@ func NewVerifier(config VerifierConfig) (*Verifier, error) {
 			return nil, fmt.Errorf("digest: reading a random Key from Rand: %w", err)
 		}
 	}
+	nonces, err := newNonceMaker(key, now, random)
+	if err != nil {
+		return nil, fmt.Errorf("digest: %w", err)
+	}
 	v := &Verifier{
 		realm:     config.Realm,
 		password:  config.Password,
 		algorithm: algorithm,
 		lifetime:  lifetime,
 		uses:      uses,
-		nonces:    newNonceMaker(key, now, random),
+		nonces:    nonces,
 		counts:    &counts{lifetime: lifetime},
 	}
 	if !config.WithoutQOP {
@@ -128,7 +132,7 @@ func (v *Verifier) Verify(r *http.Request) (username string, err error) {
 	switch {
 	case !known:
 		return "", &Refusal{Reason: UnknownNonce, Stale: true}
-	case now.UnixMilli()-issued.UnixMilli() > v.lifetime.Milliseconds():
+	case now.UnixMilli()-issued.at.UnixMilli() > v.lifetime.Milliseconds():
 		return "", &Refusal{Reason: ExpiredNonce, Stale: true}
 	case count > uint32(v.uses):
 		return "", &Refusal{Reason: UsedUpNonce, Stale: true}

@@ -269,20 +269,34 @@ func TestOneOfManyReplaysIsTaken(t *testing.T) {
 	require.EqualValues(t, 1, taken.Load())
 }
 
-// The state is bounded, and what falls out of it cannot be replayed.
+// The state is bounded, and what falls out of it cannot be replayed. The clock stands: nonces are old by the order in which they were made.
 func TestManyNoncesAtATimeMakeTheOldestStale(t *testing.T) {
 	t.Parallel()
-	now := newClock()
-	v := newVerifier(t, func(c *digest.VerifierConfig) { c.Now = now.Now })
-	first := v.Challenge(false)
+	v := newVerifier(t, func(c *digest.VerifierConfig) { c.Now = newClock().Now })
+	unused, first := v.Challenge(false), v.Challenge(false)
 	require.NoError(t, verify(t, v, answer(first)))
-	now.Advance(time.Millisecond)
-	for range 16384 {
-		require.NoError(t, verify(t, v, answer(v.Challenge(false))))
+	var last digest.Challenge
+	for range 3 * 8192 {
+		last = v.Challenge(false)
+		require.NoError(t, verify(t, v, answer(last)))
 	}
 	requireRefusal(t, verify(t, v, answer(first)), true, "digest: the nonce is used up")
-	now.Advance(time.Millisecond)
+	requireRefusal(t, verify(t, v, answer(unused)), true, "digest: the nonce is used up")
+	requireRefusal(t, verify(t, v, answer(last)), false, "digest: this nc of the nonce was used before")
 	require.NoError(t, verify(t, v, answer(v.Challenge(false))))
+}
+
+// Nodes behind one address share a key, and one of them may count what another has not.
+func TestNodesThatShareAKeyMakeDifferentNoncesInTheSameMillisecond(t *testing.T) {
+	t.Parallel()
+	now, made := newClock(), make(map[string]bool)
+	for range 2 {
+		v := newVerifier(t, func(c *digest.VerifierConfig) { c.Now, c.Key = now.Now, []byte("0123456789abcdef") })
+		for range 1000 {
+			made[v.Challenge(false).Nonce] = true
+		}
+	}
+	assert.Equal(t, 2000, len(made), "different nonces")
 }
 
 func TestCountsOutliveARotationOfTheirGeneration(t *testing.T) {
@@ -319,6 +333,9 @@ func TestNewVerifierRefusesWhatItCannotUse(t *testing.T) {
 		{"negative uses", func(c *digest.VerifierConfig) { c.Uses = -1 }, "digest: Uses is -1: want 1 to 16384, or 0 for 1024"},
 		{"many uses", func(c *digest.VerifierConfig) { c.Uses = 16385 }, "digest: Uses is 16385: want 1 to 16384, or 0 for 1024"},
 		{"no randomness", func(c *digest.VerifierConfig) { c.Rand = iotest.ErrReader(errors.New("dry")) }, "digest: reading a random Key from Rand: dry"},
+		{"no randomness, and a key", func(c *digest.VerifierConfig) {
+			c.Key, c.Rand = []byte("0123456789abcdef"), iotest.ErrReader(errors.New("dry"))
+		}, "digest: reading where nonces begin from Rand: dry"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
