@@ -72,6 +72,19 @@ paths:
         default: {description: anything}
 `
 
+func TestTheContractTellsWhereAccessTokensComeFrom(t *testing.T) {
+	t.Parallel()
+	assert.Equal(t, "/api/oauth/token", newChecker(t).TokenPath())
+	for document, want := range map[string]string{
+		withSignIn: "",
+		strings.Replace(withSignIn, "{type: http, scheme: digest}", "{type: oauth2, flows: {password: {tokenUrl: /a, scopes: {}}}}", 1):                          "",
+		strings.Replace(withSignIn, "{type: http, scheme: digest}", "{type: oauth2, flows: {clientCredentials: {tokenUrl: 'https://h/a?b', scopes: {}}}}", 1):    "/a",
+		strings.NewReplacer("security: [{digest: []}]\n", "", "components: {securitySchemes: {digest: {type: http, scheme: digest}}}\n", "").Replace(withSignIn): "",
+	} {
+		assert.Equal(t, want, newChecker(t, checker.Document([]byte(document))).TokenPath())
+	}
+}
+
 func TestAnotherDocumentIsJudgedByItsOwnRules(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t, checker.Document([]byte(another)))

@@ -14,12 +14,12 @@ import (
 	"github.com/migrationlink/migrationlink/digest"
 )
 
-// admit lets a request through to its handler, or says which of size, key, address, organization, role and contract keeps it out. The order is
+// admit lets a request through to its handler, or says which of size, sign-in, address, limits, organization, role and contract keeps it out. The order is
 // the one of the package comment.
 func (x *exchange) admit(handler http.HandlerFunc) {
 	carryOut := func() error { return x.carryOut(handler) }
 	for _, step := range []func() error{
-		x.faultsBeforeSignIn, x.fits, x.faultsAtSignIn, x.signIn, x.onAccessList, x.organization, x.holdsRole, x.keepsContract, carryOut,
+		x.faultsBeforeSignIn, x.fits, x.faultsAtSignIn, x.signIn, x.onAccessList, x.withinLimits, x.organization, x.holdsRole, x.keepsContract, carryOut,
 	} {
 		switch err := step(); {
 		case errors.Is(err, errStruck):
@@ -44,17 +44,23 @@ func (x *exchange) maxBytes() int {
 	return x.server.checker.MaxRequestBytes(x.request.Method, x.request.URL.EscapedPath())
 }
 
-// signIn verifies the digest. Who has no key is told nothing but that.
+// signIn verifies a bearer token, where there can be one, or else the digest. Who is nobody is told nothing but that.
 func (x *exchange) signIn() error {
+	if token, ok := bearerOf(x.request.Header); ok && x.server.takesBearers() {
+		return x.signInByBearer(token)
+	}
 	publicKey, err := x.server.verifier.Verify(x.request)
 	var refusal *digest.Refusal
 	if errors.As(err, &refusal) {
-		return notSignedIn(refusal, x.server.verifier.Challenge(refusal.Stale))
+		if refusal.Reason == digest.OtherScheme && x.server.takesBearers() {
+			refusal = &digest.Refusal{Reason: "the Authorization header is neither of scheme Digest nor of scheme Bearer"}
+		}
+		return notSignedIn(refusal, x.challenges(refusal.Stale, ""))
 	}
 	if err != nil {
 		return fmt.Errorf("verify the digest: %w", err)
 	}
-	x.caller, x.signedIn = x.server.keys[publicKey].caller(), true
+	x.caller, x.signedIn = x.server.keys[publicKey], true
 	return nil
 }
 
@@ -90,15 +96,15 @@ func (x *exchange) organization() error {
 	return nil
 }
 
-// holdsRole checks that the key is an owner of the organization.
+// holdsRole checks that the caller is an owner of the organization.
 func (x *exchange) holdsRole() error {
 	switch roles := x.caller.roles[x.org]; {
 	case slices.Contains(roles, RoleOrgOwner):
 		return nil
 	case len(roles) == 0:
-		return cannotAccessOrg(x.org, x.server.verifier.Challenge(false))
+		return cannotAccessOrg(x.org, x.caller.kind, x.challenges(false, ""))
 	default:
-		return notOrgOwner(x.server.verifier.Challenge(false))
+		return notOrgOwner(x.caller.kind, x.challenges(false, ""))
 	}
 }
 

@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/netip"
-	"slices"
 	"time"
 
 	"github.com/migrationlink/migrationlink"
@@ -22,6 +20,17 @@ type Config struct {
 	Organizations []Organization
 	// APIKeys that sign in, by HTTP Digest. Public keys must be different.
 	APIKeys []APIKey
+	// ServiceAccounts that fetch access tokens and sign in with them, by OAuth 2.0. Client ids must be different. Without any, there are no endpoints
+	// to fetch and revoke tokens, as at Ops Manager.
+	ServiceAccounts []ServiceAccount
+	// BearerTokens that sign in as they are. They must be different.
+	BearerTokens []BearerToken
+	// AccessToken says how long access tokens live.
+	AccessToken AccessToken
+	// Nonce says how long the nonces of digest live, and how often they are good.
+	Nonce Nonce
+	// Limits says how often callers may ask; the zero value is as often as they like.
+	Limits Limits
 	// Links is where connections are kept; nil is memory. Whoever made them closes them, after the last exchange. [links.ErrUnavailable] is
 	// answered 503, any other error that they give 500.
 	Links links.Links
@@ -29,14 +38,16 @@ type Config struct {
 	Faults []fault.Fault
 	// JournalSize is how many exchanges the journal keeps; 0 is journal.DefaultSize.
 	JournalSize int
-	// Report is told of each exchange before its answer is written, and of the verdict on its request: answers keep the contract, unless a fault
-	// breaks it on purpose. The exchange holds what was sent, credentials too: it is for coverage, not for printing. Nil is nobody.
+	// Report is told of each exchange before its answer is written, those of OAuth 2.0's endpoints aside, and of the verdict on its request: answers
+	// keep the contract, unless a fault breaks it on purpose. The exchange holds what was sent, credentials too: it is for coverage, not for
+	// printing. Nil is nobody.
 	Report checker.Report `json:"-"`
-	// NonceKey authenticates the nonces of digest, at least 16 bytes. Nil is a random key, so that two stand-ins refuse each other's nonces.
+	// NonceKey authenticates the nonces of digest, and access tokens, at least 16 bytes. Nil is a random key, so that two stand-ins refuse each
+	// other's.
 	NonceKey []byte `json:"-"`
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Rand is where nonces come from; nil is crypto/rand.
+	// Rand is where keys come from, and the beginnings of nonces and of the ids of access tokens; nil is crypto/rand. New alone reads it.
 	Rand io.Reader
 	// Logger gets a line for each exchange and for what goes wrong inside, without credentials; nil is silence.
 	Logger *slog.Logger
@@ -81,15 +92,6 @@ func (k APIKey) LogValue() slog.Value { return slog.StringValue(k.PublicKey) }
 // minNonceKey is what digest.NewVerifier wants, told here with all the rest.
 const minNonceKey = 16
 
-// clone is a copy that the caller can't change any more.
-func (k APIKey) clone() *APIKey {
-	roles := make(map[migrationlink.OrgID][]Role, len(k.Roles))
-	for org, held := range k.Roles {
-		roles[canonical(org)] = slices.Clone(held)
-	}
-	return &APIKey{PublicKey: k.PublicKey, PrivateKey: k.PrivateKey, Roles: roles, AccessList: slices.Clone(k.AccessList)}
-}
-
 // validate finds everything that is wrong, by the place in the config.
 func (c Config) validate() error {
 	var wrong []error
@@ -123,6 +125,7 @@ func (c Config) validate() error {
 		}
 		publicKeys[key.PublicKey] = true
 	}
+	wrong = append(wrong, c.validateSignIn(organizations)...)
 	if c.NonceKey != nil && len(c.NonceKey) < minNonceKey {
 		wrong = append(wrong, fmt.Errorf("NonceKey: %d bytes; want at least %d, or nil for a random one", len(c.NonceKey), minNonceKey))
 	}
@@ -137,33 +140,5 @@ func (k APIKey) validate(organizations map[migrationlink.OrgID]bool) []error {
 	if k.PrivateKey == "" {
 		wrong = append(wrong, errors.New("PrivateKey: empty; want the password of the key"))
 	}
-	spelt := make(map[migrationlink.OrgID]bool)
-	for _, org := range slices.Sorted(maps.Keys(k.Roles)) {
-		id, err := migrationlink.ParseOrgID(string(org))
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("Roles: %w", err))
-			continue
-		}
-		if spelt[id] {
-			wrong = append(wrong, fmt.Errorf("Roles: %s is there in lower and in upper case; want it once", id))
-		}
-		spelt[id] = true
-		if !organizations[id] {
-			wrong = append(wrong, fmt.Errorf("Roles: %s is none of Organizations", id))
-		}
-		for _, role := range k.Roles[org] {
-			if !slices.Contains(Roles(), role) {
-				wrong = append(wrong, fmt.Errorf("Roles: %s has one that is no role; want some of %v", id, Roles()))
-			}
-		}
-	}
-	for i, prefix := range k.AccessList {
-		if !prefix.IsValid() {
-			wrong = append(wrong, fmt.Errorf("AccessList[%d]: not a prefix; want one like 10.0.0.0/8 or ::1/128", i))
-		}
-		if prefix.Addr().Is4In6() {
-			wrong = append(wrong, fmt.Errorf("AccessList[%d]: %s is IPv4 written as IPv6; want it as IPv4", i, prefix))
-		}
-	}
-	return wrong
+	return append(wrong, validateRights(k.Roles, k.AccessList, organizations)...)
 }

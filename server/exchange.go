@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -27,7 +28,9 @@ type exchange struct {
 	verdict checker.Verdict // on the request, as far as it was read
 	judged  checker.Exchange
 
-	signedIn bool // from here on an answer can be enveloped
+	oauth    string // the operation, at an endpoint of OAuth 2.0, which is beside the contract
+	bearer   bool   // the request came with a bearer token
+	signedIn bool   // from here on an answer can be enveloped
 	caller   *caller
 	org      migrationlink.OrgID
 	code     string // errorCode of the answer, for the log
@@ -157,15 +160,18 @@ func (x *exchange) writeHeader(w http.ResponseWriter, length string) {
 
 // note tells log, journal and report of the exchange.
 func (x *exchange) note() {
-	if x.server.report != nil {
+	if x.server.report != nil && x.oauth == "" {
 		x.server.report(x.judged, x.verdict)
 	}
 	x.logLine()
 	x.server.journal.Add(x.entry())
 }
 
-// judge asks the contract about the answer.
+// judge asks the contract about the answer, where it is the contract's.
 func (x *exchange) judge() []checker.Finding {
+	if x.oauth != "" {
+		return nil
+	}
 	e := x.asExchange()
 	e.RequestTruncated = e.RequestTruncated || x.deliberate && x.body == nil
 	e.Status, e.ResponseHeader = x.status, x.header
@@ -192,8 +198,8 @@ func (x *exchange) asExchange() checker.Exchange {
 // entry is what the journal keeps of the exchange.
 func (x *exchange) entry() journal.Entry {
 	e := journal.Entry{
-		At: x.server.now(), Operation: x.verdict.Operation, Status: x.status, Code: x.code, OrgID: x.org,
-		Probe:    x.status == http.StatusUnauthorized && x.request.Header.Get("Authorization") == "",
+		At: x.server.now(), Operation: x.asked(), Status: x.status, Code: x.code, OrgID: x.org,
+		Probe:    x.status == http.StatusUnauthorized && x.oauth == "" && x.request.Header.Get("Authorization") == "",
 		Findings: x.verdict.Findings, Advice: x.verdict.Advice,
 	}
 	if x.caller != nil {
@@ -214,6 +220,14 @@ func (x *exchange) faults() string {
 	return strings.Join(texts, "; ")
 }
 
+// asked is the operation; empty for a method and path that nothing has.
+func (x *exchange) asked() string {
+	if x.oauth != "" && x.request.Method == http.MethodPost {
+		return x.oauth
+	}
+	return x.verdict.Operation
+}
+
 // logLine tells of the exchange what holds no credential. The path is left out: people paste tokens into the wrong place.
 func (x *exchange) logLine() {
 	attributes := []slog.Attr{slog.Int("status", x.status)}
@@ -221,7 +235,7 @@ func (x *exchange) logLine() {
 		attributes = append(attributes, slog.String("code", x.code))
 	}
 	if x.caller != nil {
-		attributes = append(attributes, slog.String(x.caller.kind, x.caller.name))
+		attributes = append(attributes, slog.String(x.caller.kind.word, x.caller.name))
 	}
 	if x.org != "" {
 		attributes = append(attributes, slog.String("org", string(x.org)))
@@ -232,9 +246,5 @@ func (x *exchange) logLine() {
 	for _, advice := range x.verdict.Advice {
 		attributes = append(attributes, slog.String("advice", advice.Problem))
 	}
-	operation := x.verdict.Operation
-	if operation == "" {
-		operation = "no operation"
-	}
-	x.server.log.LogAttrs(x.request.Context(), slog.LevelInfo, operation, attributes...)
+	x.server.log.LogAttrs(x.request.Context(), slog.LevelInfo, cmp.Or(x.asked(), "no operation"), attributes...)
 }

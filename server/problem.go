@@ -7,6 +7,7 @@ import (
 	"path"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
@@ -19,6 +20,7 @@ import (
 type problem struct {
 	status     int
 	code       string // empty for what sign-in refuses: there the real server has none
+	oauth      bool   // in the shape of RFC 6749 section 5.2 instead
 	detail     string
 	parameters []any
 	fields     *gen.BadRequestDetail
@@ -30,20 +32,7 @@ func (p *problem) Error() string { return p.detail }
 
 // write makes the problem the answer of the exchange, whatever was written before.
 func (x *exchange) write(p *problem) {
-	answer := gen.Error{
-		BadRequestDetail: p.fields,
-		Detail:           &p.detail,
-		Error:            p.status,
-		Reason:           ptr(http.StatusText(p.status)),
-	}
-	if p.code != "" {
-		answer.ErrorCode = &p.code
-		answer.Parameters = &p.parameters
-		if p.parameters == nil {
-			answer.Parameters = &[]any{} // an empty list, not null
-		}
-	}
-	content, err := json.Marshal(answer)
+	content, err := json.Marshal(p.document())
 	if err != nil {
 		panic(err) // strings and numbers always encode
 	}
@@ -59,6 +48,30 @@ func (x *exchange) write(p *problem) {
 	}
 	x.content.Reset()
 	x.content.Write(content)
+}
+
+// document is what the wire gets.
+func (p *problem) document() any {
+	if p.oauth {
+		return struct {
+			Error       string `json:"error"`
+			Description string `json:"error_description"`
+		}{p.code, p.detail}
+	}
+	answer := gen.Error{
+		BadRequestDetail: p.fields,
+		Detail:           &p.detail,
+		Error:            p.status,
+		Reason:           ptr(http.StatusText(p.status)),
+	}
+	if p.code != "" {
+		answer.ErrorCode = &p.code
+		answer.Parameters = &p.parameters
+		if p.parameters == nil {
+			answer.Parameters = &[]any{} // an empty list, not null
+		}
+	}
+	return answer
 }
 
 func ptr[T any](v T) *T { return &v }
@@ -87,7 +100,7 @@ func contentTooLarge(limit int) *problem {
 
 // notSignedIn says whether credentials are missing, old or refused. Whether the public key is known it does not say: that would help whoever
 // guesses keys.
-func notSignedIn(refusal *digest.Refusal, challenge digest.Challenge) *problem {
+func notSignedIn(refusal *digest.Refusal, challenges http.Header) *problem {
 	detail := "You are not signed in: the API key was refused."
 	switch {
 	case refusal.Reason == digest.NoCredentials:
@@ -97,26 +110,26 @@ func notSignedIn(refusal *digest.Refusal, challenge digest.Challenge) *problem {
 	case refusal.Reason != digest.UnknownUsername && refusal.Reason != digest.WrongResponse:
 		detail = "You are not signed in: " + string(refusal.Reason) + "."
 	}
-	return &problem{status: http.StatusUnauthorized, detail: detail, header: challengeHeader(challenge)}
+	return &problem{status: http.StatusUnauthorized, detail: detail, header: challenges}
 }
 
-func challengeHeader(c digest.Challenge) http.Header {
-	return http.Header{"Www-Authenticate": {c.String()}}
+func bearerRefused(refusal tokenRefusal, challenges http.Header) *problem {
+	return &problem{status: http.StatusUnauthorized, detail: "You are not signed in: the " + string(refusal) + ".", header: challenges}
 }
 
-func cannotAccessOrg(org migrationlink.OrgID, challenge digest.Challenge) *problem {
+func cannotAccessOrg(org migrationlink.OrgID, kind kind, challenges http.Header) *problem {
 	return &problem{
 		status: http.StatusUnauthorized, code: "USER_CANNOT_ACCESS_ORG",
-		detail: "The API key has no role in organization " + org.String() + ".", parameters: []any{org},
-		header: challengeHeader(challenge),
+		detail: "The " + kind.what + " has no role in organization " + org.String() + ".", parameters: []any{org},
+		header: challenges,
 	}
 }
 
-func notOrgOwner(challenge digest.Challenge) *problem {
+func notOrgOwner(kind kind, challenges http.Header) *problem {
 	return &problem{
 		status: http.StatusUnauthorized, code: "NOT_ORG_OWNER",
-		detail: "The API key must hold the role Organization Owner (ORG_OWNER) to perform this action.",
-		header: challengeHeader(challenge),
+		detail: "The " + kind.what + " must hold the role Organization Owner (ORG_OWNER) to perform this action.",
+		header: challenges,
 	}
 }
 
@@ -182,6 +195,38 @@ func migrationsRunning(projects []string) *problem {
 		p.parameters = append(p.parameters, project)
 	}
 	return p
+}
+
+// rateLimited says how long to wait, in seconds rounded up: who comes back then is let in.
+func rateLimited(resource string, requests, minutes int, wait time.Duration) *problem {
+	return &problem{
+		status: http.StatusTooManyRequests, code: "RATE_LIMITED",
+		detail:     fmt.Sprintf("Resource %s is limited to %d requests every %d minutes.", resource, requests, minutes),
+		parameters: []any{resource, requests, minutes}, header: comeBackAfter(wait),
+	}
+}
+
+func tooManyRevoked(wait time.Duration) *problem {
+	return &problem{
+		status: http.StatusServiceUnavailable, code: "SERVICE_UNAVAILABLE",
+		detail: "The token is not revoked: too many were, and have not expired.", header: comeBackAfter(wait),
+	}
+}
+
+func comeBackAfter(wait time.Duration) http.Header {
+	return http.Header{"Retry-After": {strconv.FormatInt(int64((wait+time.Second-1)/time.Second), 10)}}
+}
+
+// oauthRefused is an error of RFC 6749 section 5.2. The detail has neither quotes nor backslashes, which that section leaves out.
+func oauthRefused(code, detail string) *problem {
+	return &problem{status: http.StatusBadRequest, code: code, detail: detail, oauth: true}
+}
+
+func invalidClient(detail string) *problem {
+	return &problem{
+		status: http.StatusUnauthorized, code: "invalid_client", detail: detail, oauth: true,
+		header: http.Header{"Www-Authenticate": {`Basic realm="` + Realm + `"`}},
+	}
 }
 
 func unexpected() *problem {

@@ -23,6 +23,11 @@ func (x *exchange) render() {
 	if x.request.TLS != nil {
 		x.header.Set("Strict-Transport-Security", strictTransportSecurity)
 	}
+	if x.oauth != "" { // RFC 6749 section 5.1
+		x.header.Set("Cache-Control", "no-store")
+		x.header.Set("Pragma", "no-cache")
+		return
+	}
 	if x.content.Len() == 0 || x.raw {
 		return
 	}

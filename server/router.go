@@ -35,14 +35,18 @@ func (rt *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *
 	}
 	rt.methods[path] = true
 	rt.mux.HandleFunc(path, func(_ http.ResponseWriter, r *http.Request) {
-		x := exchangeOf(r)
-		if r.Method != http.MethodOptions {
-			x.fail(methodNotAllowed(allow))
-			return
-		}
-		x.header.Set("Allow", allow)
-		x.WriteHeader(http.StatusNoContent)
+		exchangeOf(r).otherMethod(allow)
 	})
+}
+
+// otherMethod answers a method that the resource does not have, and OPTIONS, which asks for those that it has.
+func (x *exchange) otherMethod(allow string) {
+	if x.request.Method != http.MethodOptions {
+		x.fail(methodNotAllowed(allow))
+		return
+	}
+	x.header.Set("Allow", allow)
+	x.WriteHeader(http.StatusNoContent)
 }
 
 // ServeHTTP implements gen.ServeMux.

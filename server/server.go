@@ -3,9 +3,11 @@
 //
 // [New] gives an http.Handler and listens to nothing. An exchange walks through it one way, once:
 //
-//	route → size → sign-in → access list → organization → role → contract → handler → rendering → contract → wire
+//	route → size → sign-in → access list → limits → organization → role → contract → handler → rendering → contract → wire
 //
 // A fault of [Server.Faults] strikes where its When says: before size, before sign-in, before the handler or after it.
+//
+// The endpoints that give and revoke access tokens (RFC 6749, RFC 7009) stand beside the contract: they have errors of their own.
 package server
 
 import (
@@ -32,12 +34,17 @@ const Realm = "MMS Public API"
 type Server struct {
 	checker       *checker.Checker
 	verifier      *digest.Verifier
-	keys          map[string]*APIKey
+	keys          map[string]*caller // API keys, by public key
+	accounts      map[string]*caller // service accounts, by client id
+	bearers       []*caller
+	tokens        *accessTokens // nil without service accounts
+	limits        Limits
 	organizations map[migrationlink.OrgID]Organization
 	links         links.Links
 	journal       *journal.Journal
 	faults        fault.Set
 	now           func() time.Time
+	steady        func() time.Time // now, and not set back with the wall clock: for what expires
 	log           *slog.Logger
 	report        checker.Report
 	startFaults   []fault.Fault
@@ -55,7 +62,9 @@ func New(config Config) (*Server, error) {
 	}
 	s := &Server{
 		checker:       judge,
-		keys:          make(map[string]*APIKey),
+		keys:          make(map[string]*caller),
+		accounts:      make(map[string]*caller),
+		limits:        config.Limits,
 		organizations: make(map[migrationlink.OrgID]Organization),
 		links:         config.Links,
 		journal:       journal.New(config.JournalSize),
@@ -73,17 +82,23 @@ func New(config Config) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	for _, key := range config.APIKeys {
-		s.keys[key.PublicKey] = key.clone()
-	}
+	start := s.now()
+	s.steady = func() time.Time { return start.Add(s.now().Sub(start)) }
+	s.callers(config)
 	for _, organization := range config.Organizations {
 		s.organizations[canonical(organization.ID)] = organization.clone()
 	}
 	s.verifier, err = digest.NewVerifier(digest.VerifierConfig{
 		Realm: Realm, Password: s.privateKey, Key: config.NonceKey, Now: s.now, Rand: config.Rand,
+		Lifetime: config.Nonce.Lifetime, Uses: config.Nonce.Uses,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
+	}
+	if len(config.ServiceAccounts) > 0 {
+		if s.tokens, err = newAccessTokens(config, s.steady); err != nil {
+			return nil, fmt.Errorf("server: %w", err)
+		}
 	}
 	if err := s.connectAtStart(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
@@ -115,6 +130,7 @@ func (s *Server) route() {
 	for _, base := range s.checker.BasePaths() {
 		gen.HandlerWithOptions(handlers, gen.StdHTTPServerOptions{BaseURL: base, BaseRouter: s.routes, ErrorHandlerFunc: failWith})
 	}
+	s.routeOAuth()
 }
 
 // failWith sends what the generated code or a handler says went wrong through the one door.
@@ -126,7 +142,7 @@ func (s *Server) privateKey(publicKey string) (string, bool) {
 	if !known {
 		return "", false
 	}
-	return key.PrivateKey, true
+	return key.secret, true
 }
 
 // ServeHTTP answers one request. The answer is held back until it has been judged by the contract.

@@ -126,13 +126,13 @@ func (x *exchange) answerWith(f fault.Fault) error {
 	case fault.Error:
 		x.fail(x.documented(f))
 	case fault.StaleNonce:
-		x.fail(notSignedIn(&digest.Refusal{Reason: digest.ExpiredNonce, Stale: true}, x.server.verifier.Challenge(true)))
+		x.fail(notSignedIn(&digest.Refusal{Reason: digest.ExpiredNonce, Stale: true}, x.challenges(true, "")))
 	case fault.ReplayedNonce:
-		x.fail(notSignedIn(&digest.Refusal{Reason: digest.SpentCount}, x.server.verifier.Challenge(false)))
+		x.fail(notSignedIn(&digest.Refusal{Reason: digest.SpentCount}, x.challenges(false, "")))
 	case fault.ExpiredToken:
-		x.fail(tokenRefused("expired", x.server.verifier.Challenge(false)))
+		x.fail(x.bearerRefused(expiredToken))
 	case fault.RevokedToken:
-		x.fail(tokenRefused("was revoked", x.server.verifier.Challenge(false)))
+		x.fail(x.bearerRefused(revokedToken))
 	case fault.NotSynced:
 		x.succeed(http.StatusOK, `{"status":"NOT_SYNCED"}`)
 	case fault.BrokenContract:
@@ -178,7 +178,7 @@ func (x *exchange) documented(f fault.Fault) *problem {
 	}
 	switch d.HTTPStatus {
 	case http.StatusUnauthorized:
-		p.header = challengeHeader(x.server.verifier.Challenge(false))
+		p.header = x.challenges(false, "")
 	case http.StatusMethodNotAllowed:
 		p.header.Set("Allow", strings.Join(x.server.checker.Allowed(x.request.URL.EscapedPath()), ", "))
 	}
@@ -187,13 +187,6 @@ func (x *exchange) documented(f fault.Fault) *problem {
 
 // exampleOrg is the organization that the contract's examples speak of.
 const exampleOrg = "5f7aac56b3a0b94bcdce6d8a"
-
-// tokenRefused is how a resource server refuses a bearer token (RFC 6750 section 3.1). The Digest challenge is the first line, and alone on it.
-func tokenRefused(how string, challenge digest.Challenge) *problem {
-	header := challengeHeader(challenge)
-	header.Add("WWW-Authenticate", `Bearer realm="`+Realm+`", error="invalid_token", error_description="The access token `+how+`"`)
-	return &problem{status: http.StatusUnauthorized, detail: "You are not signed in: the access token " + how + ".", header: header}
-}
 
 // begin throws away what was answered so far.
 func (x *exchange) begin(status int) {

@@ -21,18 +21,24 @@ const (
 	Disconnect = "disconnect"
 )
 
+// The endpoints of OAuth 2.0, which the contract does not have as operations: they give and revoke access tokens.
+const (
+	Token  = "token"
+	Revoke = "revoke"
+)
+
 // Entry is one exchange.
 type Entry struct {
 	// Number counts the exchanges, from 1.
 	Number int       `json:"number"`
 	At     time.Time `json:"at"`
-	// Operation is the operationId; empty for a method and path that the contract does not have.
+	// Operation is the operationId, [Token] or [Revoke]; empty for a method and path that the contract does not have.
 	Operation string `json:"operation,omitempty"`
 	// Status of the answer; 0 where the connection ended without one.
 	Status int `json:"status"`
-	// Code is the errorCode of the answer.
+	// Code is the errorCode of the answer; of [Token] and [Revoke] it may be an error code of RFC 6749.
 	Code string `json:"errorCode,omitempty"`
-	// Caller is the public key, or the client id, that signed in.
+	// Caller is the public key, or the client id, that signed in, or the place of a bearer token in the configuration.
 	Caller string              `json:"caller,omitempty"`
 	OrgID  migrationlink.OrgID `json:"orgId,omitempty"`
 	// Probe: a request without credentials, to fetch a challenge.
