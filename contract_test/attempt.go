@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/oauth2"
+
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/requests"
@@ -25,6 +27,7 @@ type attempt struct {
 	*Session
 	ctx      context.Context
 	of       Case
+	signed   http.RoundTripper // how the case signs in: by the session's key, or another way
 	findings []Finding
 }
 
@@ -90,6 +93,7 @@ func plainly(err error) error {
 		network     *net.OpError
 		certificate *tls.CertificateVerificationError
 		stale       *digest.StaleError
+		refused     *oauth2.RetrieveError
 	)
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
@@ -100,6 +104,8 @@ func plainly(err error) error {
 		return certificate
 	case errors.As(err, &stale):
 		return stale
+	case errors.As(err, &refused) && refused.Response != nil:
+		return fmt.Errorf("the service account got no access token (answer %d)", refused.Response.StatusCode)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the connection was closed")
 	}
@@ -145,7 +151,7 @@ func (s *attempt) send(r requests.Request, through http.RoundTripper) (got answe
 		}
 	}
 	if err != nil {
-		s.add(r, 0, checker.Finding{Operation: s.of.Operation, Direction: checker.Answer, Place: checker.Status, Rule: "responses", Problem: err.Error()})
+		s.unanswered(r, err)
 		return got, false
 	}
 	if got.status == http.StatusTooManyRequests || got.status == http.StatusServiceUnavailable {
@@ -153,6 +159,11 @@ func (s *attempt) send(r requests.Request, through http.RoundTripper) (got answe
 		return got, false
 	}
 	return got, true
+}
+
+// unanswered finds that a request has no answer. The error says why in words of ours.
+func (s *attempt) unanswered(r requests.Request, err error) {
+	s.add(r, 0, checker.Finding{Operation: s.of.Operation, Direction: checker.Answer, Place: checker.Status, Rule: "responses", Problem: err.Error()})
 }
 
 // find adds a finding of the suite's own on the status of an answer.

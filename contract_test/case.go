@@ -28,7 +28,7 @@ type Case struct {
 
 // Run asks the session's target, and returns what was found; nothing means that the contract was kept.
 func (c Case) Run(ctx context.Context, s *Session) []Finding {
-	a := &attempt{Session: s, ctx: ctx, of: c}
+	a := &attempt{Session: s, ctx: ctx, of: c, signed: s.signed}
 	s.running = c
 	defer func() { s.running = Case{} }()
 	c.run(a)

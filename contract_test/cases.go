@@ -18,12 +18,17 @@ var errNoCase = errors.New("no case is left to run: none has a name that begins 
 
 // assemble lists the cases that fit the target and the options, and says which do not.
 func (s *Session) assemble() error {
-	all := slices.Concat(s.rightCases(s.maker, ""), wrongCases(s.maker, ""), s.credentialCases(), s.rawCases(), s.stateCases(), s.sequences())
+	states := s.stateCases()
+	all := slices.Concat(s.rightCases(s.maker, ""), wrongCases(s.maker, ""), s.credentialCases(), s.rawCases(), states, s.sequences())
+	bearer, err := s.bearerCases(states)
+	if err != nil {
+		return err
+	}
 	other, err := s.otherBases()
 	if err != nil {
 		return err
 	}
-	all = append(all, other...)
+	all = slices.Concat(all, bearer, other)
 	unwritten := 0
 	for _, c := range all {
 		switch {

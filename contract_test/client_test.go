@@ -99,7 +99,7 @@ func call(ctx context.Context, c *client.Client, operation string) (client.Link,
 func TestTheClientKeepsTheContractAndReadsEveryDocumentedAnswer(t *testing.T) {
 	judge, err := checker.New()
 	require.NoError(t, err)
-	record := newRecorder(t, coverage.Excuses{})
+	record := newRecorder(t)
 	answers := documentedAnswers(t, record.kin.doc)
 	require.Greater(t, len(answers), 70)
 	for _, answer := range answers {
@@ -171,7 +171,7 @@ func TestOneOrganizationIsConnectedThroughBothSides(t *testing.T) {
 	t.Parallel()
 	judge, err := checker.New()
 	require.NoError(t, err)
-	record := newRecorder(t, coverage.Excuses{})
+	record := newRecorder(t)
 	c := newClient(t, start(t, newServer(t)), record.transport(judge, nil))
 	ctx := t.Context()
 

@@ -238,26 +238,36 @@ func (s *Session) keyCases() []Case {
 	if s.target.Elsewhere.Public == "" {
 		s.leaveOut("a key that may not be used from here: none was given")
 	}
+	if s.bearer != nil && s.target.AccountWithoutRole.Public == "" {
+		s.leaveOut("a service account without the role: none was given")
+	}
+	if s.bearer != nil && s.target.AccountElsewhere.Public == "" {
+		s.leaveOut("a service account that may not be used from here: none was given")
+	}
 	for _, op := range s.maker.Operations() {
 		for _, kind := range []struct {
-			name, decision string
-			key            Key
-			status         int
+			prefix, name, decision string
+			key                    Key
+			as                     func(Key) http.RoundTripper
+			status                 int
 		}{
-			{"401_key_without_the_role", "missing-role", s.target.WithoutRole, http.StatusUnauthorized},
-			{"403_not_on_the_access_list", "", s.target.Elsewhere, http.StatusForbidden},
-			{"401_another_private_key", "", Key{Public: s.target.Key.Public, Private: "invented"}, http.StatusUnauthorized},
-			{"401_unknown_key", "", Key{Public: "invented", Private: "invented"}, http.StatusUnauthorized},
+			{"", "401_key_without_the_role", "missing-role", s.target.WithoutRole, s.as, http.StatusUnauthorized},
+			{"", "403_not_on_the_access_list", "", s.target.Elsewhere, s.as, http.StatusForbidden},
+			{"", "401_another_private_key", "", Key{Public: s.target.Key.Public, Private: "invented"}, s.as, http.StatusUnauthorized},
+			{"", "401_unknown_key", "", Key{Public: "invented", Private: "invented"}, s.as, http.StatusUnauthorized},
+			{bearerPrefix, "401_account_without_the_role", "missing-role", s.target.AccountWithoutRole, s.asAccount, http.StatusUnauthorized},
+			{bearerPrefix, "403_not_on_the_access_list", "", s.target.AccountElsewhere, s.asAccount, http.StatusForbidden},
 		} {
 			if kind.key.Public == "" {
 				continue
 			}
-			c := Case{Name: op.ID + "/" + kind.name, Operation: op.ID, Rule: "security", Check: "ignored_auth", Decision: kind.decision, Writes: !safe(op.Method)}
+			c := Case{Name: kind.prefix + op.ID + "/" + kind.name, Operation: op.ID, Rule: "security", Check: "ignored_auth", Decision: kind.decision, Writes: !safe(op.Method)}
 			c.run = func(a *attempt) {
+				through := kind.as(kind.key)
 				for _, query := range []string{"", "?pretty=true", "?envelope=true", "?envelope=true&pretty=true"} {
 					r := op.Plain
 					r.Target += query
-					got, ok := a.send(r, a.as(kind.key))
+					got, ok := a.send(r, through)
 					if ok && got.status != kind.status && !a.found(r, got) {
 						a.find(r, got, "security", kind.decision, fmt.Sprintf("the contract says %d", kind.status))
 					}

@@ -15,6 +15,8 @@
 // What MongoDB leaves open is decided in openapi.yaml, in an x-decision beside the rule. A finding that rests on one says so and how to take it
 // out: [Except].
 //
+// With a [Target.ServiceAccount] everything is asked once more by OAuth 2.0, in the cases that begin with bearer/.
+//
 // [Coverage] makes a run fail that has not seen enough of the contract, and names what it has not.
 //
 // Whoever knows the checks of Schemathesis finds them under the same names in [Checks].

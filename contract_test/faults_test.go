@@ -9,6 +9,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
 
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/digest"
@@ -33,22 +35,28 @@ func documentedErrors(t *testing.T, record *recorder) {
 				}
 				t.Run(strings.Join([]string{e.Code, string(op), string(when)}, "/"), func(t *testing.T) {
 					url := start(t, newServer(t, func(c *server.Config) { c.Faults = []fault.Fault{fault.On(op).Next(100).Error(e.Code).At(when)} }))
-					transport := record.transport(judge, nil)
+					seats := []http.RoundTripper{record.transport(judge, nil)}
 					if when != fault.BeforeSignIn {
-						transport = digest.NewTransport("owner", privateKey, digest.WithBase(transport))
+						account := clientcredentials.Config{ClientID: "mdb_sa_id_owner", ClientSecret: secret, TokenURL: url + judge.TokenPath()}
+						seats = []http.RoundTripper{
+							digest.NewTransport("owner", privateKey, digest.WithBase(seats[0])),
+							&oauth2.Transport{Source: account.TokenSource(t.Context()), Base: seats[0]},
+						}
 					}
-					r, err := http.NewRequestWithContext(t.Context(), requests[op][0], url+basePath+"/orgs"+requests[op][1], strings.NewReader(requests[op][2]))
-					require.NoError(t, err)
-					if op == fault.Connect {
-						r.Header.Set("Content-Type", "application/json")
+					for _, transport := range seats {
+						r, err := http.NewRequestWithContext(t.Context(), requests[op][0], url+basePath+"/orgs"+requests[op][1], strings.NewReader(requests[op][2]))
+						require.NoError(t, err)
+						if op == fault.Connect {
+							r.Header.Set("Content-Type", "application/json")
+						}
+						answer, err := transport.RoundTrip(r)
+						require.NoError(t, err)
+						content, err := io.ReadAll(answer.Body)
+						require.NoError(t, err)
+						require.NoError(t, answer.Body.Close())
+						assert.Equal(t, e.HTTPStatus, answer.StatusCode)
+						assert.Contains(t, string(content), `"errorCode":"`+e.Code+`"`)
 					}
-					answer, err := transport.RoundTrip(r)
-					require.NoError(t, err)
-					content, err := io.ReadAll(answer.Body)
-					require.NoError(t, err)
-					require.NoError(t, answer.Body.Close())
-					assert.Equal(t, e.HTTPStatus, answer.StatusCode)
-					assert.Contains(t, string(content), `"errorCode":"`+e.Code+`"`)
 				})
 			}
 		}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
-	"github.com/migrationlink/migrationlink/checker/coverage"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/links"
@@ -65,7 +64,7 @@ func TestAThousandCallsThroughARoundRobinOverTwoNodes(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			n := newNodes(t, share, 1)
-			record := newRecorder(t, coverage.Excuses{})
+			record := newRecorder(t)
 			c := newClient(t, start(t, n), record.transport(judge, nil))
 			for i := range calls {
 				var err error

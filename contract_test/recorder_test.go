@@ -2,7 +2,6 @@ package contracttest
 
 import (
 	"net/http"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -29,11 +28,11 @@ type recorded struct {
 	verdict checker.Verdict
 }
 
-func newRecorder(t testing.TB, e coverage.Excuses) *recorder {
+func newRecorder(t testing.TB) *recorder {
 	t.Helper()
 	judge, err := checker.New()
 	require.NoError(t, err)
-	counts, err := coverage.New(judge, e)
+	counts, err := coverage.New(judge, coverage.Excuses{})
 	require.NoError(t, err)
 	return &recorder{t: t, kin: newKin(t), coverage: counts}
 }
@@ -76,28 +75,12 @@ func (r *recorder) count() int {
 	return len(r.exchanges)
 }
 
-// excuses are the documented cells that the stand-in does not answer yet.
-func excuses(t testing.TB) coverage.Excuses {
-	t.Helper()
-	const file = "testdata/excused.yaml"
-	content, err := os.ReadFile(file)
-	require.NoError(t, err)
-	e, err := coverage.ReadExcuses(file, content)
-	require.NoError(t, err)
-	return e
-}
-
-// covered fails the test for each documented operation × status of the schemes, or of all, that was neither seen nor excused, and for an excuse that
-// nobody needs.
+// covered fails the test for each documented operation × status of the schemes, or of all, that was not seen.
 func (r *recorder) covered(schemes ...string) {
 	r.t.Helper()
-	result := r.coverage.Result()
-	for _, cell := range result.Uncovered(coverage.Scheme) {
+	for _, cell := range r.coverage.Result().Uncovered(coverage.Scheme) {
 		if len(schemes) == 0 || slices.Contains(schemes, cell.Scheme) {
-			assert.Fail(r.t, cell.String()+" is documented, and was neither seen nor excused")
+			assert.Fail(r.t, cell.String()+" is documented, and was not seen")
 		}
-	}
-	for _, stale := range result.Stale() {
-		assert.Fail(r.t, stale)
 	}
 }

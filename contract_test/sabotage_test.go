@@ -1,6 +1,7 @@
 package contracttest
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"path"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink"
 )
 
 // sabotaged is a stand-in whose answers are spoilt on their way out.
@@ -123,6 +126,32 @@ var sabotages = []struct {
 			become(a, 200, `{"status":"NOT_SYNCED"}`)
 		}
 	}, "security", "", "GET …/migrationLink/status answered 200: status: credentials that do not sign in are answered 401 [security]"},
+	{"no bearer", "bearer/status/right/query", func(r *http.Request, a *httptest.ResponseRecorder) {
+		if strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") && a.Code == 200 {
+			become(a, 401, `{"error":401}`)
+			a.Header().Set("WWW-Authenticate", `Digest realm="x", nonce="x", algorithm=MD5, qop="auth"`)
+		}
+	}, "responses/acceptance", "", "GET …/migrationLink/status answered 401: status: a request that keeps the contract is not answered with success [responses/acceptance]"},
+	{"a bearer's signature is not looked at", "bearer/status/credentials/altered", func(r *http.Request, a *httptest.ResponseRecorder) {
+		if strings.HasPrefix(r.Header.Get("Authorization"), "Bearer eyJ") && a.Code == 401 {
+			become(a, 200, `{"status":"NOT_SYNCED"}`)
+		}
+	}, "security", "", "GET …/migrationLink/status answered 200: status: credentials that do not sign in are answered 401 [security]"},
+	{"a service account needs no role", "bearer/status/401_account", func(r *http.Request, a *httptest.ResponseRecorder) {
+		if strings.HasPrefix(r.Header.Get("Authorization"), "Bearer ") && has(a, "NOT_ORG_OWNER") {
+			become(a, 200, `{"status":"NOT_SYNCED"}`)
+		}
+	}, "security", "missing-role", "GET …/migrationLink/status answered 200: status: the contract says 401 [security]"},
+	{"no access tokens", "bearer/status/200", func(r *http.Request, a *httptest.ResponseRecorder) {
+		if r.URL.Path == "/api/oauth/token" {
+			become(a, 401, `{"error":"invalid_client","error_description":"`+secret+`"}`)
+		}
+	}, "responses", "", "GET …/migrationLink/status was not answered: status: no answer: the service account got no access token (answer 401) [responses]"},
+	{"no access tokens to spoil", "bearer/status/credentials", func(r *http.Request, a *httptest.ResponseRecorder) {
+		if r.URL.Path == "/api/oauth/token" {
+			become(a, 200, `{"access_token":"`+secret)
+		}
+	}, "responses", "", "GET …/migrationLink/status was not answered: status: no answer: what came is not HTTP that can be read [responses]"},
 	{"forgets the link", "connect/then", func(r *http.Request, a *httptest.ResponseRecorder) {
 		if r.Method == http.MethodDelete && a.Code == 204 {
 			become(a, 404, `{"error":404,"errorCode":"RESOURCE_NOT_FOUND"}`)
@@ -232,10 +261,13 @@ func TestATargetIsRefusedWithWhatWouldBeRight(t *testing.T) {
 		opts   []Option
 		want   string
 	}{
-		"nothing":      {func(s *Target) { *s = Target{} }, nil, "target: want either Handler or URL\ntarget: not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a\ntarget.Key: incomplete: want the public and the private key of an Organization Owner"},
-		"a path":       {func(s *Target) { s.Handler, s.URL = nil, "https://host/ops/" }, nil, "target.URL: the path is not /api/public/v1.0: want https://HOST[:PORT]"},
-		"no address":   {func(s *Target) { s.Handler, s.URL = nil, "host:8443" }, nil, "target.URL: not an address: want https://HOST[:PORT]"},
-		"base path":    {func(s *Target) { s.BasePath = "/api" }, nil, "no operation is served under the base path; want one of /api/atlas/v1.0, /api/public/v1.0"},
+		"nothing":         {func(s *Target) { *s = Target{} }, nil, "target: want either Handler or URL\ntarget: not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a\ntarget.Key: incomplete: want the public and the private key of an Organization Owner"},
+		"a path":          {func(s *Target) { s.Handler, s.URL = nil, "https://host/ops/" }, nil, "target.URL: the path is not /api/public/v1.0: want https://HOST[:PORT]"},
+		"no address":      {func(s *Target) { s.Handler, s.URL = nil, "host:8443" }, nil, "target.URL: not an address: want https://HOST[:PORT]"},
+		"base path":       {func(s *Target) { s.BasePath = "/api" }, nil, "no operation is served under the base path; want one of /api/atlas/v1.0, /api/public/v1.0"},
+		"half an account": {func(s *Target) { s.ServiceAccount.Private = "" }, nil, "target.ServiceAccount: incomplete: want the client id and the secret of an Organization Owner, or neither"},
+		"no token endpoint": {func(*Target) {}, []Option{Document(bytes.Replace(migrationlink.OpenAPI(), []byte("clientCredentials:\n          tokenUrl"), []byte("password:\n          tokenUrl"), 1))},
+			"target.ServiceAccount: the contract names no endpoint that gives access tokens"},
 		"decision":     {func(*Target) {}, []Option{Except("disconect-unconnected")}, "contracttest.Except: the contract has no decision of that name; did you mean disconnect-unconnected?"},
 		"no decision":  {func(*Target) {}, []Option{Except("x")}, "contracttest.Except: the contract has no decision of that name; docs/decisions.md lists them"},
 		"no such case": {func(*Target) {}, []Option{Only("x")}, "no case is left to run"},

@@ -36,6 +36,7 @@ type Session struct {
 	base   http.RoundTripper // to the server
 	wire   http.RoundTripper // judges on the way to base
 	signed http.RoundTripper // signs in on the way to wire
+	bearer http.RoundTripper // signs in by the service account; nil where there is none
 
 	running   Case       // no case between two
 	observed  []observed // since the last request of a case was sent
@@ -142,6 +143,12 @@ func (s *Session) checkTarget() error {
 	if t.Key.Public == "" || t.Key.Private == "" {
 		wrong = append(wrong, errors.New("target.Key: incomplete: want the public and the private key of an Organization Owner"))
 	}
+	if (t.ServiceAccount.Public == "") != (t.ServiceAccount.Private == "") {
+		wrong = append(wrong, errors.New("target.ServiceAccount: incomplete: want the client id and the secret of an Organization Owner, or neither"))
+	}
+	if t.ServiceAccount.Public != "" && s.judge.TokenPath() == "" {
+		wrong = append(wrong, errors.New("target.ServiceAccount: the contract names no endpoint that gives access tokens"))
+	}
 	return errors.Join(wrong...)
 }
 
@@ -176,6 +183,9 @@ func (s *Session) connectTo() error {
 	}
 	s.wire = checker.NewTransport(s.judge, s.base, s.observe)
 	s.signed = s.as(s.target.Key)
+	if s.target.ServiceAccount.Public != "" {
+		s.bearer = s.asAccount(s.target.ServiceAccount)
+	}
 	return nil
 }
 
@@ -200,7 +210,7 @@ func (s *Session) observe(e checker.Exchange, v checker.Verdict) {
 
 // mayWrite refuses to write where something would be lost. On another machine it wants to know; here an unknown status is for the cases to find.
 func (s *Session) mayWrite(ctx context.Context) error {
-	a := &attempt{Session: s, ctx: ctx}
+	a := &attempt{Session: s, ctx: ctx, signed: s.signed}
 	for _, org := range s.organizations() {
 		answer, err := a.do(a.statusOf(org), s.signed)
 		switch {
@@ -250,7 +260,7 @@ func (s *Session) Close(ctx context.Context) error {
 	if !s.wrote {
 		return nil
 	}
-	a := &attempt{Session: s, ctx: ctx}
+	a := &attempt{Session: s, ctx: ctx, signed: s.signed}
 	var failed []error
 	for _, org := range s.organizations() {
 		answer, err := a.do(a.disconnectOf(org), s.signed)

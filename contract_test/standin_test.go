@@ -23,6 +23,7 @@ const (
 	otherOrg   = "4888442a3354817a7320eb61"
 	unknownOrg = "000000000000000000000000"
 	privateKey = "7e0c6a1b-93d4-4f58-b2a7-canaryprivat"
+	secret     = "mdb_sa_sk_canary7Qw2Lr5Tz8Ux1Yv4Bn6Ms9Kd3"
 )
 
 // The canaries: a link-token of the shape that was seen once (facts: base64 of a JSON object), and the keys. None may show up anywhere.
@@ -34,20 +35,27 @@ var token = base64.StdEncoding.EncodeToString([]byte(
 func canaries() []leak.Secret {
 	return []leak.Secret{
 		{Name: "link-token", Value: token}, {Name: "private key inside the link-token", Value: tokenPrivateKey},
-		{Name: "API private key", Value: privateKey},
+		{Name: "API private key", Value: privateKey}, {Name: "client secret", Value: secret},
 	}
 }
 
-// config is a stand-in with two organizations and a key for each way to be refused.
+// config is a stand-in with two organizations, and a key and a service account for each way to be refused.
 func config() server.Config {
 	owner := map[migrationlink.OrgID][]server.Role{exampleOrg: {server.RoleOrgOwner}, otherOrg: {server.RoleOrgOwner}}
+	reader := map[migrationlink.OrgID][]server.Role{exampleOrg: {server.RoleOrgReadOnly}}
+	elsewhere := []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}
 	return server.Config{
 		Organizations: []server.Organization{{ID: exampleOrg}, {ID: otherOrg}},
 		APIKeys: []server.APIKey{
 			{PublicKey: "owner", PrivateKey: privateKey, Roles: owner},
-			{PublicKey: "reader", PrivateKey: privateKey, Roles: map[migrationlink.OrgID][]server.Role{exampleOrg: {server.RoleOrgReadOnly}}},
+			{PublicKey: "reader", PrivateKey: privateKey, Roles: reader},
 			{PublicKey: "stranger", PrivateKey: privateKey},
-			{PublicKey: "elsewhere", PrivateKey: privateKey, Roles: owner, AccessList: []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}},
+			{PublicKey: "elsewhere", PrivateKey: privateKey, Roles: owner, AccessList: elsewhere},
+		},
+		ServiceAccounts: []server.ServiceAccount{
+			{ClientID: "mdb_sa_id_owner", Secret: secret, Roles: owner},
+			{ClientID: "mdb_sa_id_reader", Secret: secret, Roles: reader},
+			{ClientID: "mdb_sa_id_elsewhere", Secret: secret, Roles: owner, AccessList: elsewhere},
 		},
 	}
 }

@@ -27,13 +27,16 @@ type Target struct {
 	Key Key
 	// WithoutRole is a key of OrgID that lacks the role, and Elsewhere one whose access list does not have this machine; empty leaves their cases out.
 	WithoutRole, Elsewhere Key
+	// ServiceAccount signs in by OAuth 2.0 and holds the role Organization Owner; its access tokens come from the endpoint that the contract names,
+	// at the target. AccountWithoutRole and AccountElsewhere are to it what WithoutRole and Elsewhere are to Key. Empty leaves their cases out.
+	ServiceAccount, AccountWithoutRole, AccountElsewhere Key
 	// Writes allows to connect and to disconnect. Without it nothing is sent that could change anything, were it accepted.
 	Writes bool
 	// Tokens to connect with, in this order. With none they are invented, which a server that looks into them refuses.
 	Tokens []migrationlink.LinkToken
 }
 
-// Key is an API key. It shows its public half alone, whatever prints it.
+// Key is an API key, or a service account: its client id and its secret. It shows its public half alone, whatever prints it.
 type Key struct {
 	Public  string
 	Private string `json:"-"`

@@ -38,10 +38,18 @@ that an answer was seen for, in percent of all that --excuses does not excuse.
 docs/coverage.md has the excuses of a run that only reads.
 
 The API key comes from ` + envPublicKey + ` and ` + envPrivateKey + `;
-it needs the role Organization Owner.
+it needs the role Organization Owner. So does a service account, whose client id
+and secret come from ` + envClientID + ` and
+` + envClientSecret + `; without one, nothing is asked by OAuth 2.0.
 
 Exit codes: 0 the contract is kept, 1 it is broken or could not be checked,
 2 wrong usage or configuration (nothing was sent), 130 interrupted.`
+
+// The environment has no name of mongocli's for a service account of the source.
+const (
+	envClientID     = "MIGRATIONLINK_CLIENT_ID"
+	envClientSecret = "MIGRATIONLINK_CLIENT_SECRET"
+)
 
 type checkFlags struct {
 	callFlags
@@ -123,7 +131,14 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 		return err
 	}
 	target := contracttest.Target{
-		URL: c.url, OrgID: c.org, Key: contracttest.Key{Public: p.env(envPublicKey), Private: p.env(envPrivateKey)}, Writes: flags.write,
+		URL: c.url, OrgID: c.org, Key: contracttest.Key{Public: p.env(envPublicKey), Private: p.env(envPrivateKey)},
+		ServiceAccount: contracttest.Key{Public: p.env(envClientID), Private: p.env(envClientSecret)}, Writes: flags.write,
+	}
+	switch account := target.ServiceAccount; {
+	case account.Public == "" && account.Private != "":
+		return usagef("%s is not set: want the client id of the service account whose secret is in %s", envClientID, envClientSecret)
+	case account.Public != "" && account.Private == "":
+		return usagef("%s is not set: want the secret of the service account whose client id is in %s", envClientSecret, envClientID)
 	}
 	reports, err := newReporting(p, flags, checker.Answer)
 	if err != nil {

@@ -18,14 +18,20 @@ import (
 	"github.com/migrationlink/migrationlink/server"
 )
 
-const checkedOrg = "5f7aac56b3a0b94bcdce6d8a"
+const (
+	checkedOrg   = "5f7aac56b3a0b94bcdce6d8a"
+	clientSecret = "mdb_sa_sk_canary5Hj8Kw3Nd6Qf1Vb4Xz7"
+)
 
 // checked serves a stand-in whose answers are changed on their way out, and returns the environment to check it with.
 func checked(t *testing.T, change func(*http.Request, *httptest.ResponseRecorder)) map[string]string {
 	t.Helper()
+	owner := map[migrationlink.OrgID][]server.Role{checkedOrg: {server.RoleOrgOwner}}
 	standIn, err := server.New(server.Config{
 		Organizations: []server.Organization{{ID: checkedOrg}},
-		APIKeys:       []server.APIKey{{PublicKey: "owner", PrivateKey: privateKey, Roles: map[migrationlink.OrgID][]server.Role{checkedOrg: {server.RoleOrgOwner}}}},
+		APIKeys:       []server.APIKey{{PublicKey: "owner", PrivateKey: privateKey, Roles: owner}},
+		// Asked with only where the environment has it.
+		ServiceAccounts: []server.ServiceAccount{{ClientID: "mdb_sa_id_owner", Secret: clientSecret, Roles: owner}},
 	})
 	require.NoError(t, err)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -42,6 +48,36 @@ func checked(t *testing.T, change func(*http.Request, *httptest.ResponseRecorder
 	}))
 	t.Cleanup(s.Close)
 	return map[string]string{"MCLI_PUBLIC_API_KEY": "owner", "MCLI_PRIVATE_API_KEY": privateKey, "MCLI_ORG_ID": checkedOrg, "MCLI_OPS_MANAGER_URL": s.URL}
+}
+
+func TestCheckAsksByAServiceAccountToo(t *testing.T) {
+	t.Parallel()
+	env := checked(t, asIs)
+	r := run(t, "", env, "check", "--write")
+	assert.Equal(t, 0, r.code, r.stderr)
+	assert.Contains(t, r.stdout, "left out: what signs in by OAuth 2.0: no service account was given\n")
+
+	env["MIGRATIONLINK_CLIENT_ID"] = "mdb_sa_id_owner"
+	r = run(t, "", env, "check", "--write")
+	assert.Equal(t, 2, r.code)
+	assert.Equal(t, "MIGRATIONLINK_CLIENT_SECRET is not set: want the secret of the service account whose client id is in MIGRATIONLINK_CLIENT_ID\n", r.stderr)
+
+	env["MIGRATIONLINK_CLIENT_SECRET"] = clientSecret
+	r = run(t, "", env, "check", "--write")
+	assert.Equal(t, 0, r.code, r.stdout+r.stderr)
+	assert.NotContains(t, r.stdout, "no service account was given")
+	assert.Contains(t, r.stdout, "left out: a service account without the role: none was given\n")
+
+	env["MIGRATIONLINK_CLIENT_SECRET"] = clientSecret + "x"
+	r = run(t, "", env, "check", "--only", "bearer/status/200")
+	assert.Equal(t, 1, r.code)
+	assert.Contains(t, r.stdout, "no answer: the service account got no access token (answer 401)")
+	assert.Empty(t, leak.Find([]byte(r.stdout+r.stderr), leak.Secret{Name: "client secret", Value: clientSecret}))
+
+	delete(env, "MIGRATIONLINK_CLIENT_ID")
+	r = run(t, "", env, "check")
+	assert.Equal(t, 2, r.code)
+	assert.Equal(t, "MIGRATIONLINK_CLIENT_ID is not set: want the client id of the service account whose secret is in MIGRATIONLINK_CLIENT_SECRET\n", r.stderr)
 }
 
 func TestCheckNotesWhatRestsOnADecision(t *testing.T) {
