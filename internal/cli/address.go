@@ -2,6 +2,7 @@ package cli
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"net/url"
 	"os"
@@ -20,25 +21,28 @@ var basePath = func() string {
 	return u.Path
 }()
 
+// setting is what a flag or a field of the configuration says, and the name of it for whoever has to change it.
+type setting struct{ value, name string }
+
 // listenAddress reads HOST:PORT. Unless it may be anywhere, HOST must be this machine alone.
-func listenAddress(s string, anywhere bool) (*net.TCPAddr, error) {
-	addr, err := net.ResolveTCPAddr("tcp", s)
+func listenAddress(at setting, anywhere bool) (*net.TCPAddr, error) {
+	addr, err := net.ResolveTCPAddr("tcp", at.value)
 	if err != nil {
-		return nil, errors.New("--listen: want HOST:PORT, like 127.0.0.1:8080, or port 0 for any free one")
+		return nil, fmt.Errorf("%s: want HOST:PORT, like 127.0.0.1:8080, or port 0 for any free one", at.name)
 	}
 	if !anywhere && !addr.IP.IsLoopback() {
-		return nil, errors.New("--listen: not a loopback address; anybody can read the example's credentials, so without --config the stand-in " +
-			"listens on this machine alone: want 127.0.0.1:PORT or [::1]:PORT, or --config FILE with keys of your own")
+		return nil, fmt.Errorf("%s: not a loopback address; anybody can read the example's credentials, so with them the stand-in "+
+			"listens on this machine alone: want 127.0.0.1:PORT or [::1]:PORT, or credentials of your own in the file that --config names", at.name)
 	}
 	return addr, nil
 }
 
 // origin is the address to reach a listener at, from this machine if it listens on all interfaces, for both versions of IP.
-func origin(addr net.Addr) string {
+func origin(scheme string, addr net.Addr) string {
 	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
 		addr = &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: tcp.Port}
 	}
-	return "http://" + addr.String()
+	return scheme + "://" + addr.String()
 }
 
 // writeAddress writes the address to a file.

@@ -3,9 +3,8 @@ package cli
 import (
 	"errors"
 	"io"
-	"net/netip"
 	"os"
-	"strings"
+	"time"
 
 	"go.yaml.in/yaml/v3"
 
@@ -16,20 +15,20 @@ import (
 // maxYAML is the size of the largest file that is read, in bytes.
 const maxYAML = 1 << 20
 
-// readConfig reads which organizations and API keys there are. The error lists everything that is wrong, each on a line of its own that
-// says where, what, and what would be right; it shows no value, since any may be a private key in the wrong place.
-func readConfig(name string) (server.Config, error) {
+// readConfig reads what is served, and where. The error lists everything that is wrong, each on a line of its own that says where, what, and
+// what would be right; it shows no value, since any may be a private key in the wrong place.
+func readConfig(name string) (settings, error) {
 	f := &configFile{name: name}
 	content, err := readYAMLFile(name)
 	if err != nil {
 		f.problems = append(f.problems, problem{text: withoutPath(err).Error() + "; want a YAML file, like the one in migrationlink serve --help"})
-		return server.Config{}, f.err()
+		return settings{}, f.err()
 	}
-	var config server.Config
+	s := settings{file: name, listen: setting{defaultListen, "--listen"}}
 	if document := f.parse(content); document != nil {
-		config = f.config(document)
+		f.settings(document, &s)
 	}
-	return config, f.err()
+	return s, f.err()
 }
 
 func readYAMLFile(name string) ([]byte, error) {
@@ -45,110 +44,92 @@ func readYAMLFile(name string) ([]byte, error) {
 	return content, err
 }
 
-func (f *configFile) config(document *yaml.Node) server.Config {
-	fields := f.fields(document, "the file", []string{"organizations", "apiKeys"}, nil)
+// configFields are what a file may hold, in the order in which it is written.
+var configFields = []string{
+	"organizations", "apiKeys", "serviceAccounts", "bearerTokens", "nonce", "accessToken", "limits", "faults", "listen", "admin", "tls",
+}
+
+func (f *configFile) settings(document *yaml.Node, s *settings) {
+	fields := f.fields(document, "the file", []string{"organizations"}, configFields[1:])
 	if fields == nil {
-		return server.Config{}
+		return
 	}
-	var config server.Config
-	known := map[migrationlink.OrgID]int{} // and the line of each
-	for _, n := range f.list(fields["organizations"], "organizations", "id: ORGANIZATION") {
-		if id, ok := f.organization(n, known); ok {
-			config.Organizations = append(config.Organizations, server.Organization{ID: id})
+	if fields["apiKeys"] == nil && fields["serviceAccounts"] == nil && fields["bearerTokens"] == nil {
+		f.refuse(document, "the file without apiKeys, serviceAccounts and bearerTokens; want one of them")
+	}
+	known := f.organizations(fields["organizations"], s)
+	f.credentials(fields, known, s)
+	f.signIn(fields, s)
+	for _, n := range f.list(fields["faults"], "faults", "faults, as docs/faults.md has them") {
+		if read, ok := f.fault(n); ok {
+			s.Faults = append(s.Faults, read)
 		}
 	}
-	keys := map[string]int{}
-	for _, n := range f.list(fields["apiKeys"], "apiKeys", "publicKey, privateKey and roles") {
-		config.APIKeys = append(config.APIKeys, f.apiKey(n, known, keys))
+	if n := fields["listen"]; n != nil {
+		s.listen = f.address(n, "listen")
 	}
-	return config
+	if n := fields["admin"]; n != nil {
+		s.admin = f.admin(n)
+	}
+	if n := fields["tls"]; n != nil {
+		s.tls = f.certificates(n)
+	}
 }
 
-func (f *configFile) organization(n *yaml.Node, known map[migrationlink.OrgID]int) (migrationlink.OrgID, bool) {
-	fields := f.fields(n, "an organization", []string{"id"}, nil)
-	if fields == nil || fields["id"] == nil {
-		return "", false
+// organizations reads which there are, and returns the line of each.
+func (f *configFile) organizations(list *yaml.Node, s *settings) map[migrationlink.OrgID]int {
+	known := map[migrationlink.OrgID]int{}
+	for _, n := range f.list(list, "organizations", "id: ORGANIZATION") {
+		fields := f.fields(n, "an organization", []string{"id"}, []string{"kind", "link", "runningMigrations"})
+		organization := f.organization(n, fields)
+		if fields["id"] == nil {
+			continue
+		}
+		id, ok := f.orgID(fields["id"], "id")
+		if line, twice := known[id]; ok && twice {
+			f.refuse(fields["id"], "organization listed twice, first on line %d; want each id once, upper and lower case are the same", line)
+			continue
+		}
+		if ok {
+			known[id] = fields["id"].Line
+			organization.ID = id
+			s.Organizations = append(s.Organizations, organization)
+		}
 	}
-	id, ok := f.orgID(fields["id"], "id")
-	if !ok {
-		return "", false
-	}
-	if line, twice := known[id]; twice {
-		f.refuse(fields["id"], "organization listed twice, first on line %d; want each id once, upper and lower case are the same", line)
-		return "", false
-	}
-	known[id] = fields["id"].Line
-	return id, true
+	return known
 }
 
-func (f *configFile) apiKey(n *yaml.Node, known map[migrationlink.OrgID]int, keys map[string]int) server.APIKey {
-	fields := f.fields(n, "an API key", []string{"publicKey", "privateKey"}, []string{"roles", "accessList"})
-	var key server.APIKey
-	if public := fields["publicKey"]; public != nil {
-		key.PublicKey, _ = f.text(public, "publicKey")
-		if line, twice := keys[key.PublicKey]; twice && key.PublicKey != "" {
-			f.refuse(public, "publicKey listed twice, first on line %d; want each once", line)
-		}
-		if strings.Contains(key.PublicKey, ":") {
-			f.refuse(public, "publicKey with a colon, which HTTP authentication cannot carry; want letters and digits")
-		}
-		keys[key.PublicKey] = public.Line
+// organization reads all but the id.
+func (f *configFile) organization(n *yaml.Node, fields map[string]*yaml.Node) server.Organization {
+	var o server.Organization
+	if n := fields["kind"]; n != nil {
+		o.Kind, _ = oneOf(f, n, "kind", server.OrganizationKinds())
 	}
-	if private := fields["privateKey"]; private != nil {
-		key.PrivateKey, _ = f.text(private, "privateKey")
+	if n := fields["link"]; n != nil {
+		o.Link, _ = oneOf(f, n, "link", server.LinkStatuses())
 	}
-	if roles := fields["roles"]; roles != nil {
-		key.Roles = f.roles(roles, known)
-	}
-	if list := fields["accessList"]; list != nil {
-		for _, n := range f.list(list, "accessList", "an address range; left out it is any address") {
-			if prefix, ok := f.prefix(n); ok {
-				key.AccessList = append(key.AccessList, prefix)
-			}
-		}
-	}
-	return key
-}
-
-func (f *configFile) roles(n *yaml.Node, known map[migrationlink.OrgID]int) map[migrationlink.OrgID][]server.Role {
-	roles := map[migrationlink.OrgID][]server.Role{}
 	lines := map[migrationlink.OrgID]int{}
-	for _, entry := range f.entries(n, "roles") {
-		id, ok := f.orgID(entry.key, "roles")
+	for _, n := range f.list(fields["runningMigrations"], "runningMigrations", "project ids") {
+		text, ok := f.text(n, "runningMigrations")
 		if !ok {
 			continue
 		}
-		if line, twice := lines[id]; twice {
-			f.refuse(entry.key, "organization twice in roles, first on line %d; want each once, with all its roles", line)
+		id, err := migrationlink.ParseOrgID(text) // ids of projects look like those of organizations
+		if err != nil {
+			f.refuse(n, "runningMigrations: not a project id; want 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a")
 			continue
 		}
-		lines[id] = entry.key.Line
-		if _, listed := known[id]; !listed {
-			f.refuse(entry.key, "roles in an organization that is not listed; want its id under organizations too")
+		if line, twice := lines[id]; twice {
+			f.refuse(n, "project listed twice, first on line %d; want each id once", line)
+			continue
 		}
-		for _, n := range f.list(entry.value, "the roles in an organization", string(server.RoleOrgOwner)) {
-			if role, ok := f.role(n); ok {
-				roles[id] = append(roles[id], role)
-			}
-		}
+		lines[id] = n.Line
+		o.RunningMigrations = append(o.RunningMigrations, string(id))
 	}
-	return roles
-}
-
-func (f *configFile) role(n *yaml.Node) (server.Role, bool) {
-	text, ok := f.text(n, "a role")
-	if !ok {
-		return "", false
+	if o.Kind == server.KindAtlas && (fields["link"] != nil || fields["runningMigrations"] != nil) {
+		f.refuse(n, "an organization of Atlas with link or runningMigrations; want them left out: only a source organization has them")
 	}
-	var names []string
-	for _, role := range server.Roles() {
-		if string(role) == text {
-			return role, true
-		}
-		names = append(names, string(role))
-	}
-	f.refuse(n, "unknown role; %s", want(text, names))
-	return "", false
+	return o
 }
 
 func (f *configFile) orgID(n *yaml.Node, field string) (migrationlink.OrgID, bool) {
@@ -163,25 +144,23 @@ func (f *configFile) orgID(n *yaml.Node, field string) (migrationlink.OrgID, boo
 	return id, err == nil
 }
 
-// prefix reads an entry of an access list: a range of addresses or, as in Cloud Manager, a single one.
-func (f *configFile) prefix(n *yaml.Node) (netip.Prefix, bool) {
-	text, ok := f.text(n, "accessList")
-	if !ok {
-		return netip.Prefix{}, false
+// signIn reads how long things live, and how often callers may ask.
+func (f *configFile) signIn(fields map[string]*yaml.Node, s *settings) {
+	if n := fields["nonce"]; n != nil {
+		nonce := f.fields(n, "nonce", nil, []string{"lifetime", "uses"})
+		s.Nonce.Lifetime = f.duration(nonce["lifetime"], "nonce.lifetime", time.Millisecond)
+		s.Nonce.Uses = f.count(nonce["uses"], "nonce.uses", 16384)
 	}
-	prefix, err := netip.ParsePrefix(text)
-	if addr, e := netip.ParseAddr(text); e == nil && addr.Zone() == "" {
-		prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+	if n := fields["accessToken"]; n != nil {
+		accessToken := f.fields(n, "accessToken", []string{"lifetime"}, nil)
+		s.AccessToken.Lifetime = f.duration(accessToken["lifetime"], "accessToken.lifetime", time.Second)
 	}
-	switch {
-	case err != nil:
-		f.refuse(n, `not an address range; want one like 127.0.0.0/8 or "::1/128", or a single address`)
-	case prefix.Addr().Is4In6():
-		f.refuse(n, "an IPv4 address written as IPv6; want it like 127.0.0.0/8")
-	case prefix != prefix.Masked():
-		f.refuse(n, "an address inside a range; want the range, %s, or the address alone, %s", prefix.Masked(), prefix.Addr())
-	default:
-		return prefix, true
+	if n := fields["limits"]; n != nil {
+		if limits, ok := oneOf(f, n, "limits", []server.Limits{limitsOff, server.LimitsDocumented}); ok && limits != limitsOff {
+			s.Limits = limits
+		}
 	}
-	return netip.Prefix{}, false
 }
+
+// limitsOff is how a file says server.LimitsOff.
+const limitsOff = server.Limits("off")

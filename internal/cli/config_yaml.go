@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -33,16 +34,20 @@ func (f *configFile) refuse(n *yaml.Node, format string, args ...any) {
 	f.problems = append(f.problems, problem{n.Line, fmt.Sprintf(format, args...)})
 }
 
+// place is the name of the file, and the line if there is one.
+func (f *configFile) place(line int) string {
+	if line == 0 {
+		return f.name
+	}
+	return f.name + ":" + strconv.Itoa(line)
+}
+
 // err is all problems in the order of their lines, or nil.
 func (f *configFile) err() error {
 	slices.SortStableFunc(f.problems, func(a, b problem) int { return cmp.Compare(a.line, b.line) })
 	var errs []error
 	for _, p := range f.problems {
-		where := f.name
-		if p.line > 0 {
-			where += ":" + strconv.Itoa(p.line)
-		}
-		errs = append(errs, fmt.Errorf("%s: %s", where, p.text))
+		errs = append(errs, fmt.Errorf("%s: %s", f.place(p.line), p.text))
 	}
 	return errors.Join(errs...)
 }
@@ -131,11 +136,15 @@ func (f *configFile) entries(n *yaml.Node, what string) []entry {
 
 // fields is what a mapping holds, by name: every required field, some optional ones, no other and none twice.
 func (f *configFile) fields(n *yaml.Node, what string, required, optional []string) map[string]*yaml.Node {
+	known := slices.Concat(required, optional)
 	if n.Kind != yaml.MappingNode {
-		f.refuse(n, "%s is %s; want a mapping with %s", what, kind(n), strings.Join(required, " and "))
+		wanted := strings.Join(required, " and ")
+		if len(required) == 0 {
+			wanted = strings.Join(optional, ", ")
+		}
+		f.refuse(n, "%s is %s; want a mapping with %s", what, kind(n), wanted)
 		return nil
 	}
-	known := slices.Concat(required, optional)
 	lines, fields := map[string]int{}, map[string]*yaml.Node{}
 	for _, entry := range f.entries(n, what) {
 		name := entry.key.Value
@@ -196,6 +205,59 @@ func (f *configFile) text(n *yaml.Node, what string) (string, bool) {
 		f.refuse(n, "%s has a tag; want text, in quotes if it begins with !", what)
 	}
 	return "", false
+}
+
+// scalar is the text of a field. A nil node is a field that is missing, which was refused before, or left out.
+func (f *configFile) scalar(n *yaml.Node, what string) string {
+	if n == nil {
+		return ""
+	}
+	text, _ := f.text(n, what)
+	return text
+}
+
+// oneOf is a text that must be one of a few.
+func oneOf[T ~string](f *configFile, n *yaml.Node, what string, known []T) (T, bool) {
+	text, ok := f.text(n, what)
+	if !ok || slices.Contains(known, T(text)) {
+		return T(text), ok
+	}
+	names := make([]string, len(known))
+	for i, k := range known {
+		names[i] = string(k)
+	}
+	f.refuse(n, "unknown %s; %s", what, want(text, names))
+	return "", false
+}
+
+// duration is a time with its unit, from least to a day, in whole units. A nil node is a field that was left out.
+func (f *configFile) duration(n *yaml.Node, what string, least time.Duration) time.Duration {
+	text := f.scalar(n, what)
+	if text == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < least || d > 24*time.Hour || d%least != 0 {
+		f.refuse(n, "%s: want a time like 90s, 5m or 1h: at least %s, at most 24h, in whole %s", what, least, units[least])
+		return 0
+	}
+	return d
+}
+
+var units = map[time.Duration]string{time.Second: "seconds", time.Millisecond: "milliseconds"}
+
+// count is a whole number from 1. A nil node is a field that was left out.
+func (f *configFile) count(n *yaml.Node, what string, most int) int {
+	text := f.scalar(n, what)
+	if text == "" {
+		return 0
+	}
+	number, err := strconv.Atoi(text)
+	if err != nil || number < 1 || number > most {
+		f.refuse(n, "%s: want a whole number, 1 to %d", what, most)
+		return 0
+	}
+	return number
 }
 
 func kind(n *yaml.Node) string {

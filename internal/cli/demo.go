@@ -54,7 +54,7 @@ func Demo(ctx context.Context, w io.Writer, newStandIn func(*slog.Logger) (http.
 	stopped := make(chan error, 1)
 	go func() { stopped <- serveUntil(serving, listener, limited(standIn, slog.New(slog.DiscardHandler))) }()
 
-	failed := demonstrate(ctx, page, origin(listener.Addr()))
+	failed := demonstrate(ctx, page, origin("http", listener.Addr()))
 	stop()
 	return errors.Join(failed, <-stopped)
 }

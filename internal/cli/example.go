@@ -14,6 +14,11 @@ const (
 	exampleOrg        = migrationlink.OrgID("5f7aac56b3a0b94bcdce6d8a")
 	examplePublicKey  = "ownerkey"
 	examplePrivateKey = "11111111-2222-3333-4444-555555555555"
+
+	// What --print-config shows besides, and nobody has unless it is asked for. They look like MongoDB's.
+	exampleClientID     = "mdb_sa_id_5f7aac56b3a0b94bcdce6d8b"
+	exampleClientSecret = "mdb_sa_sk_an-example-that-anybody-can-read"
+	exampleBearerToken  = "an-example-that-anybody-can-read"
 )
 
 // exampleToken has the shape of a real link-token: base64 of the organization in Atlas and an API key of it.

@@ -88,7 +88,7 @@ func proxy(ctx context.Context, p Process, flags proxyFlags) error {
 		return usagef("--target: plain http to another machine: whoever listens on the way gets the link-token, an API key of Atlas in it; " +
 			"want https://, or --allow-http if it has to be")
 	}
-	addr, err := listenAddress(flags.listen, true)
+	addr, err := listenAddress(setting{flags.listen, "--listen"}, true)
 	if err != nil {
 		return &usageError{err}
 	}
@@ -112,7 +112,7 @@ func proxy(ctx context.Context, p Process, flags proxyFlags) error {
 	if err := write(); err != nil { // and not only at the end, with everything seen
 		return err
 	}
-	at := origin(listener.Addr())
+	at := origin("http", listener.Addr())
 	if flags.addressFile != "" {
 		if err := writeAddress(flags.addressFile, at); err != nil {
 			return fmt.Errorf("--address-file: %w", err)

@@ -6,23 +6,22 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"net/http"
-	"time"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/migrationlink/migrationlink/server"
+	"github.com/migrationlink/migrationlink/server/admin"
 	"github.com/migrationlink/migrationlink/server/links/boltlinks"
 )
 
-// stopGrace is how long exchanges that were begun may still take when the stand-in is stopped.
-const stopGrace = 10 * time.Second
-
 const serveHelp = `Serve a stand-in of the API, strict and with a memory, to test against. It is no
-production service: it speaks plain http, and forgets everything when it ends,
-unless --data says where to keep it.
-The first line on standard output tells its address. It ends on SIGINT or
-SIGTERM, finishes what was begun, and removes the address file.
+production service, and forgets everything when it ends, unless --data says
+where to keep it.
+The first line on standard output tells its address, with --admin the second that
+of the admin interface, where its journal, links, faults and clock are. It ends on SIGINT or
+SIGTERM, finishes what was begun, and removes the files that it wrote for clients:
+--address-file and the CA of --tls-self-signed.
 
 Without --config it serves one example organization with credentials that
 anybody can read here, so it listens on this machine alone. With it, it serves
@@ -36,6 +35,11 @@ what the file says, wherever it is told to:
       roles: {5f7aac56b3a0b94bcdce6d8a: [ORG_OWNER]}
       accessList: [127.0.0.0/8, "::1/128"]     # left out: any address
 
+With a private key that is public, like this one, it listens on this machine
+alone, file or not. --print-config writes all that there is to say in a file, to
+begin with; --check-config says what is wrong with one. A flag counts more than
+the file.
+
 With --data links outlive the stand-in, in a file that it makes if there is none
 and that one process has open at a time. In it are, of each link, the id of the
 organization, when it was connected, and the fingerprint (SHA-256) of the
@@ -45,106 +49,149 @@ stay in it as they are.
 
 type serveFlags struct {
 	listen, config, data, addressFile string
+	tlsCert, tlsKey, tlsSelfSigned    string
+	admin, adminTokenFile             string
+	printConfig, checkConfig          bool
 }
 
 func newServe(p Process) *cobra.Command {
 	var flags serveFlags
 	cmd := &cobra.Command{
-		Use:                   "serve [--listen ADDR] [--config FILE] [--data FILE] [--address-file FILE]",
+		Use: "serve [--listen ADDR] [--config FILE] [--data FILE] [--address-file FILE]\n" +
+			"      [--tls-cert FILE --tls-key FILE | --tls-self-signed FILE] [--admin ADDR [--admin-token-file FILE]]\n" +
+			"  migrationlink serve [--config FILE] --print-config | --check-config",
 		Short:                 "Serve a stand-in of the API to test against",
 		Long:                  serveHelp,
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
 		RunE:                  func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), p, flags) },
 	}
-	cmd.Flags().StringVar(&flags.listen, "listen", "127.0.0.1:0", "the `ADDR` HOST:PORT to listen on; port 0 is any free one")
-	cmd.Flags().StringVar(&flags.config, "config", "", "the YAML `FILE` that says which organizations and API keys there are")
-	cmd.Flags().StringVar(&flags.data, "data", "", "the `FILE` to keep links in; left out, they are kept in memory")
-	cmd.Flags().StringVar(&flags.addressFile, "address-file", "", "the `FILE` to write http://HOST:PORT to, whole, once it listens")
+	f := cmd.Flags()
+	f.StringVar(&flags.listen, "listen", "", "the `ADDR` HOST:PORT to listen on; port 0 is any free one (default "+defaultListen+")")
+	f.StringVar(&flags.config, "config", "", "the YAML `FILE` that says what is served: docs/operating.md")
+	f.StringVar(&flags.data, "data", "", "the `FILE` to keep links in; left out, they are kept in memory")
+	f.StringVar(&flags.addressFile, "address-file", "", "the `FILE` to write the address to, whole, once it listens")
+	f.StringVar(&flags.tlsCert, "tls-cert", "", "the `FILE` with the certificate to speak TLS with, in PEM")
+	f.StringVar(&flags.tlsKey, "tls-key", "", "the `FILE` with its private key, in PEM")
+	f.StringVar(&flags.tlsSelfSigned, "tls-self-signed", "", "speak TLS with a certificate made for this run, and write the\n`FILE` with the CA that clients have to trust, in PEM")
+	f.StringVar(&flags.admin, "admin", "", "open the admin interface on `ADDR` HOST:PORT: docs/admin.md")
+	f.StringVar(&flags.adminTokenFile, "admin-token-file", "", "the `FILE` with the token that the admin interface then asks for")
+	f.BoolVar(&flags.printConfig, "print-config", false, "write the configuration as it would count, and serve nothing")
+	f.BoolVar(&flags.checkConfig, "check-config", false, "say whether the configuration is right, and serve nothing")
 	return cmd
 }
 
-func serve(ctx context.Context, p Process, flags serveFlags) (err error) {
-	config := exampleConfig()
-	if flags.config != "" {
-		if config, err = readConfig(flags.config); err != nil {
-			return &usageError{err}
-		}
+func serve(ctx context.Context, p Process, flags serveFlags) (failed error) {
+	if flags.printConfig && flags.checkConfig {
+		return usagef("serve: --print-config and --check-config: want one of them")
 	}
-	addr, err := listenAddress(flags.listen, flags.config != "")
+	s, err := flags.settings()
 	if err != nil {
 		return &usageError{err}
+	}
+	if flags.printConfig {
+		return printConfig(p.Stdout, s)
+	}
+	place, err := s.place(p.now())
+	if err != nil {
+		return &usageError{err}
+	}
+	way, err := s.admin.place(p.Stderr)
+	if err != nil {
+		return &usageError{err}
+	}
+	s.Logger = slog.New(slog.NewTextHandler(p.Stderr, nil))
+	if flags.checkConfig {
+		return checkConfig(p, s, place)
 	}
 	if flags.data != "" {
-		var kept *boltlinks.Links
-		if kept, err = boltlinks.Open(flags.data); err != nil {
+		kept, err := boltlinks.Open(flags.data)
+		if err != nil {
 			return &usageError{fmt.Errorf("--data: %w", err)}
 		}
-		defer func() { err = errors.Join(err, kept.Close()) }()
-		config.Links = kept
+		defer func() { failed = errors.Join(failed, kept.Close()) }()
+		s.Links = kept
 	}
-	config.Logger = slog.New(slog.NewTextHandler(p.Stderr, nil))
-	standIn, err := server.New(config)
+	var open func(*server.Server, *readiness) (*admin.Admin, error)
+	if way != nil {
+		open = way.prepare(&s.Config)
+	}
+	standIn, err := server.New(s.Config)
 	if err != nil {
 		return &usageError{err}
 	}
-	listener, err := net.ListenTCP("tcp", addr)
+	listener, err := net.ListenTCP("tcp", place.addr)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
 
-	at := origin(listener.Addr())
-	if flags.addressFile != "" {
-		if err := writeAddress(flags.addressFile, at); err != nil {
-			return fmt.Errorf("--address-file: %w", err)
-		}
-		defer removeAddress(flags.addressFile, at)
+	limited := limited(standIn, s.Logger)
+	limited.TLSConfig = place.identity.config()
+	at := origin(place.scheme(), listener.Addr())
+	withdraw, err := announce(at, flags.addressFile, s.tls.selfSigned, place.identity)
+	defer withdraw()
+	if err != nil {
+		return err
 	}
-	if !addr.IP.IsLoopback() {
-		fmt.Fprintln(p.Stderr, "warning: others can reach this address, and plain http keeps nothing secret: use no real key or link-token here")
+	for _, warning := range place.warnings() {
+		fmt.Fprintln(p.Stderr, "warning: "+warning)
 	}
 	fmt.Fprintf(p.Stdout, "listening on %s%s\n", at, basePath)
-	if flags.config == "" {
-		fmt.Fprintf(p.Stderr, "a stand-in to test against, no production service; to connect its example organization:\n%s\n", exampleCurl(at))
+	greeting := "a stand-in to test against, no production service"
+	if s.file == "" {
+		greeting += "; to connect its example organization:\n" + exampleCurl(at, s.tls.selfSigned.value)
 	}
-	return serveUntil(ctx, listener, limited(standIn, config.Logger))
-}
-
-// limited is a server whose limits keep one slow or greedy client from holding it; an idle connection lives longer than a client of ours
-// keeps one (30 s), so that no request meets a closing connection.
-func limited(handler http.Handler, logger *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       90 * time.Second,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
+	fmt.Fprintln(p.Stderr, greeting)
+	ready := new(readiness)
+	if way == nil {
+		return ready.serveUntil(ctx, listener, limited)
 	}
-}
-
-// serveUntil answers until ctx ends, and then finishes what was begun.
-func serveUntil(ctx context.Context, listener net.Listener, s *http.Server) error {
-	failed := make(chan error, 1)
-	go func() { failed <- s.Serve(listener) }()
-	select {
-	case err := <-failed:
+	handler, err := open(standIn, ready)
+	if err != nil {
 		return err
-	case <-ctx.Done():
 	}
-	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)
-	defer cancel()
-	if err := s.Shutdown(grace); err != nil {
-		return errors.Join(fmt.Errorf("stopped in the middle of an exchange, which took longer than %s", stopGrace), s.Close())
+	stop, err := way.serve(p, handler, s.Logger)
+	if err != nil {
+		return err
 	}
-	return nil
+	return errors.Join(ready.serveUntil(ctx, listener, limited), stop())
+}
+
+// announce writes the files by which clients find and trust the stand-in, the address last: whoever has it finds the CA. What it returns
+// removes them again.
+func announce(at, addressFile string, ca setting, id *identity) (withdraw func(), err error) {
+	var undo []func()
+	withdraw = func() {
+		for _, f := range undo {
+			f()
+		}
+	}
+	if id != nil && id.ca != nil {
+		if err := writeWhole(ca.value, id.ca); err != nil {
+			return withdraw, fmt.Errorf("%s: %w", ca.name, err)
+		}
+		undo = append(undo, func() { removeCA(ca.value, id.ca) })
+	}
+	if addressFile != "" {
+		if err := writeAddress(addressFile, at); err != nil {
+			return withdraw, fmt.Errorf("--address-file: %w", err)
+		}
+		undo = append(undo, func() { removeAddress(addressFile, at) })
+	}
+	return withdraw, nil
 }
 
 // exampleCurl is the call that MongoDB's page prints, with scheme, host, keys and organization replaced.
-func exampleCurl(at string) string {
-	return fmt.Sprintf(`curl --user '%s:%s' --digest --header 'Accept: application/json' --header 'Content-Type: application/json' --include `+
+func exampleCurl(at, ca string) string {
+	trust := ""
+	if ca != "" {
+		trust = "--cacert " + quoted(ca) + " "
+	}
+	return fmt.Sprintf(`curl %s--user '%s:%s' --digest --header 'Accept: application/json' --header 'Content-Type: application/json' --include `+
 		`--request POST '%s%s/orgs/%s/liveExport/migrationLink?pretty=true' --data '{ "linkToken": "string" }'`,
-		examplePublicKey, examplePrivateKey, at, basePath, exampleOrg)
+		trust, examplePublicKey, examplePrivateKey, at, basePath, exampleOrg)
 }
+
+// quoted is a text as a shell takes it.
+func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -2,10 +2,13 @@ package cli
 
 import (
 	"context"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -45,5 +48,109 @@ func TestServeKeepsNoClientForEver(t *testing.T) {
 	}
 	assert.Less(t, s.ReadHeaderTimeout, s.ReadTimeout, "the content has time of its own")
 	assert.Greater(t, s.IdleTimeout, clientIdle, "a client lets go of an idle connection first")
-	assert.Equal(t, 64<<10, s.MaxHeaderBytes)
+	assert.Equal(t, 8<<10, s.MaxHeaderBytes)
+	assert.Less(t, s.ReadTimeout, s.WriteTimeout, "what came too slowly is still answered")
+	assert.Less(t, s.ReadHeaderTimeout, stopGrace, "half a header holds up no stop")
 }
+
+// Readiness rises when requests are answered, and falls before the port closes.
+func TestReadinessFallsFirst(t *testing.T) {
+	t.Parallel()
+	tcp, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	var ready readiness
+	assert.False(t, ready.ready(), "before it is served")
+	asked, closing := make(chan bool, 1), make(chan bool, 1)
+	listener := &closingListener{Listener: tcp, closing: func() { closing <- ready.ready() }}
+	handler := http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked <- ready.ready() })
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- ready.serveUntil(ctx, listener, limited(handler, slog.New(slog.DiscardHandler))) }()
+	response, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get("http://" + tcp.Addr().String())
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	assert.True(t, <-asked, "while it is served")
+	stop()
+	assert.False(t, <-closing, "when the port closes")
+	require.NoError(t, <-ended)
+}
+
+type closingListener struct {
+	net.Listener
+	closing func()
+	once    sync.Once
+}
+
+func (l *closingListener) Close() error {
+	l.once.Do(l.closing)
+	return l.Listener.Close()
+}
+
+// What takes longer than the time that there is to stop is broken off, and that is told. The time is that of the bubble.
+func TestStoppingHasAnEnd(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		theirs, ours := net.Pipe()
+		listener := &pipeListener{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
+		listener.conns <- ours
+		begun := make(chan struct{})
+		handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			close(begun)
+			<-r.Context().Done()
+		})
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- serveUntil(ctx, listener, limited(handler, slog.New(slog.DiscardHandler))) }()
+		_, err := io.WriteString(theirs, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+		require.NoError(t, err)
+		<-begun
+		stop()
+		assert.EqualError(t, <-ended, "stopped in the middle of an exchange, which took longer than 10s")
+		rest, err := io.ReadAll(theirs)
+		assert.NoError(t, err)
+		assert.Empty(t, rest)
+	})
+}
+
+// Half a header is no exchange: who sends one holds up no stop.
+func TestHalfAHeaderHoldsUpNoStop(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		theirs, ours := net.Pipe()
+		listener := &pipeListener{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
+		listener.conns <- ours
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error, 1)
+		go func() {
+			ended <- serveUntil(ctx, listener, limited(http.NotFoundHandler(), slog.New(slog.DiscardHandler)))
+		}()
+		_, err := io.WriteString(theirs, "GET / HTTP/1.1\r\nHost")
+		require.NoError(t, err)
+		stop()
+		assert.NoError(t, <-ended)
+		_ = theirs.Close()
+	})
+}
+
+// pipeListener accepts what it is given.
+type pipeListener struct {
+	conns  chan net.Conn
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.conns:
+		return conn, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+func (*pipeListener) Addr() net.Addr { return &net.TCPAddr{} }

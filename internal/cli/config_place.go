@@ -1,0 +1,62 @@
+package cli
+
+import (
+	"net"
+	"path/filepath"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// admin reads where the admin interface listens.
+func (f *configFile) admin(n *yaml.Node) adminSettings {
+	fields := f.fields(n, "admin", []string{"listen"}, []string{"tokenFile"})
+	var a adminSettings
+	if n := fields["listen"]; n != nil {
+		a.listen = f.address(n, "admin.listen")
+	}
+	a.tokenFile = f.path(fields["tokenFile"], "admin.tokenFile")
+	return a
+}
+
+// certificates reads how the stand-in shows who it is.
+func (f *configFile) certificates(n *yaml.Node) certificates {
+	fields := f.fields(n, "tls", nil, []string{"cert", "key", "selfSigned"})
+	switch {
+	case fields == nil:
+	case len(fields) == 0:
+		f.refuse(n, "tls is empty; want cert and key, or selfSigned")
+	case fields["selfSigned"] != nil && len(fields) > 1:
+		f.refuse(fields["selfSigned"], "tls.selfSigned beside cert or key; want either it, or both of these")
+	case fields["selfSigned"] == nil && len(fields) == 1:
+		f.refuse(n, "tls with one of cert and key; want both")
+	}
+	return certificates{
+		cert:       f.path(fields["cert"], "tls.cert"),
+		key:        f.path(fields["key"], "tls.key"),
+		selfSigned: f.path(fields["selfSigned"], "tls.selfSigned"),
+	}
+}
+
+// address reads HOST:PORT. Whether it may be any address is for the settings as a whole to say.
+func (f *configFile) address(n *yaml.Node, field string) setting {
+	text, ok := f.text(n, field)
+	if !ok {
+		return setting{}
+	}
+	if _, err := net.ResolveTCPAddr("tcp", text); err != nil {
+		f.refuse(n, "%s: want HOST:PORT, like 127.0.0.1:8080, or port 0 for any free one", field)
+	}
+	return setting{text, f.place(n.Line) + ": " + field}
+}
+
+// path reads the name of a file, which is meant as from the folder of the configuration. A nil node is a field that was left out.
+func (f *configFile) path(n *yaml.Node, field string) setting {
+	if n == nil {
+		return setting{name: field}
+	}
+	text, _ := f.text(n, field)
+	if text != "" && !filepath.IsAbs(text) {
+		text = filepath.Join(filepath.Dir(f.name), text)
+	}
+	return setting{text, f.place(n.Line) + ": " + field}
+}

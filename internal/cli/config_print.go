@@ -1,0 +1,292 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net/netip"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/count"
+	"github.com/migrationlink/migrationlink/server"
+	"github.com/migrationlink/migrationlink/server/fault"
+)
+
+// checkConfig says that the configuration is right, and what is in it.
+func checkConfig(p Process, s settings, place place) error {
+	if _, err := server.New(s.Config); err != nil {
+		return &usageError{fmt.Errorf("%s: %w", cmp.Or(s.file, "the example"), err)}
+	}
+	counts := []string{count.Of(len(s.Organizations), "organization")}
+	for _, c := range []struct {
+		n    int
+		what string
+	}{
+		{len(s.APIKeys), "API key"}, {len(s.ServiceAccounts), "service account"}, {len(s.BearerTokens), "bearer token"}, {len(s.Faults), "fault"},
+	} {
+		if c.n > 0 {
+			counts = append(counts, count.Of(c.n, c.what))
+		}
+	}
+	for _, warning := range place.warnings() {
+		fmt.Fprintln(p.Stderr, "warning: "+warning)
+	}
+	fmt.Fprintf(p.Stdout, "%s: ok: %s\n", cmp.Or(s.file, "the example"), strings.Join(counts, ", "))
+	return nil
+}
+
+const (
+	configHead = `# What migrationlink serve serves; docs/operating.md says more, docs/config.schema.json
+# is the schema. A line that begins with # and no blank, or more than one, is a field
+# that is left out: take the # away to have it, here with an example.
+`
+	exampleHead = `#
+# These credentials are public, so with them the stand-in listens on this machine
+# alone. Take others to have it listen elsewhere.
+`
+	redactedHead = `#
+# Secrets are shown as [redacted]: put yours in their place before this is served.
+`
+)
+
+// printConfig writes the configuration as it counts, in the form in which it is read. Secrets are in it only if they are the example's.
+func printConfig(w io.Writer, s settings) error {
+	out := &configWriter{example: s.file == ""}
+	out.text.WriteString(configHead)
+	if out.example {
+		out.text.WriteString(exampleHead)
+	} else {
+		out.text.WriteString(redactedHead)
+	}
+	out.organizations(s.Organizations)
+	out.credentials(s)
+	out.signIn(s)
+	out.faults(s.Faults)
+	out.place(s)
+	_, err := io.WriteString(w, out.text.String())
+	return err
+}
+
+// configWriter writes YAML. A field that is left out is written with a # before it.
+type configWriter struct {
+	example bool
+	text    strings.Builder
+}
+
+// section writes a comment before a field at the top.
+func (w *configWriter) section(comment string) {
+	w.text.WriteByte('\n')
+	for line := range strings.Lines(comment) {
+		w.text.WriteString("# " + line)
+	}
+	w.text.WriteByte('\n')
+}
+
+func (w *configWriter) line(format string, args ...any) { fmt.Fprintf(&w.text, format+"\n", args...) }
+
+// absent writes fields that are left out, each line with a # after its indentation.
+func (w *configWriter) absent(indent, lines string) {
+	for line := range strings.Lines(lines) {
+		w.text.WriteString(indent + "#" + line)
+	}
+	w.text.WriteByte('\n')
+}
+
+// scalar is a text as YAML has it: in quotes where it would be something else without.
+func scalar[T ~string](s T) string {
+	content, err := yaml.Marshal(string(s))
+	if err != nil || strings.Count(string(content), "\n") > 1 { // a text of several lines
+		content, _ = json.Marshal(string(s)) // JSON's strings are YAML's
+	}
+	return strings.TrimSuffix(string(content), "\n")
+}
+
+// secret is a secret that may be shown, or what stands for it.
+func (w *configWriter) secret(s string) string {
+	if w.example {
+		return scalar(s)
+	}
+	return scalar(redacted)
+}
+
+func (w *configWriter) organizations(organizations []server.Organization) {
+	w.section("The organizations that exist.")
+	w.line("organizations:")
+	for _, o := range organizations {
+		w.line("  - id: %s", scalar(o.ID))
+		w.optional("    ", "kind", string(o.Kind), "cloudManager    # or opsManager, which is answered alike, or atlas: EXPECTED_NON_ATLAS_ORG")
+		if o.Kind == server.KindAtlas {
+			continue
+		}
+		w.optional("    ", "link", string(o.Link), "SYNCED          # or NOT_SYNCED; left out: not connected when the stand-in starts")
+		if len(o.RunningMigrations) > 0 {
+			w.line("    runningMigrations: [%s]", joined(o.RunningMigrations))
+		} else {
+			w.absent("    ", "runningMigrations: [5f7aac56b3a0b94bcdce6d9a]    # projects that migrate: a disconnect is 409")
+		}
+	}
+}
+
+// optional writes a field, or an example of it where it is left out.
+func (w *configWriter) optional(indent, field, value, example string) {
+	if value == "" {
+		w.absent(indent, field+": "+example)
+		return
+	}
+	w.line("%s%s: %s", indent, field, scalar(value))
+}
+
+// joined are texts for a list on one line, where more than elsewhere needs quotes.
+func joined[T ~string](texts []T) string {
+	scalars := make([]string, len(texts))
+	for i, text := range texts {
+		if scalars[i] = scalar(text); strings.Contains(scalars[i], ":") {
+			scalars[i] = strconv.Quote(string(text))
+		}
+	}
+	return strings.Join(scalars, ", ")
+}
+
+func (w *configWriter) credentials(s settings) {
+	w.section("Who signs in by HTTP Digest, with which roles in which organizations. One that has an\naccess list may be used from there alone.")
+	if len(s.APIKeys) == 0 {
+		w.absent("", "apiKeys:\n  - publicKey: "+examplePublicKey+"\n    privateKey: "+examplePrivateKey+"\n"+exampleRights)
+	} else {
+		w.line("apiKeys:")
+	}
+	for _, key := range s.APIKeys {
+		w.line("  - publicKey: %s\n    privateKey: %s", scalar(key.PublicKey), w.secret(key.PrivateKey))
+		w.rights(key.Roles, key.AccessList)
+	}
+	w.section("Who fetches access tokens at /api/oauth/token, by OAuth 2.0, and signs in with them.")
+	if len(s.ServiceAccounts) == 0 {
+		w.absent("", "serviceAccounts:\n  - clientId: "+exampleClientID+"\n    secret: "+exampleClientSecret+"\n"+exampleRights)
+	} else {
+		w.line("serviceAccounts:")
+	}
+	for _, account := range s.ServiceAccounts {
+		w.line("  - clientId: %s\n    secret: %s", scalar(account.ClientID), w.secret(account.Secret))
+		w.rights(account.Roles, account.AccessList)
+	}
+	w.section("Bearer tokens that sign in as they are, for what knows neither.")
+	if len(s.BearerTokens) == 0 {
+		w.absent("", "bearerTokens:\n  - token: "+exampleBearerToken+"\n"+exampleRights)
+	} else {
+		w.line("bearerTokens:")
+	}
+	for _, bearer := range s.BearerTokens {
+		w.line("  - token: %s", w.secret(bearer.Token))
+		w.rights(bearer.Roles, bearer.AccessList)
+	}
+}
+
+const exampleRights = "    roles: {" + string(exampleOrg) + ": [ORG_OWNER]}\n    accessList: [127.0.0.0/8, \"::1/128\"]"
+
+func (w *configWriter) rights(roles map[migrationlink.OrgID][]server.Role, accessList []netip.Prefix) {
+	if len(roles) == 0 {
+		w.absent("    ", "roles: {"+exampleOrg.String()+": [ORG_OWNER]}")
+	} else {
+		w.line("    roles:")
+	}
+	for _, id := range slices.Sorted(maps.Keys(roles)) {
+		w.line("      %s: [%s]", scalar(id), joined(roles[id]))
+	}
+	if len(accessList) == 0 {
+		w.absent("    ", `accessList: [127.0.0.0/8, "::1/128"]    # left out: any address`)
+		return
+	}
+	ranges := make([]string, len(accessList))
+	for i, prefix := range accessList {
+		ranges[i] = prefix.String()
+	}
+	w.line("    accessList: [%s]", joined(ranges))
+}
+
+func (w *configWriter) signIn(s settings) {
+	w.section("How long a nonce of HTTP Digest is good, and for how many requests.")
+	w.line("nonce: {lifetime: %s, uses: %d}", spoken(cmp.Or(s.Nonce.Lifetime, time.Minute)), cmp.Or(s.Nonce.Uses, 1024))
+	w.section("How long an access token is good.")
+	w.line("accessToken: {lifetime: %s}", spoken(cmp.Or(s.AccessToken.Lifetime, time.Hour)))
+	w.section("How often may be asked: off is as often as anybody likes; documented are ten token\nrequests a minute and 100 live tokens for each service account, 100 calls a minute for\neach caller, and 429 beyond.")
+	w.line("limits: %s", scalar(cmp.Or(s.Limits, limitsOff)))
+}
+
+func (w *configWriter) faults(faults []fault.Fault) {
+	w.section("What goes wrong, and with which calls: docs/faults.md.")
+	if len(faults) == 0 {
+		w.absent("", "faults:\n  - {operation: connect, next: 2, error: RATE_LIMITED, retryAfter: 3s}")
+		return
+	}
+	w.line("faults:")
+	for _, f := range faults {
+		content, err := json.Marshal(f) // JSON is YAML
+		if err != nil {
+			panic(err) // one that was read
+		}
+		w.line("  - %s", content)
+	}
+}
+
+func (w *configWriter) place(s settings) {
+	w.section("Where the API is: HOST:PORT, port 0 is any free one. --listen counts more.")
+	w.line("listen: %s", scalar(s.listen.value))
+	w.section("Where the admin interface is. One that others can reach asks for the token in tokenFile.\n--admin counts more.")
+	if s.admin.listen.value == "" {
+		w.absent("", "admin: {listen: 127.0.0.1:0}")
+	} else {
+		w.fields("admin", field{"listen", s.admin.listen}, field{"tokenFile", s.admin.tokenFile})
+	}
+	w.section("The certificate to speak TLS with, in PEM: cert and key, or the file to write the CA to of\none that is made for the run. Files are found from the folder of this one. --tls-cert,\n--tls-key and --tls-self-signed count more.")
+	if !s.tls.wanted() {
+		w.absent("", "tls: {selfSigned: ca.pem}")
+	} else {
+		w.fields("tls", field{"cert", s.tls.cert}, field{"key", s.tls.key}, field{"selfSigned", s.tls.selfSigned})
+	}
+}
+
+type field struct {
+	name string
+	setting
+}
+
+func (w *configWriter) fields(name string, fields ...field) {
+	w.line("%s:", name)
+	for _, f := range fields {
+		switch {
+		case f.value == "":
+		case f.name == "listen":
+			w.line("  %s: %s", f.name, scalar(f.value))
+		default:
+			w.line("  %s: %s", f.name, scalar(absolute(f.value)))
+		}
+	}
+}
+
+// absolute is the name of a file wherever it is read from.
+func absolute(name string) string {
+	if whole, err := filepath.Abs(name); err == nil {
+		return whole
+	}
+	return name
+}
+
+// spoken is a time as a person writes it: 1h, where time.Duration says 1h0m0s.
+func spoken(d time.Duration) string {
+	s := d.String()
+	if strings.HasSuffix(s, "m0s") {
+		s = strings.TrimSuffix(s, "0s")
+	}
+	if strings.HasSuffix(s, "h0m") {
+		s = strings.TrimSuffix(s, "0m")
+	}
+	return s
+}

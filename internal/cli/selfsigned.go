@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"math/big"
+	"net"
+	"os"
+	"slices"
+	"time"
+)
+
+const (
+	// selfSignedLife is how long a certificate lives that the stand-in makes; it makes a new one at each start.
+	selfSignedLife = 30 * 24 * time.Hour
+	// clockSkew is how much the clock of a client may be behind.
+	clockSkew = 5 * time.Minute
+)
+
+// selfSigned makes a CA and a certificate for the address that is listened on. The key of the CA is forgotten, so that whoever trusts the CA
+// trusts this one certificate.
+func selfSigned(addr *net.TCPAddr, host string, now time.Time) (*identity, error) {
+	authority := certificateOf("CA of a migrationlink stand-in, not for production", now)
+	authority.IsCA, authority.BasicConstraintsValid, authority.MaxPathLenZero = true, true, true
+	authority.KeyUsage = x509.KeyUsageCertSign
+	leaf := certificateOf("migrationlink stand-in, not for production", now)
+	leaf.KeyUsage = x509.KeyUsageDigitalSignature
+	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	leaf.IPAddresses, leaf.DNSNames = namesOf(addr, host)
+
+	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	ca, err := signedBy(authority, authority, authorityKey.Public(), authorityKey)
+	if err != nil {
+		return nil, err
+	}
+	certificate, err := signedBy(leaf, authority, leafKey.Public(), authorityKey)
+	if err != nil {
+		return nil, err
+	}
+	return &identity{
+		certificate: tls.Certificate{Certificate: [][]byte{certificate}, PrivateKey: leafKey},
+		ca:          pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca}),
+	}, nil
+}
+
+func certificateOf(name string, now time.Time) *x509.Certificate {
+	return &x509.Certificate{
+		Subject:   pkix.Name{CommonName: name},
+		NotBefore: now.Add(-clockSkew),
+		NotAfter:  now.Add(selfSignedLife),
+	}
+}
+
+func signedBy(certificate, authority *x509.Certificate, public crypto.PublicKey, key crypto.Signer) ([]byte, error) {
+	// A serial number is positive and has 20 octets at most (RFC 5280 section 4.1.2.2).
+	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+	if err != nil {
+		return nil, err
+	}
+	certificate.SerialNumber = serial.Add(serial, big.NewInt(1))
+	return x509.CreateCertificate(rand.Reader, certificate, authority, public, key)
+}
+
+// namesOf are what clients may call the stand-in: the address and host that it listens on, and for one that listens everywhere what this
+// machine is called.
+func namesOf(addr *net.TCPAddr, host string) ([]net.IP, []string) {
+	ips, hosts := []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}, []string{"localhost"}
+	if host != "" && net.ParseIP(host) == nil {
+		hosts = append(hosts, host)
+	}
+	if len(addr.IP) > 0 && !addr.IP.IsUnspecified() {
+		return sorted(append(ips, addr.IP)), slices.Compact(hosts)
+	}
+	if name, err := os.Hostname(); err == nil {
+		hosts = append(hosts, name)
+	}
+	interfaces, err := net.InterfaceAddrs()
+	if err != nil {
+		return ips, slices.Compact(hosts)
+	}
+	for _, at := range interfaces {
+		if network, ok := at.(*net.IPNet); ok {
+			ips = append(ips, network.IP)
+		}
+	}
+	return sorted(ips), slices.Compact(hosts)
+}
+
+func sorted(ips []net.IP) []net.IP {
+	slices.SortFunc(ips, func(a, b net.IP) int { return bytes.Compare(a.To16(), b.To16()) })
+	return slices.CompactFunc(ips, net.IP.Equal)
+}
+
+// removeCA removes the file with the CA again, unless it is that of another stand-in that began since.
+func removeCA(name string, ca []byte) {
+	if content, err := os.ReadFile(name); err == nil && bytes.Equal(content, ca) {
+		_ = os.Remove(name)
+	}
+}

@@ -1,0 +1,112 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/server"
+	"github.com/migrationlink/migrationlink/server/admin"
+	"github.com/migrationlink/migrationlink/server/clock"
+)
+
+// minAdminToken keeps a token from being guessed, and a file from being the wrong one.
+const minAdminToken = 16
+
+// administration is where the admin interface listens and who may come in; nil is that there is none.
+type administration struct {
+	addr  *net.TCPAddr
+	token string
+}
+
+// place finds out where the admin interface listens. Without a token it is this machine alone.
+func (a adminSettings) place(warnings io.Writer) (*administration, error) {
+	if a.listen.value == "" {
+		if a.tokenFile.value != "" {
+			return nil, fmt.Errorf("%s: there is no admin interface to ask for it: give --admin HOST:PORT", a.tokenFile.name)
+		}
+		return nil, nil
+	}
+	addr, err := net.ResolveTCPAddr("tcp", a.listen.value)
+	if err != nil {
+		return nil, fmt.Errorf("%s: want HOST:PORT, like 127.0.0.1:8081, or port 0 for any free one", a.listen.name)
+	}
+	token, err := a.token(warnings)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", a.tokenFile.name, err)
+	}
+	if token == "" && !addr.IP.IsLoopback() {
+		return nil, fmt.Errorf("%s: not a loopback address, and whoever gets in changes what the stand-in does: want 127.0.0.1:PORT or [::1]:PORT, "+
+			"or a token with --admin-token-file", a.listen.name)
+	}
+	return &administration{addr, token}, nil
+}
+
+// token is what the file holds, without the line break at its end; empty if there is no file.
+func (a adminSettings) token(warnings io.Writer) (string, error) {
+	if a.tokenFile.value == "" {
+		return "", nil
+	}
+	f, err := os.Open(a.tokenFile.value)
+	if err != nil {
+		return "", withoutPath(err)
+	}
+	defer func() { _ = f.Close() }()
+	info, err := f.Stat()
+	if err != nil {
+		return "", withoutPath(err)
+	}
+	warnOthersRead(warnings, "token of the admin interface", info)
+	content, err := io.ReadAll(io.LimitReader(f, 4<<10))
+	if err != nil {
+		return "", withoutPath(err)
+	}
+	token := strings.TrimSpace(string(content))
+	if len(token) < minAdminToken || strings.ContainsAny(token, " \t\r\n") {
+		return "", fmt.Errorf("want one token of %d characters or more, without blanks", minAdminToken)
+	}
+	return token, nil
+}
+
+// prepare gives the config of a stand-in what the admin interface needs of it: a clock that can be put forward, and to be told of exchanges.
+// open makes the interface when the stand-in is there.
+func (a *administration) prepare(config *server.Config) (open func(*server.Server, *readiness) (*admin.Admin, error)) {
+	now := new(clock.Clock)
+	config.Now = now.Now
+	var way *admin.Admin
+	config.Report = func(e checker.Exchange, v checker.Verdict) { way.Report(e, v) }
+	return func(standIn *server.Server, ready *readiness) (_ *admin.Admin, err error) {
+		way, err = admin.New(admin.Config{Server: standIn, Clock: now, Ready: ready.ready, Token: a.token})
+		return way, err
+	}
+}
+
+// serve answers until stop, which is called when the stand-in has ended: who asks meanwhile learns that it is being stopped.
+func (a *administration) serve(p Process, handler http.Handler, logger *slog.Logger) (stop func() error, err error) {
+	listener, err := net.ListenTCP("tcp", a.addr)
+	if err != nil {
+		return nil, err
+	}
+	own := limited(handler, logger)
+	own.WriteTimeout = 10 * time.Second
+	ended := make(chan error, 1)
+	go func() { ended <- own.Serve(listener) }()
+	if !a.addr.IP.IsLoopback() {
+		fmt.Fprintln(p.Stderr, "warning: others can reach the admin interface, and plain http does not keep its token secret")
+	}
+	fmt.Fprintf(p.Stdout, "admin interface on %s\n", origin("http", listener.Addr()))
+	return func() error {
+		err := own.Close()
+		if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
+			err = errors.Join(served, err)
+		}
+		return err
+	}, nil
+}
