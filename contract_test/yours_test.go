@@ -35,10 +35,9 @@ func TestYourImplementationKeepsTheContract(t *testing.T) {
 // yours implements gen.StrictServerInterface, for one organization. It sees only requests that are signed in and keep the contract.
 type yours struct{ links links.Memory }
 
-const (
-	yourOrg     migrationlink.OrgID = "5f7aac56b3a0b94bcdce6d8a"
-	yourVersion                     = "gitHash=1; versionString=yours"
-)
+const yourOrg migrationlink.OrgID = "5f7aac56b3a0b94bcdce6d8a"
+
+const yourVersion = "gitHash=1; versionString=yours"
 
 func (y *yours) Connect(ctx context.Context, r gen.ConnectRequestObject) (gen.ConnectResponseObject, error) {
 	link := links.Link{OrgID: yourOrg, Token: r.Body.LinkToken.Fingerprint(), ConnectedAt: time.Now()}
