@@ -3,7 +3,6 @@ package cli
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"go.yaml.in/yaml/v3"
 
@@ -59,7 +58,7 @@ func (f *configFile) json(n *yaml.Node) (json.RawMessage, bool) {
 	}
 	content, err := json.Marshal(value)
 	if err != nil { // a number that JSON does not have
-		f.refuse(n, "fault: %s", fmt.Sprint("a number that is none; want a finite one"))
+		f.refuse(n, "fault: a number that is none; want a finite one")
 		return nil, false
 	}
 	return content, true
