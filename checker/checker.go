@@ -6,7 +6,6 @@
 package checker
 
 import (
-	"net/url"
 	"slices"
 	"sync"
 
@@ -73,24 +72,6 @@ func (c *Checker) BasePaths() []string {
 	}
 	slices.Sort(bases)
 	return slices.Compact(bases)
-}
-
-// TokenPath is the path of the endpoint that gives access tokens for client credentials (OpenAPI 3.0.3, OAuth Flow Object), and empty where
-// the contract has none. The host does not count: a stand-in has another.
-func (c *Checker) TokenPath() string {
-	if c.contract.doc.Components == nil {
-		return ""
-	}
-	for _, name := range sortedKeys(c.contract.doc.Components.SecuritySchemes) {
-		flows := c.contract.doc.Components.SecuritySchemes[name].Value.Flows
-		if flows == nil || flows.ClientCredentials == nil {
-			continue
-		}
-		if u, err := url.Parse(flows.ClientCredentials.TokenURL); err == nil {
-			return u.Path
-		}
-	}
-	return ""
 }
 
 // Allowed returns the methods that the contract has for an escaped request path, as an Allow header lists them, and nil for a path that

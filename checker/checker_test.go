@@ -75,6 +75,11 @@ paths:
 func TestTheContractTellsWhereAccessTokensComeFrom(t *testing.T) {
 	t.Parallel()
 	assert.Equal(t, "/api/oauth/token", newChecker(t).TokenPath())
+	assert.Equal(t, "/api/oauth/revoke", newChecker(t).RevocationPath())
+	for _, path := range []string{"/api/oauth/token", "/api/oauth/revoke"} {
+		verdict := newChecker(t).Judge(checker.Exchange{Method: http.MethodPost, Target: path, Status: 200})
+		assert.Empty(t, lines(verdict.Findings), "RFC 6749 and RFC 7009 say what goes on there")
+	}
 	for document, want := range map[string]string{
 		withSignIn: "",
 		strings.Replace(withSignIn, "{type: http, scheme: digest}", "{type: oauth2, flows: {password: {tokenUrl: /a, scopes: {}}}}", 1):                          "",

@@ -22,6 +22,8 @@ type contract struct {
 	decisions []decision
 	// tellsEarly: the document says with x-before-sign-in which answers may come before sign-in. One that never says it binds nobody.
 	tellsEarly bool
+	// paths beside those of the document
+	tokenPath, revocationPath string
 }
 
 // pathItem is one path of the document under one base path.
@@ -59,6 +61,7 @@ func load(document []byte) (*contract, error) {
 		return nil, fmt.Errorf("read the decisions of the OpenAPI document: %w", err)
 	}
 	c := &contract{doc: doc, decisions: decisions}
+	c.tokenPath, c.revocationPath = oauthPaths(doc)
 	for _, template := range doc.Paths.InMatchingOrder() {
 		item := doc.Paths.Value(template)
 		byBase := make(map[string]map[string]*operation)

@@ -120,7 +120,7 @@ var credentials = []struct {
 		return single(
 			"Digest", "Digest ", "digest", "Digest x", "Digest =", "Digest ,", `Digest username="x`, `Digest username="x\`, "Digest username", "Digest username=", right[:len(right)/2],
 			strings.TrimPrefix(right, "Digest "), "Digest"+strings.TrimPrefix(right, "Digest "), "Digest Digest "+strings.TrimPrefix(right, "Digest "), right+`, realm="x"`, right+" x", right+`, x="`,
-			strings.ReplaceAll(right, `"`, "'"), strings.ReplaceAll(right, ",", ";"), "Digest "+strings.Repeat("x", 9<<10), "x", ",", `"`,
+			strings.ReplaceAll(right, `"`, "'"), strings.ReplaceAll(right, ",", ";"), "Digest "+strings.Repeat("x", 6<<10), "x", ",", `"`,
 		)
 	}},
 	{"parameter-missing", malformed, func(c signature) [][]string {

@@ -14,13 +14,10 @@ import (
 	"github.com/migrationlink/migrationlink/server/journal"
 )
 
-// The endpoints of OAuth 2.0 are no operations of the contract: RFC 6749 and RFC 7009 describe them.
-const (
-	// revokePath is told in words alone: an OpenAPI document has no field for it.
-	revokePath = "/api/oauth/revoke"
-	// maxForm is the largest content that the endpoints take, in bytes.
-	maxForm = 16 << 10
-)
+// The endpoints of OAuth 2.0 are no operations of the contract: RFC 6749 and RFC 7009 describe them, the contract says where they are.
+
+// maxForm is the largest content that they take, in bytes.
+const maxForm = 16 << 10
 
 // routeOAuth serves the endpoints, where there are service accounts. Ops Manager has neither.
 func (s *Server) routeOAuth() {
@@ -31,8 +28,8 @@ func (s *Server) routeOAuth() {
 		operation string
 		serve     func(*exchange, url.Values) error
 	}{
-		s.checker.TokenPath(): {journal.Token, (*exchange).token},
-		revokePath:            {journal.Revoke, (*exchange).revoke},
+		s.checker.TokenPath():      {journal.Token, (*exchange).token},
+		s.checker.RevocationPath(): {journal.Revoke, (*exchange).revoke},
 	} {
 		s.routes.mux.HandleFunc(path, func(_ http.ResponseWriter, r *http.Request) {
 			x := exchangeOf(r)
