@@ -31,21 +31,21 @@ const (
 // contract does not know: those may be credentials.
 type Finding struct {
 	// Operation is the operationId, or method and path where the contract gives none; empty for a method and path that it does not have.
-	Operation string
-	Direction Direction
+	Operation string    `json:"operation,omitempty"`
+	Direction Direction `json:"direction"`
 	// Status is the HTTP status of the answer; 0 in a finding on a request.
-	Status int
-	Place  Place
+	Status int   `json:"status,omitempty"`
+	Place  Place `json:"place"`
 	// Name of the declared parameter or of the header; empty for others.
-	Name string
+	Name string `json:"name,omitempty"`
 	// Pointer is the JSON pointer (RFC 6901) into the body, as far as its properties are declared; empty is the whole body.
-	Pointer string
+	Pointer string `json:"pointer,omitempty"`
 	// Rule names what is broken: requestBody/mediaType, responses/201/headers/required, schema/enum.
-	Rule string
+	Rule string `json:"rule"`
 	// Decision is the name of the x-decision that the rule rests on; empty where MongoDB's word is behind it, or a standard's.
-	Decision string
+	Decision string `json:"decision,omitempty"`
 	// Problem says it in words that follow the place.
-	Problem string
+	Problem string `json:"problem"`
 }
 
 // Keyword is the last part of the rule: enum, required, mediaType.

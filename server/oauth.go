@@ -14,12 +14,11 @@ import (
 	"github.com/migrationlink/migrationlink/server/journal"
 )
 
-// The endpoints of OAuth 2.0 are no operations of the contract: RFC 6749 and RFC 7009 describe them, the contract says where they are.
-
 // maxForm is the largest content that they take, in bytes.
 const maxForm = 16 << 10
 
-// routeOAuth serves the endpoints, where there are service accounts. Ops Manager has neither.
+// routeOAuth serves the endpoints of OAuth 2.0, where there are service accounts: Ops Manager has neither. They are no operations of the
+// contract, which says where they are alone: RFC 6749 and RFC 7009 describe them.
 func (s *Server) routeOAuth() {
 	if s.tokens == nil {
 		return

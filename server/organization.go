@@ -16,7 +16,7 @@ type Organization struct {
 	ID migrationlink.OrgID
 	// Kind of the organization; empty is KindCloudManager. One of Atlas is answered 404 EXPECTED_NON_ATLAS_ORG.
 	Kind OrganizationKind
-	// Link says that the organization is connected at the start, with this status, by a token that nobody has; empty is not connected. The status
+	// Link says that the organization is connected at every start, with this status, by a token that nobody has; empty is not connected. The status
 	// lasts until another token connects it. An organization that Links has connected already stays as it is there.
 	Link LinkStatus
 	// RunningMigrations are ids of the projects whose live migrations run, 24 hexadecimal digits each; while the organization is connected,

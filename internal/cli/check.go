@@ -164,7 +164,7 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 	case err != nil:
 		return fmt.Errorf("check: %w", err)
 	}
-	v := &verdict{flags: flags, url: c.url, reports: reports}
+	v := &verdict{flags: flags, url: c.url, org: c.org, reports: reports}
 	v.run(ctx, p, session, progress)
 	// What was changed is changed back even if the run was interrupted.
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopGrace)

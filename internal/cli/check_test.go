@@ -102,7 +102,7 @@ func TestCheckNotesWhatRestsOnADecision(t *testing.T) {
 	assert.Equal(t, 1, r.code)
 	assert.Equal(t, "10 exchanges, connect and disconnect among them\nFAIL  "+line+"coverage: operations 3/3, statuses 4/33, security schemes 1/2\n", r.stdout)
 	assert.Equal(t, "1 rule broken in 10 exchanges; repeat the first: migrationlink check --url "+env["MCLI_OPS_MANAGER_URL"]+
-		" --only disconnect/404_when_not_connected --seed 7 --write --decisions\n", r.stderr)
+		" --org "+org.String()+" --only disconnect/404_when_not_connected --seed 7 --write --decisions\n", r.stderr)
 }
 
 // What rests on the decision of its case alone is a note, and the report says the same as the text.
@@ -149,7 +149,7 @@ func TestCheckFailsOnceForEachRule(t *testing.T) {
 	assert.Contains(t, r.stdout, "FAIL  status, answer 200, header X-MongoDB-Service-Version: required, missing [responses/200/headers/required]\n")
 	assert.Equal(t, 1, strings.Count(r.stdout, "FAIL"))
 	assert.Contains(t, r.stderr, "1 rule broken in ")
-	assert.Contains(t, r.stderr, "; repeat the first: migrationlink check --url "+env["MCLI_OPS_MANAGER_URL"]+" --only status/right/query --seed 1\n")
+	assert.Contains(t, r.stderr, "; repeat the first: migrationlink check --url "+env["MCLI_OPS_MANAGER_URL"]+" --org "+org.String()+" --only status/right/query --seed 1\n")
 }
 
 func TestCheckSaysThatItCouldNotLeaveTheOrganizationAsItWas(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker/report"
 	contracttest "github.com/migrationlink/migrationlink/contract_test"
 	"github.com/migrationlink/migrationlink/internal/count"
@@ -14,6 +15,7 @@ import (
 type verdict struct {
 	flags   checkFlags
 	url     string
+	org     migrationlink.OrgID
 	reports *reporting
 	broken  []found // what fails the check
 	notes   []found // what rests on decisions, unless they count
@@ -84,7 +86,7 @@ func (v *verdict) write(p Process, session *contracttest.Session, made report.Re
 	if len(v.broken) == 0 {
 		return err
 	}
-	again := []string{"migrationlink check --url", v.url, "--only", v.broken[0].of, "--seed", v.flags.seed.String()}
+	again := []string{"migrationlink check --url", v.url, "--org", v.org.String(), "--only", v.broken[0].of, "--seed", v.flags.seed.String()}
 	for _, flag := range []struct {
 		given bool
 		name  string

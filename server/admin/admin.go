@@ -12,9 +12,9 @@
 //	POST   /clock/advance   puts it forward: {"by": "61s"}
 //	GET    /coverage        what of the contract was exercised
 //	GET    /findings        which rules were broken
-//	POST   /reset           journal, faults, links, coverage and findings as at the start; the clock goes on
+//	POST   /reset           journal, coverage and findings empty, faults and links as in the config; the clock goes on
 //
-// Answers are JSON; an error has the shape of the API's.
+// Answers are JSON; an error has error, detail and, where there is one, errorCode.
 package admin
 
 import (

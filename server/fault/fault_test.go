@@ -177,7 +177,7 @@ func TestWhatIsWrongIsRefusedWithWhatWouldBeRight(t *testing.T) {
 		`{"error":"UNEXPECTED_ERROR","retryAfter":"3s"}`:     `retryAfter is not for UNEXPECTED_ERROR; want it left out`,
 		`{"fault":"reset","retryAfter":"3s"}`:                `retryAfter is of an error; reset has none`,
 		`{"operation":"status","error":"LINK_TOKEN_IN_USE"}`: `operation "status" does not have LINK_TOKEN_IN_USE; want connect`,
-		`{"error":"LINK_TOKEN_IN_USE"}`:                      `operation "any" does not have LINK_TOKEN_IN_USE; want connect`,
+		`{"error":"LINK_TOKEN_IN_USE"}`:                      `operation is left out, and not every one has LINK_TOKEN_IN_USE; want connect`,
 		`{"operation":"connect","fault":"notSynced"}`:        `operation "connect" does not have notSynced; want status`,
 		`{"latency":"0s"}`:                                   `latency is 0s; want more than 0 and at most 10m`,
 		`{"latency":"11m"}`:                                  `latency is 11m0s; want more than 0 and at most 10m`,

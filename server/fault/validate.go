@@ -92,7 +92,11 @@ func (f Fault) checkKind(p *Problems) {
 		p.add("retryAfter", "is of an error; %s has none", name)
 	}
 	if !f.covered(operations) && (f.operation == Any || slices.Contains(Operations(), f.operation)) {
-		p.add("operation", "%q does not have %s; want %s", orAny(f.operation), name, list(operations))
+		if f.operation == Any {
+			p.add("operation", "is left out, and not every one has %s; want %s", name, list(operations))
+		} else {
+			p.add("operation", "%q does not have %s; want %s", string(f.operation), name, list(operations))
+		}
 	}
 	if f.when != "" && !slices.Contains(when, f.when) {
 		p.add("when", "%q is not for %s; want %s", f.when, name, list(when))
@@ -171,14 +175,6 @@ func texts[S ~string](words []S) []string {
 		all[i] = string(word)
 	}
 	return all
-}
-
-// orAny is how an operation that is left out is called.
-func orAny(operation Operation) Operation {
-	if operation == Any {
-		return "any"
-	}
-	return operation
 }
 
 func didYouMean[S ~string](given S, words []S) string {
