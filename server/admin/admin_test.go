@@ -317,3 +317,28 @@ func TestNoCredentialIsShown(t *testing.T) {
 	assert.Greater(t, shown.Len(), 1000)
 	assert.Empty(t, leak.Find([]byte(shown.String()), leak.Secret{Name: "link-token", Value: token}, leak.Secret{Name: "private key", Value: privateKey}))
 }
+
+func TestTheClockNeverGoesBack(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	for range 10 {
+		status, _ := s.ask(t, http.MethodPost, "/clock/advance", `{"by":"87600h"}`)
+		require.Equal(t, http.StatusOK, status)
+	}
+	status, content := s.ask(t, http.MethodPost, "/clock/advance", `{"by":"1s"}`)
+	assert.Equal(t, http.StatusBadRequest, status)
+	assert.Equal(t, `{"error":400,"detail":"by: the clock is put forward by a hundred years at most, in all","errorCode":"VALIDATION_ERROR"}`, content)
+	_, content = s.ask(t, http.MethodGet, "/clock", "")
+	assert.Equal(t, `{"now":"2126-11-01T12:00:00Z"}`, content)
+}
+
+func TestContentIsRefusedWhereNoneIsWanted(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	status, content := s.ask(t, http.MethodPost, "/reset", "x=y", "Content-Type", "text/plain")
+	assert.Equal(t, http.StatusUnsupportedMediaType, status)
+	assert.Equal(t, `{"error":415,"detail":"want Content-Type: application/json","errorCode":"UNSUPPORTED_MEDIA_TYPE"}`, content)
+	status, content = s.ask(t, http.MethodPost, "/clock/advance", `{"by":"1s"}}`)
+	assert.Equal(t, http.StatusBadRequest, status)
+	assert.Equal(t, `{"error":400,"detail":"the content has more than one value","errorCode":"VALIDATION_ERROR"}`, content)
+}

@@ -79,6 +79,10 @@ func (a *Admin) route(path string, methods map[string]handler) {
 			refuse(w, http.StatusMethodNotAllowed, "want "+strings.Join(allowed, ", "))
 			return
 		}
+		if r.ContentLength != 0 && !isJSON(r) { // also where it is not read: a form of elsewhere has a type of its own
+			refuse(w, http.StatusUnsupportedMediaType, "want Content-Type: application/json")
+			return
+		}
 		r.Body = http.MaxBytesReader(w, r.Body, maxContent)
 		value, err := serve(r)
 		var f *failure
@@ -140,9 +144,14 @@ func sameOrigin(r *http.Request) bool {
 	return err == nil && len(given) == 1 && origin.Host == r.Host
 }
 
+func isJSON(r *http.Request) bool {
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && mediaType == "application/json"
+}
+
 // content reads the one JSON object that a request has.
 func content(r *http.Request, into any) error {
-	if mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || mediaType != "application/json" {
+	if !isJSON(r) {
 		return failf(http.StatusUnsupportedMediaType, "want Content-Type: application/json")
 	}
 	read, err := io.ReadAll(r.Body)
@@ -164,7 +173,7 @@ func content(r *http.Request, into any) error {
 	if err := decoder.Decode(into); err != nil {
 		return failf(http.StatusBadRequest, "the content is not what is wanted here; see docs/admin.md")
 	}
-	if decoder.More() {
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) { // More takes a bracket too many for the end
 		return failf(http.StatusBadRequest, "the content has more than one value")
 	}
 	return nil

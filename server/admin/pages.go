@@ -159,7 +159,7 @@ type now struct {
 
 func (a *Admin) clock(*http.Request) (any, error) { return now{a.config.Clock.Now().UTC()}, nil }
 
-// maxAdvance keeps the clock within what a time can be.
+// maxAdvance is how far the clock is put forward at a time.
 const maxAdvance = 10 * 365 * 24 * time.Hour
 
 func (a *Admin) advance(r *http.Request) (any, error) {
@@ -173,7 +173,11 @@ func (a *Admin) advance(r *http.Request) (any, error) {
 	if err != nil || by <= 0 || by > maxAdvance {
 		return nil, failf(http.StatusBadRequest, "by: want how far, like 61s or 1h30m, more than 0 and at most ten years")
 	}
-	return now{a.config.Clock.Advance(by).UTC()}, nil
+	at, err := a.config.Clock.TryAdvance(by)
+	if err != nil {
+		return nil, failf(http.StatusBadRequest, "by: %v", err)
+	}
+	return now{at.UTC()}, nil
 }
 
 func (a *Admin) report() report.Report { return a.collected().Report(0) }

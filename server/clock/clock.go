@@ -2,6 +2,7 @@
 package clock
 
 import (
+	"errors"
 	"sync"
 	"time"
 )
@@ -27,13 +28,35 @@ func (c *Clock) Now() time.Time {
 	return now.Add(c.ahead)
 }
 
-// Advance puts the clock forward and returns the time after that. It panics if by is less than 0: no clock of a server goes back.
+// Furthest is how far a clock can be put forward in all: a hundred years. Beyond what a [time.Duration] can be it would go back.
+const Furthest = 100 * 365 * 24 * time.Hour
+
+// ErrTooFar is that a clock would be put forward by more than [Furthest] in all.
+var ErrTooFar = errors.New("the clock is put forward by a hundred years at most, in all")
+
+// Advance puts the clock forward and returns the time after that. It panics if by is less than 0, since no clock of a server goes back, and
+// where [Clock.TryAdvance] has an error.
 func (c *Clock) Advance(by time.Duration) time.Time {
 	if by < 0 {
 		panic("clock: Advance by " + by.String() + ": want 0 or more")
 	}
+	now, err := c.TryAdvance(by)
+	if err != nil {
+		panic("clock: Advance by " + by.String() + ": " + err.Error())
+	}
+	return now
+}
+
+// TryAdvance is Advance for who cannot know how far the clock was put forward before: it returns [ErrTooFar], and the clock stays.
+func (c *Clock) TryAdvance(by time.Duration) (time.Time, error) {
 	c.mu.Lock()
-	c.ahead += by
+	tooFar := by > Furthest-c.ahead
+	if !tooFar {
+		c.ahead += by
+	}
 	c.mu.Unlock()
-	return c.Now()
+	if tooFar {
+		return time.Time{}, ErrTooFar
+	}
+	return c.Now(), nil
 }
