@@ -30,15 +30,14 @@ func (x *exchange) answerEarly(w http.ResponseWriter) *early {
 	if !x.rest || r.ContentLength == 0 || r.ProtoMajor != 1 {
 		return nil
 	}
-	control := http.NewResponseController(w)
-	if control.EnableFullDuplex() != nil {
+	if x.control.EnableFullDuplex() != nil {
 		return nil // not a connection
 	}
 	// A client that asked for leave to send, and did not get it, may send or not: what comes next can't be told (RFC 9110 section 10.1.1).
 	if r.ContentLength > mostRest || strings.EqualFold(r.Header.Get("Expect"), "100-continue") {
 		w.Header().Set("Connection", "close")
 	}
-	return &early{request: r, control: control}
+	return &early{request: r, control: x.control}
 }
 
 // takeRest sends what was written, and throws away what the client still sends, within bounds. Where that does not come to the end of the

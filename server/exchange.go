@@ -23,6 +23,7 @@ import (
 type exchange struct {
 	server  *Server
 	request *http.Request
+	control *http.ResponseController
 	body    []byte
 	rest    bool            // of the body was not read, and may still come
 	verdict checker.Verdict // on the request, as far as it was read

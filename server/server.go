@@ -152,6 +152,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.NoBody
 	}
 	x := newExchange(s, r)
+	x.control = http.NewResponseController(w)
 	x.run()
 	x.send(w)
 }

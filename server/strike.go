@@ -106,6 +106,7 @@ func (x *exchange) late(when fault.When) error {
 		if s.Fault.Kind() != fault.Latency || s.Fault.When() != when || s.Delay == 0 {
 			continue
 		}
+		x.allow(s.Delay)
 		timer := time.NewTimer(s.Delay)
 		defer timer.Stop()
 		s.Delay = 0
@@ -117,6 +118,17 @@ func (x *exchange) late(when fault.When) error {
 		}
 	}
 	return nil
+}
+
+// lateTime is how long a request and its answer may take that are late, besides that.
+const lateTime = time.Minute
+
+// allow gives the connection time to be late. The timeouts of an http.Server go on meanwhile: at its ReadTimeout, net/http takes the client to
+// have gone away, and at its WriteTimeout nothing more is written.
+func (x *exchange) allow(delay time.Duration) {
+	until := time.Now().Add(delay + lateTime) // the wall clock, as the network has it
+	_ = x.control.SetReadDeadline(until)      // what is no connection has no deadline
+	_ = x.control.SetWriteDeadline(until)
 }
 
 // answerWith makes the fault the answer, whatever was written before. It is not held to the contract: who has set the fault wants it so.

@@ -1,11 +1,14 @@
 package cli
 
 import (
+	"bufio"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -13,6 +16,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/digest"
+	"github.com/migrationlink/migrationlink/server"
+	"github.com/migrationlink/migrationlink/server/fault"
 )
 
 // clientIdle is how long a client of ours keeps an idle connection, which a test of the package client holds it to.
@@ -154,3 +161,79 @@ func (l *pipeListener) Close() error {
 }
 
 func (*pipeListener) Addr() net.Addr { return &net.TCPAddr{} }
+
+// A fault that has the answer come late is not cut off by the limits of serve, whether content came with the request or not. The time is that of
+// the bubble.
+func TestALateAnswerIsNotCutOff(t *testing.T) {
+	t.Parallel()
+	for name, when := range map[string]fault.When{"before sign-in": fault.BeforeSignIn, "before the effect": fault.BeforeEffect, "after it": fault.AfterEffect} {
+		for _, content := range []string{"", `{"linkToken":"a token"}`} {
+			synctest.Test(t, func(t *testing.T) {
+				config := exampleConfig()
+				config.APIKeys[0].AccessList = nil // a pipe has no address
+				operation, method, target := fault.Status, http.MethodGet, statusTarget
+				if content != "" {
+					operation, method, target = fault.Connect, http.MethodPost, linkTarget
+				}
+				config.Faults = []fault.Fault{fault.On(operation).Latency(10 * time.Minute).At(when)}
+				standIn, err := server.New(config)
+				require.NoError(t, err)
+				signed := signatures(t, standIn, method, target)(1)
+				if when == fault.BeforeSignIn { // the probe for the challenge has used it up
+					_, err = standIn.Faults().Add(fault.On(operation).Latency(10 * time.Minute).At(when))
+					require.NoError(t, err)
+				}
+				theirs, ours := net.Pipe()
+				listener := &pipeListener{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
+				listener.conns <- ours
+				ctx, stop := context.WithCancel(t.Context())
+				ended := make(chan error, 1)
+				go func() { ended <- serveUntil(ctx, listener, limited(standIn, slog.New(slog.DiscardHandler))) }()
+				began := time.Now()
+				request := method + " " + target + " HTTP/1.1\r\nHost: x\r\nAuthorization: " + signed + "\r\n"
+				if content != "" {
+					request += fmt.Sprintf("Content-Type: application/json\r\nContent-Length: %d\r\n", len(content))
+				}
+				_, err = io.WriteString(theirs, request+"\r\n"+content)
+				require.NoError(t, err)
+				response, err := http.ReadResponse(bufio.NewReader(theirs), nil)
+				require.NoError(t, err, name)
+				wanted := map[string]int{http.MethodGet: http.StatusOK, http.MethodPost: http.StatusCreated}[method]
+				if when == fault.BeforeSignIn {
+					wanted = http.StatusUnauthorized // the nonce is stale by then
+				}
+				assert.Equal(t, wanted, response.StatusCode, name)
+				assert.Equal(t, 10*time.Minute, time.Since(began), name)
+				require.NoError(t, response.Body.Close())
+				stop()
+				require.NoError(t, <-ended)
+				require.NoError(t, theirs.Close())
+			})
+		}
+	}
+}
+
+var (
+	linkTarget   = basePath + "/orgs/" + exampleOrg.String() + "/liveExport/migrationLink"
+	statusTarget = linkTarget + "/status"
+)
+
+// signatures signs requests of the example, each by another count of one nonce.
+func signatures(t *testing.T, handler http.Handler, method, target string) func(i int) string {
+	t.Helper()
+	answer := httptest.NewRecorder()
+	handler.ServeHTTP(answer, httptest.NewRequest(method, target, nil))
+	challenges, err := digest.ParseChallenges(answer.Header().Values("WWW-Authenticate"))
+	require.NoError(t, err)
+	return func(i int) string {
+		c := digest.Credentials{
+			Username: examplePublicKey, Realm: server.Realm, Nonce: challenges[0].Nonce, URI: target,
+			Algorithm: digest.MD5, QOP: "auth", NC: fmt.Sprintf("%08x", i+1), CNonce: "c",
+		}
+		c, err := c.Sign(method, examplePrivateKey)
+		require.NoError(t, err)
+		value, err := c.FieldValue()
+		require.NoError(t, err)
+		return value
+	}
+}

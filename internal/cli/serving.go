@@ -16,7 +16,7 @@ import (
 const stopGrace = 10 * time.Second
 
 // limited is a server whose limits keep one slow or greedy client from holding it: a thousand that send half a request cost less than 64 KiB
-// each, or 192 KiB where they send nothing but header fields with the shortest names. An idle connection lives longer than a client of ours
+// each, or 256 KiB where they send nothing but header fields with the shortest names. An idle connection lives longer than a client of ours
 // keeps one (30 s), so that no request meets a closing connection; an answer may take longer than its request, so that one that came too
 // slowly is still answered.
 func limited(handler http.Handler, logger *slog.Logger) *http.Server {
