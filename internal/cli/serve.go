@@ -11,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/migrationlink/migrationlink/server"
-	"github.com/migrationlink/migrationlink/server/admin"
 	"github.com/migrationlink/migrationlink/server/links/boltlinks"
 )
 
@@ -112,10 +111,7 @@ func serve(ctx context.Context, p Process, flags serveFlags) (failed error) {
 		defer func() { failed = errors.Join(failed, kept.Close()) }()
 		s.Links = kept
 	}
-	var open func(*server.Server, *readiness) (*admin.Admin, error)
-	if way != nil {
-		open = way.prepare(&s.Config)
-	}
+	way.prepare(&s.Config)
 	standIn, err := server.New(s.Config)
 	if err != nil {
 		return &usageError{err}
@@ -125,6 +121,13 @@ func serve(ctx context.Context, p Process, flags serveFlags) (failed error) {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
+
+	ready := new(readiness)
+	adminLine, stop, err := way.open(p, standIn, ready, s.Logger)
+	if err != nil {
+		return err
+	}
+	defer func() { failed = errors.Join(failed, stop()) }()
 
 	limited := limited(standIn, s.Logger)
 	limited.TLSConfig = place.identity.config()
@@ -137,25 +140,13 @@ func serve(ctx context.Context, p Process, flags serveFlags) (failed error) {
 	for _, warning := range place.warnings() {
 		fmt.Fprintln(p.Stderr, "warning: "+warning)
 	}
-	fmt.Fprintf(p.Stdout, "listening on %s%s\n", at, basePath)
+	fmt.Fprintf(p.Stdout, "listening on %s%s\n%s", at, basePath, adminLine)
 	greeting := "a stand-in to test against, no production service"
 	if s.file == "" {
 		greeting += "; to connect its example organization:\n" + exampleCurl(at, s.tls.selfSigned.value)
 	}
 	fmt.Fprintln(p.Stderr, greeting)
-	ready := new(readiness)
-	if way == nil {
-		return ready.serveUntil(ctx, listener, limited)
-	}
-	handler, err := open(standIn, ready)
-	if err != nil {
-		return err
-	}
-	stop, err := way.serve(p, handler, s.Logger)
-	if err != nil {
-		return err
-	}
-	return errors.Join(ready.serveUntil(ctx, listener, limited), stop())
+	return ready.serveUntil(ctx, listener, limited)
 }
 
 // announce writes the files by which clients find and trust the stand-in, the address last: whoever has it finds the CA. What it returns

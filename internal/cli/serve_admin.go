@@ -24,6 +24,9 @@ const minAdminToken = 16
 type administration struct {
 	addr  *net.TCPAddr
 	token string
+
+	clock *clock.Clock
+	admin *admin.Admin
 }
 
 // place finds out where the admin interface listens. Without a token it is this machine alone.
@@ -46,7 +49,7 @@ func (a adminSettings) place(warnings io.Writer) (*administration, error) {
 		return nil, fmt.Errorf("%s: not a loopback address, and whoever gets in changes what the stand-in does: want 127.0.0.1:PORT or [::1]:PORT, "+
 			"or a token with --admin-token-file", a.listen.name)
 	}
-	return &administration{addr, token}, nil
+	return &administration{addr: addr, token: token}, nil
 }
 
 // token is what the file holds, without the line break at its end; empty if there is no file.
@@ -76,33 +79,36 @@ func (a adminSettings) token(warnings io.Writer) (string, error) {
 }
 
 // prepare gives the config of a stand-in what the admin interface needs of it: a clock that can be put forward, and to be told of exchanges.
-// open makes the interface when the stand-in is there.
-func (a *administration) prepare(config *server.Config) (open func(*server.Server, *readiness) (*admin.Admin, error)) {
-	now := new(clock.Clock)
-	config.Now = now.Now
-	var way *admin.Admin
-	config.Report = func(e checker.Exchange, v checker.Verdict) { way.Report(e, v) }
-	return func(standIn *server.Server, ready *readiness) (_ *admin.Admin, err error) {
-		way, err = admin.New(admin.Config{Server: standIn, Clock: now, Ready: ready.ready, Token: a.token})
-		return way, err
+func (a *administration) prepare(config *server.Config) {
+	if a == nil {
+		return
 	}
+	a.clock = new(clock.Clock)
+	config.Now = a.clock.Now
+	config.Report = func(e checker.Exchange, v checker.Verdict) { a.admin.Report(e, v) }
 }
 
-// serve answers until stop, which is called when the stand-in has ended: who asks meanwhile learns that it is being stopped.
-func (a *administration) serve(p Process, handler http.Handler, logger *slog.Logger) (stop func() error, err error) {
+// open has the interface answer until stop, which is called when the stand-in has ended: who asks meanwhile learns that it is being stopped. It
+// returns the line that tells where it is.
+func (a *administration) open(p Process, standIn *server.Server, ready *readiness, logger *slog.Logger) (line string, stop func() error, err error) {
+	if a == nil {
+		return "", func() error { return nil }, nil
+	}
+	if a.admin, err = admin.New(admin.Config{Server: standIn, Clock: a.clock, Ready: ready.ready, Token: a.token}); err != nil {
+		return "", nil, err
+	}
 	listener, err := net.ListenTCP("tcp", a.addr)
 	if err != nil {
-		return nil, err
+		return "", nil, err
 	}
-	own := limited(handler, logger)
+	own := limited(a.admin, logger)
 	own.WriteTimeout = 10 * time.Second
 	ended := make(chan error, 1)
 	go func() { ended <- own.Serve(listener) }()
 	if !a.addr.IP.IsLoopback() {
 		fmt.Fprintln(p.Stderr, "warning: others can reach the admin interface, and plain http does not keep its token secret")
 	}
-	fmt.Fprintf(p.Stdout, "admin interface on %s\n", origin("http", listener.Addr()))
-	return func() error {
+	return "admin interface on " + origin("http", listener.Addr()) + "\n", func() error {
 		err := own.Close()
 		if served := <-ended; !errors.Is(served, http.ErrServerClosed) {
 			err = errors.Join(served, err)

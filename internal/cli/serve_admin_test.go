@@ -25,17 +25,13 @@ func administered(t *testing.T, args []string, then func(env map[string]string, 
 	stdout, stderr := &output{written: func(s string) { told <- s }}, &output{}
 	ended := make(chan int, 1)
 	go func() { ended <- cli.Run(ctx, process(stdout, stderr, strings.NewReader(""), nil, args)) }()
-	line := func(after string) string {
-		select {
-		case s := <-told:
-			return strings.TrimSpace(strings.TrimPrefix(s, after))
-		case <-time.After(deadline):
-			require.FailNow(t, "serve says nothing", stderr.String())
-			return ""
-		}
+	select {
+	case lines := <-told:
+		api, admin, _ := strings.Cut(strings.TrimSpace(lines), "\n")
+		then(environment(strings.TrimPrefix(api, "listening on ")), strings.TrimPrefix(admin, "admin interface on "))
+	case <-time.After(deadline):
+		require.FailNow(t, "serve says nothing", stderr.String())
 	}
-	env := environment(line("listening on "))
-	then(env, line("admin interface on "))
 	stop()
 	return ran{<-ended, stdout.String(), stderr.String()}
 }
