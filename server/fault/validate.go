@@ -142,7 +142,8 @@ func (f Fault) checkLocation(p *Problems) {
 	case f.kind != Redirect:
 		p.add("location", "is of redirect; %s has none", f.kind)
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil:
-		p.add("location", "%q is no address; want one like %s", f.location, elsewhere)
+		// Not shown: it may have a password in it.
+		p.add("location", "is no address, or has user and password in it; want one like %s", elsewhere)
 	}
 }
 
