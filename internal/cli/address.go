@@ -46,7 +46,39 @@ func origin(scheme string, addr net.Addr) string {
 }
 
 // writeAddress writes the address to a file.
-func writeAddress(name, address string) error { return writeWhole(name, []byte(address+"\n")) }
+func writeAddress(name, address string) error {
+	err := mayWriteOver(name, "an address", func(content []byte) bool {
+		text := string(content)
+		return text == "" || strings.HasPrefix(text, "http://") || strings.HasPrefix(text, "https://")
+	})
+	if err != nil {
+		return err
+	}
+	return writeWhole(name, []byte(address+"\n"))
+}
+
+// mayWriteOver refuses to write over a file that is something else: the name of a key or of a database, given to the wrong flag. One that is no
+// regular file is not looked into, since a pipe would never end.
+func mayWriteOver(name, what string, is func(content []byte) bool) error {
+	info, err := os.Stat(name)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, withoutPath(err))
+	}
+	if !info.Mode().IsRegular() {
+		return fmt.Errorf("%s is no regular file; want one, or a name that is free", name)
+	}
+	content, err := os.ReadFile(name)
+	if err != nil {
+		return fmt.Errorf("%s: %w", name, withoutPath(err))
+	}
+	if !is(content) {
+		return fmt.Errorf("%s is there, and holds something else than %s; want a file that may be written over", name, what)
+	}
+	return nil
+}
 
 // writeWhole writes a file so that whoever finds it finds it whole: it is written beside and then renamed.
 func writeWhole(name string, content []byte) error {

@@ -128,18 +128,10 @@ func findPEM(content []byte, types ...string) *pem.Block {
 	}
 }
 
-// mayWriteCA refuses to write over a file that is something else: the name of a key, given to the wrong flag.
+// mayWriteCA refuses to write over a file that is something else than a CA of before.
 func mayWriteCA(name string) error {
-	content, err := os.ReadFile(name)
-	if errors.Is(err, os.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return fmt.Errorf("%s: %w", name, withoutPath(err))
-	}
-	block, rest := pem.Decode(content)
-	if block == nil || block.Type != "CERTIFICATE" || len(bytes.TrimSpace(rest)) > 0 {
-		return fmt.Errorf("%s is there, and holds something else than one certificate; want a file that may be written over", name)
-	}
-	return nil
+	return mayWriteOver(name, "one certificate", func(content []byte) bool {
+		block, rest := pem.Decode(content)
+		return block != nil && block.Type == "CERTIFICATE" && len(bytes.TrimSpace(rest)) == 0
+	})
 }

@@ -20,6 +20,9 @@ import (
 // minAdminToken keeps a token from being guessed, and a file from being the wrong one.
 const minAdminToken = 16
 
+// maxAdminToken is the size of the largest file with a token, in bytes: what fits into a header.
+const maxAdminToken = 4 << 10
+
 // administration is where the admin interface listens and who may come in; nil is that there is none.
 type administration struct {
 	addr  *net.TCPAddr
@@ -67,9 +70,12 @@ func (a adminSettings) token(warnings io.Writer) (string, error) {
 		return "", withoutPath(err)
 	}
 	warnOthersRead(warnings, "token of the admin interface", info)
-	content, err := io.ReadAll(io.LimitReader(f, 4<<10))
+	content, err := io.ReadAll(io.LimitReader(f, maxAdminToken+1))
 	if err != nil {
 		return "", withoutPath(err)
+	}
+	if len(content) > maxAdminToken {
+		return "", fmt.Errorf("larger than %d bytes; want one token, and nothing else", maxAdminToken)
 	}
 	token := strings.TrimSpace(string(content))
 	if len(token) < minAdminToken || strings.ContainsAny(token, " \t\r\n") {

@@ -97,7 +97,7 @@ func TestTheAdminInterfaceForOthersWantsAToken(t *testing.T) {
 func TestWhereTheAdminInterfaceCannotBe(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	for name, content := range map[string]string{"short": "123456789012345\n", "two": "a-token-of-the-admin another\n", "empty": ""} {
+	for name, content := range map[string]string{"short": "123456789012345\n", "two": "a-token-of-the-admin another\n", "empty": "", "long": strings.Repeat("x", 5000)} {
 		require.NoError(t, os.WriteFile(filepath.Join(folder, name), []byte(content), 0o600))
 	}
 	const want = "--admin-token-file: want one token of 16 characters or more, without blanks\n"
@@ -112,6 +112,7 @@ func TestWhereTheAdminInterfaceCannotBe(t *testing.T) {
 		{[]string{"--admin", "127.0.0.1:0", "--admin-token-file", filepath.Join(folder, "none")}, "--admin-token-file: no such file or directory\n"},
 		{[]string{"--admin", "127.0.0.1:0", "--admin-token-file", filepath.Join(folder, "short")}, want},
 		{[]string{"--admin", "127.0.0.1:0", "--admin-token-file", filepath.Join(folder, "two")}, want},
+		{[]string{"--admin", "127.0.0.1:0", "--admin-token-file", filepath.Join(folder, "long")}, "--admin-token-file: larger than 4096 bytes; want one token, and nothing else\n"},
 		{[]string{"--admin", "127.0.0.1:0", "--admin-token-file", filepath.Join(folder, "empty")}, want},
 	} {
 		assert.Equal(t, ran{cli.ExitUsage, "", tt.stderr}, run(t, "", nil, append([]string{"serve"}, tt.args...)...))

@@ -98,7 +98,7 @@ func TestServeSaysThatAnAddressIsTaken(t *testing.T) {
 	assert.Equal(t, ran{cli.ExitFailed, "", "listen tcp " + taken.Addr().String() + ": bind: address already in use\n"}, r)
 }
 
-// The address is found whole, over whatever was there, and leaves nothing beside it. It is renamed into place: the file that was there keeps
+// The address is found whole, over the one that was there, and leaves nothing beside it. It is renamed into place: the file that was there keeps
 // what it held, for whoever reads it by another name or has it open, and is not written to.
 func TestServeReplacesTheAddressFile(t *testing.T) {
 	t.Parallel()
