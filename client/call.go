@@ -17,19 +17,28 @@ const maxContent = 1 << 20
 
 const jsonType = "application/json"
 
+// The operations, as openapi.yaml and messages name them.
+const (
+	connect    = "connect"
+	status     = "status"
+	disconnect = "disconnect"
+)
+
 var (
 	errTooLarge     = errors.New("it is larger than 1 MiB")
 	errTokenNotUTF8 = errors.New("the link-token is not UTF-8, so that JSON cannot carry it")
 )
 
-// call is one operation on one organization, from its arguments to its answer or error.
+// call is one operation on one organization, from its arguments to its result.
 type call struct {
 	client    *Client
 	operation string
 	org       migrationlink.OrgID
 	token     migrationlink.LinkToken
-	progress  progress
 	clean     *cleaner
+
+	progress *progress // of the attempt under way
+	perhaps  bool      // an attempt before it may have taken effect
 }
 
 // answer is what the server said, whatever its status.
@@ -53,30 +62,44 @@ func (a answer) contentType() string {
 	return strings.ToLower(strings.TrimSpace(bare))
 }
 
-// send returns an answer of any status. The error is an *Error: there was no answer.
-func (c *call) send(ctx context.Context, req *http.Request) (answer, error) {
-	req = req.WithContext(withProgress(ctx, &c.progress))
+// exchange sends the request of one attempt and returns an answer of any status. The error is an *Error: there was no answer.
+func (c *call) exchange(ctx context.Context, build func() (*http.Request, error)) (answer, error) {
+	c.progress = new(progress)
+	req, err := build()
+	if err != nil {
+		return answer{}, c.notSent(err)
+	}
+	req = req.WithContext(withProgress(ctx, c.progress))
 	req.Header.Set("Accept", jsonType)
 	req.Header.Set("User-Agent", userAgent)
 	res, err := c.client.http.Do(req)
 	if err != nil {
-		return answer{}, c.noAnswer(err)
+		return answer{}, c.noAnswer(ctx, withoutURL(err))
 	}
-	defer res.Body.Close()
-	a := answer{status: res.StatusCode, header: res.Header}
+	return *readAnswer(res), nil
+}
+
+// withoutURL takes off what http.Client puts around an error: the operation and the organization stand for the address.
+func withoutURL(err error) error {
+	var request *url.Error
+	if errors.As(err, &request) {
+		return request.Err
+	}
+	return err
+}
+
+func readAnswer(res *http.Response) *answer {
+	defer func() { _ = res.Body.Close() }()
+	a := &answer{status: res.StatusCode, header: res.Header}
 	a.content, a.err = readAtMost(res.Body, maxContent)
 	if target, err := res.Location(); err == nil {
 		a.target = target.Scheme + "://" + target.Host
 	}
-	return a, nil
+	return a
 }
 
-// link sends the request and reads the link in its answer.
-func (c *call) link(ctx context.Context, req *http.Request) (Link, error) {
-	a, err := c.send(ctx, req)
-	if err != nil {
-		return Link{}, err
-	}
+// link reads the link in an answer.
+func (c *call) link(a answer) (Link, error) {
 	content, err := c.object(a)
 	if err != nil {
 		return Link{}, err
@@ -88,12 +111,24 @@ func (c *call) link(ctx context.Context, req *http.Request) (Link, error) {
 	return link, nil
 }
 
+// cut reads the answer to a disconnect.
+func (c *call) cut(a answer) (Link, error) {
+	if a.success() && a.err == nil && len(a.content) == 0 && c.progress.sent.Load() {
+		return Link{}, nil
+	}
+	_, err := c.object(a)
+	if c.perhaps && errors.Is(err, ErrNotConnected) { // an attempt before this one did it
+		return Link{}, nil
+	}
+	return Link{}, err
+}
+
 // object is the content of a success. Anything else is an *Error, a success that is none included: an answer of a login page or a proxy.
 func (c *call) object(a answer) (object, error) {
 	switch {
 	case !a.success():
 		return nil, c.failure(a)
-	case c.operation == "connect" && !c.progress.sent.Load():
+	case c.operation == connect && !c.progress.sent.Load():
 		return nil, c.unexpected(a, "the server wanted no sign-in and was content without the link-token")
 	case !c.progress.sent.Load():
 		return nil, c.unexpected(a, "the server wanted no sign-in")
@@ -101,6 +136,7 @@ func (c *call) object(a answer) (object, error) {
 		text, cause := c.cause(a.err)
 		e := c.unexpected(a, "the content cannot be read: "+text)
 		e.causes = append(e.causes, cause)
+		e.passing = c.operation != connect && !errors.Is(a.err, errTooLarge)
 		return nil, e
 	case len(a.content) == 0:
 		return nil, c.unexpected(a, "there is no content")
@@ -122,19 +158,23 @@ func (c *call) notSent(cause error) *Error {
 	return &Error{Operation: c.operation, OrgID: c.org, causes: []error{cause}, text: cause.Error() + "; nothing was sent."}
 }
 
-// noAnswer is an error of the network or of the sign-in.
-func (c *call) noAnswer(err error) *Error {
-	var request *url.Error
-	if errors.As(err, &request) {
-		err = request.Err // without the URL, which the operation and the organization stand for
+// noAnswer is an error of the network or of the sign-in. It is passing if another attempt may fare better, and can do no harm.
+func (c *call) noAnswer(ctx context.Context, err error) *Error {
+	var noToken *tokenError
+	if errors.As(err, &noToken) && noToken.answer != nil {
+		return c.noToken(*noToken.answer)
 	}
-	text, err := c.cause(err)
-	headline := "no answer"
-	if errors.Is(err, digest.ErrStale) {
-		headline = "not signed in"
-	}
-	e := &Error{Operation: c.operation, OrgID: c.org, causes: []error{err}, text: headline + ": " + text + "."}
+	text, cause := c.cause(err)
+	e := &Error{Operation: c.operation, OrgID: c.org, causes: []error{cause}, text: "no answer: " + text + "."}
 	c.tellOutcome(e)
+	switch {
+	case errors.Is(err, digest.ErrStale):
+		e.text = "not signed in: " + text + "."
+		e.causes = append(e.causes, ErrNotSignedIn)
+	case ctx.Err() == nil && !lasting(err):
+		e.passing = c.operation != connect || !c.progress.open.Load()
+		e.causes = append(e.causes, ErrUnavailable)
+	}
 	return e
 }
 
@@ -155,17 +195,22 @@ func missesContent(status int) bool {
 
 // tellOutcome says what is known of an operation that changes something and did not succeed.
 func (c *call) tellOutcome(e *Error) {
+	open := c.progress.open.Load() || c.perhaps
 	switch {
-	case c.operation == "connect" && !c.progress.sent.Load() && missesContent(e.HTTPStatus):
+	case c.operation == connect && !c.progress.sent.Load() && missesContent(e.HTTPStatus):
 		e.outcome = "The server did not ask for a sign-in, so the link-token was not sent."
-	case c.operation == "connect" && !c.progress.sent.Load():
+	case c.operation == connect && !c.progress.sent.Load():
 		e.outcome = "The link-token was not sent."
-	case c.operation == "status" || !c.progress.open.Load():
+	case c.operation == status || !open:
 		return
-	case e.HTTPStatus >= 300 && e.HTTPStatus < 500: // refused, or sent elsewhere
+	case e.HTTPStatus >= 300 && e.HTTPStatus < 500 && !c.perhaps: // refused, or sent elsewhere
 		return
-	case c.operation == "connect":
-		e.outcome = "The outcome is unknown: ask Status before trying again."
+	case e.HTTPStatus == http.StatusConflict: // so it has not taken effect before either
+		return
+	case e.HTTPStatus == http.StatusServiceUnavailable && e.comesBack() && !c.perhaps: // it asks to be asked again
+		return
+	case c.operation == connect:
+		e.outcome = "The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell."
 		e.causes = append(e.causes, ErrOutcomeUnknown)
 	default:
 		e.outcome = "The outcome is unknown: disconnecting once more does no harm and settles it."

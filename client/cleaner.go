@@ -28,16 +28,16 @@ type cleaner struct {
 	finder func() *leak.Finder
 }
 
-func newCleaner(privateKey string, token migrationlink.LinkToken) *cleaner {
+func newCleaner(secrets func() []string, token migrationlink.LinkToken) *cleaner {
 	return &cleaner{finder: sync.OnceValue(func() *leak.Finder {
-		var secrets []leak.Secret
-		for _, value := range []string{privateKey, token.Reveal(), innerKey(token)} {
-			secrets = append(secrets, leak.Secret{Name: "credential", Value: value})
+		var all []leak.Secret
+		for _, value := range append(secrets(), token.Reveal(), innerKey(token)) {
+			all = append(all, leak.Secret{Name: "credential", Value: value})
 			if b := bare(value); len(b) >= minBare {
-				secrets = append(secrets, leak.Secret{Name: "credential, torn", Value: b})
+				all = append(all, leak.Secret{Name: "credential, torn", Value: b})
 			}
 		}
-		return leak.NewFinder(secrets...)
+		return leak.NewFinder(all...)
 	})}
 }
 

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -14,54 +16,77 @@ import (
 	"github.com/migrationlink/migrationlink/gen"
 )
 
-// Client calls the migration link of one Cloud Manager or Ops Manager with one API key. It does not change after [New] and is safe for
-// concurrent use. The zero Client cannot call anything.
+// Client calls the migration link of one Cloud Manager or Ops Manager with one API key or service account. It does not change after [New] and is
+// safe for concurrent use. The zero Client cannot call anything.
+//
+// A call is attempted again, four times in all unless [Attempts] says otherwise, where that can do no harm: after 429; after 503 with Retry-After;
+// when a connection failed before the request's header was written; and Status and Disconnect also after 500, 502, 503, 504 and a connection that
+// broke off. A Disconnect whose repeat finds nothing to disconnect has succeeded. A Connect that may have taken effect is never sent again:
+// its error is [ErrOutcomeUnknown]. Between attempts it waits about half a second, then twice as long each time, or as long as Retry-After says;
+// where that is more than [MaxWait] or than the context has left, the call ends at once.
+//
+// Each attempt is bounded: 10 s for a connection, 10 s for TLS, 60 s for the header of an answer, 60 s and 1 MiB for its content (after
+// decompression). With [HTTPClient] the first two are those of the given transport.
+//
+// A link-token is kept no longer than the call that sends it. Go may leave copies of it in memory all the same, as of every credential, and so a core
+// file of the process can hold them.
 type Client struct {
-	address    string // without a slash at its end
-	publicKey  string
-	privateKey func() string // a func, so that no printer finds it
-	http       *http.Client
+	address string // without a slash at its end
+	as      credentials
+	secrets func() []string // what no text may show
+	http    *http.Client
+
+	attempts int
+	maxWait  time.Duration
+	jitter   func() float64
 }
 
 const userAgent = "migrationlink/" + migrationlink.Version
 
-// New returns a Client and sends nothing. The error tells of every option that is wrong, one a line, and shows no key.
+// New returns a Client and sends nothing. The error tells of every option that is wrong, one a line, and shows no secret.
 //
-// The context of a call bounds it, and so does the http.Client: without [HTTPClient] a header must come within 60 seconds, and a call ends
-// after five minutes; with it, the limits are those of the given client and its transport.
+// The context of a call bounds it with all its attempts. Without [HTTPClient] an attempt ends after five minutes at the latest, sign-in included.
 func New(opts ...Option) (*Client, error) {
 	o, err := readOptions(opts)
-	given := ""
-	if o.baseURL != nil {
-		given = *o.baseURL
-	}
-	address, addressErr := readAddress(given, o.allowHTTP)
-	if err := errors.Join(err, addressErr); err != nil {
+	address, addressErr := readAddress(valueOr(o.baseURL, ""), o.allowHTTP)
+	w, wireErr := o.wire()
+	if err := errors.Join(err, addressErr, wireErr); err != nil {
 		return nil, err
 	}
 	h := http.Client{Timeout: 5 * time.Minute}
 	if o.httpClient != nil {
 		h = **o.httpClient
 	}
-	if h.Transport == nil {
-		h.Transport = newTransport()
-	}
-	h.Transport = digest.NewTransport(o.apiKey.public, o.apiKey.private, digest.WithBase(wire{base: h.Transport}))
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	private := o.apiKey.private
-	return &Client{address: address, publicKey: o.apiKey.public, privateKey: func() string { return private }, http: &h}, nil
+	c := &Client{
+		address: address, as: o.credentials(), http: &h,
+		attempts: valueOr(o.attempts, 4), maxWait: valueOr(o.maxWait, time.Minute), jitter: valueOr(o.jitter, rand.Float64),
+	}
+	if c.as.account {
+		signIn := newBearer(w, c.as, strings.TrimSuffix(address, basePath())+tokenPath)
+		h.Transport = signIn
+		c.secrets = func() []string {
+			kept, _ := signIn.look()
+			return []string{c.as.secret(), kept.value}
+		}
+		return c, nil
+	}
+	h.Transport = digest.NewTransport(c.as.name, c.as.secret(), digest.WithBase(w))
+	c.secrets = func() []string { return []string{c.as.secret()} }
+	return c, nil
 }
 
-// Format writes the address and the public key, whatever the verb.
+// Format writes the address and who signs in, whatever the verb.
 func (c Client) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "client.Client{%s, key %q}", c.address, c.publicKey)
+	_, _ = fmt.Fprintf(f, "client.Client{%s, %s}", c.address, c.as.key())
 }
 
 // Connect connects an organization with the Atlas organization that the link-token names. The server documents 201; any 2xx with a JSON object
 // is a success, and one that tells no status has [Unknown]. The error is an [*Error]; with [ErrOutcomeUnknown] in it, the
-// organization may be connected or not, and Status can settle it.
+// organization may be connected or not: a Status of [Synced] says that it is, while [NotSynced] does not tell, since the first push may not have
+// arrived. There is no telling by which token it was connected.
 func (c *Client) Connect(ctx context.Context, org migrationlink.OrgID, token migrationlink.LinkToken) (Link, error) {
-	call, err := c.call("connect", org, token)
+	call, err := c.call(connect, org, token)
 	if err != nil {
 		return Link{}, err
 	}
@@ -71,46 +96,28 @@ func (c *Client) Connect(ctx context.Context, org migrationlink.OrgID, token mig
 	case !utf8.ValidString(token.Reveal()):
 		return Link{}, call.notSent(errTokenNotUTF8)
 	}
-	token = token.ForRequest()
-	req, err := gen.NewConnectRequest(c.server(), call.org, nil, gen.LinkRequest{LinkToken: token})
-	if err != nil {
-		return Link{}, call.notSent(err)
-	}
-	return call.link(ctx, req)
+	return call.do(ctx, call.link, func() (*http.Request, error) {
+		return gen.NewConnectRequest(c.server(), call.org, nil, gen.LinkRequest{LinkToken: token.ForRequest()})
+	})
 }
 
 // Status tells how the connection of an organization is. An organization that is not connected is [NotSynced]. The error is an [*Error].
 func (c *Client) Status(ctx context.Context, org migrationlink.OrgID) (Link, error) {
-	call, err := c.call("status", org, migrationlink.LinkToken{})
+	call, err := c.call(status, org, migrationlink.LinkToken{})
 	if err != nil {
 		return Link{}, err
 	}
-	req, err := gen.NewStatusRequest(c.server(), call.org, nil)
-	if err != nil {
-		return Link{}, call.notSent(err)
-	}
-	return call.link(ctx, req)
+	return call.do(ctx, call.link, func() (*http.Request, error) { return gen.NewStatusRequest(c.server(), call.org, nil) })
 }
 
 // Disconnect cuts the connection of an organization. The server documents 204; another 2xx is a success too, if it has no content or a
 // JSON object. The error is an [*Error], with [ErrNotConnected] in it where there was nothing to cut.
 func (c *Client) Disconnect(ctx context.Context, org migrationlink.OrgID) error {
-	call, err := c.call("disconnect", org, migrationlink.LinkToken{})
+	call, err := c.call(disconnect, org, migrationlink.LinkToken{})
 	if err != nil {
 		return err
 	}
-	req, err := gen.NewDisconnectRequest(c.server(), call.org, nil)
-	if err != nil {
-		return call.notSent(err)
-	}
-	a, err := call.send(ctx, req)
-	if err != nil {
-		return err
-	}
-	if a.success() && a.err == nil && len(a.content) == 0 && call.progress.sent.Load() {
-		return nil
-	}
-	_, err = call.object(a)
+	_, err = call.do(ctx, call.cut, func() (*http.Request, error) { return gen.NewDisconnectRequest(c.server(), call.org, nil) })
 	return err
 }
 
@@ -118,7 +125,7 @@ func (c *Client) Disconnect(ctx context.Context, org migrationlink.OrgID) error 
 func (c *Client) server() string { return c.address + "/" }
 
 func (c *Client) call(operation string, org migrationlink.OrgID, token migrationlink.LinkToken) (*call, error) {
-	call := &call{client: c, operation: operation, token: token, clean: newCleaner(c.privateKey(), token)}
+	call := &call{client: c, operation: operation, token: token, clean: newCleaner(c.secrets, token)}
 	id, err := migrationlink.ParseOrgID(string(org))
 	if err != nil {
 		return nil, call.notSent(err)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -17,22 +18,28 @@ import (
 var (
 	// ErrNoLinkToken: the link-token is empty; nothing was sent.
 	ErrNoLinkToken = errors.New("the link-token is empty; Atlas shows it when it generates one")
-	// ErrKeyRefused: the server does not sign in the API key.
-	ErrKeyRefused = errors.New("the API key was refused")
+	// ErrNotSignedIn: the server does not sign in the API key or the service account.
+	ErrNotSignedIn = errors.New("the credentials were refused")
 	// ErrRoleMissing: the API key is signed in, but is not an Organization Owner of this organization.
 	ErrRoleMissing = errors.New("the API key lacks the role Organization Owner")
 	// ErrNotOnAccessList: the API key may not be used from this address.
 	ErrNotOnAccessList = errors.New("the address is not on the access list of the API key")
+	// ErrNotFound: there is no such thing at the server. ErrOrgNotFound and ErrNotConnected are found beside it where it is known which.
+	ErrNotFound = errors.New("not found")
 	// ErrOrgNotFound: the server has no such source organization.
 	ErrOrgNotFound = errors.New("the organization was not found")
 	// ErrNotConnected: there is nothing to disconnect.
 	ErrNotConnected = errors.New("the organization is not connected")
+	// ErrConflict: something stands against it at present. ErrTokenInUse and ErrMigrationRunning are found beside it where it is known what.
+	ErrConflict = errors.New("something stands against it")
 	// ErrTokenInUse: the link-token connects another organization now.
 	ErrTokenInUse = errors.New("the link-token connects another organization")
 	// ErrMigrationRunning: live migrations keep the connection from being cut.
 	ErrMigrationRunning = errors.New("a live migration is running")
 	// ErrRateLimited: too many requests; [Error.RetryIn] says how long to wait.
 	ErrRateLimited = errors.New("too many requests")
+	// ErrUnavailable: the server failed, could not answer for now, or was not reached, and that may pass.
+	ErrUnavailable = errors.New("the server is unavailable")
 	// ErrRedirected: the server pointed elsewhere, which no operation follows.
 	ErrRedirected = errors.New("the answer was a redirect")
 	// ErrUnexpectedAnswer: the answer was none of this API: of a login page or a proxy, perhaps.
@@ -42,7 +49,8 @@ var (
 )
 
 // Error is what went wrong in a call. Its fields are what the server said, without control characters, and with
-// "[withheld: it contained a credential]" in the place of whatever contained the API key's private half or the link-token.
+// "[withheld: it contained a credential]" in the place of whatever contained the link-token, the private half of the API key, or the secret or
+// the access token of the service account.
 type Error struct {
 	// Operation is connect, status or disconnect.
 	Operation string
@@ -66,10 +74,14 @@ type Error struct {
 	Snippet string
 	// RetryAfter is the header, as it was sent: seconds or a date (RFC 9110 section 10.2.3). See [Error.RetryIn].
 	RetryAfter string
+	// Attempts is how often the call was attempted; 0 if nothing was sent.
+	Attempts int
 
-	text    string // what happened and what to do
-	outcome string // what is known of the outcome
-	causes  []error
+	received time.Time // when the answer was made, by the server's clock where it tells
+	passing  bool      // another attempt may fare better, and does no harm
+	text     string    // what happened and what to do
+	outcome  string    // what is known of the outcome
+	causes   []error
 }
 
 // Field is a property of the request that the server refused.
@@ -86,6 +98,9 @@ func (e *Error) Error() string {
 		b.WriteString(" organization " + e.OrgID.String())
 	}
 	b.WriteString(": " + e.text)
+	if e.Attempts > 1 {
+		fmt.Fprintf(&b, " It was tried %d times.", e.Attempts)
+	}
 	if e.outcome != "" {
 		b.WriteString(" " + e.outcome)
 	}
@@ -106,6 +121,15 @@ func (e *Error) RetryIn(now time.Time) (time.Duration, bool) {
 	}
 	return 0, false
 }
+
+// comesBack reports whether the server said when to come back.
+func (e *Error) comesBack() bool {
+	_, told := e.RetryIn(e.received)
+	return told
+}
+
+// unknown reports whether the operation may have taken effect.
+func (e *Error) unknown() bool { return slices.Contains(e.causes, ErrOutcomeUnknown) }
 
 // retry is the sentence that tells of RetryAfter. A value that is neither seconds nor a date tells nothing.
 func (e *Error) retry() string {

@@ -65,7 +65,7 @@ func ExampleError() {
 	}
 	_, err = c.Status(context.Background(), "5f7aac56b3a0b94bcdce6d8a")
 	switch {
-	case errors.Is(err, client.ErrKeyRefused):
+	case errors.Is(err, client.ErrNotSignedIn):
 		fmt.Println(strings.ReplaceAll(err.Error(), ". ", ".\n"))
 	case errors.Is(err, client.ErrNotOnAccessList): // the error names the address that the server saw
 	case errors.Is(err, client.ErrOutcomeUnknown): // ask Status before trying again

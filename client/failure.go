@@ -3,10 +3,12 @@ package client
 import (
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // errorCode is the shape of every errorCode. Only such a one is repeated in the message.
@@ -39,7 +41,7 @@ func (c *call) failure(a answer) *Error {
 	if !c.progress.sent.Load() {
 		operation = "" // who has not signed in is told nothing of the organization
 	}
-	m := meaningOf(e, operation, challenged(a.header))
+	m := c.meaningOf(e, operation, challenged(a.header))
 	code := ""
 	if errorCode.MatchString(e.Code) {
 		code = " " + e.Code
@@ -49,12 +51,35 @@ func (c *call) failure(a answer) *Error {
 		e.text += e.wrote()
 	}
 	e.text += e.retry()
-	if m.err != nil {
-		e.causes = append(e.causes, m.err)
-	}
+	e.causes = append(e.causes, m.errs...)
+	e.passing = c.isPassing(e)
 	c.tellOutcome(e)
 	return e
 }
+
+// noToken is the error of a service account that got no access token. Its answer is that of RFC 6749 section 5.2, or of the API.
+func (c *call) noToken(a answer) *Error {
+	e := c.errorOf(a)
+	document, _ := readObject(a.content)
+	code := document.text("error")
+	if oauthCode.MatchString(code) {
+		e.Code, e.Snippet = c.clean.text(code, maxText), ""
+		e.Detail = c.clean.text(document.text("error_description"), maxText)
+	}
+	m := meaningOfToken(a.status, code)
+	e.text = fmt.Sprintf("%s (%d at %s): %s", m.headline, a.status, tokenPath, c.fill(m.text, e))
+	if !m.complete {
+		e.text += e.wrote()
+	}
+	e.text += e.retry()
+	e.causes = append(e.causes, m.errs...)
+	e.passing = a.status == http.StatusTooManyRequests || a.status >= 500
+	c.tellOutcome(e)
+	return e
+}
+
+// oauthCode is the shape of the error codes of RFC 6749 section 5.2.
+var oauthCode = regexp.MustCompile(`^[a-z_]{1,64}$`)
 
 // redirected is the error of a redirect: it tells the scheme and the host it pointed to, and no more of the address.
 func (c *call) redirected(a answer) *Error {
@@ -89,6 +114,10 @@ func (c *call) errorOf(a answer) *Error {
 		HTTPStatus:  a.status,
 		ContentType: c.clean.text(a.contentType(), maxText),
 		RetryAfter:  c.clean.text(a.header.Get("Retry-After"), maxText),
+		received:    time.Now(),
+	}
+	if date, err := http.ParseTime(a.header.Get("Date")); err == nil { // the two clocks may differ
+		e.received = date
 	}
 	document, _ := readObject(a.content) // without one, the snippet shows what came
 	if inner, err := readObject(document["content"]); err == nil && !document.isError() {
@@ -125,7 +154,8 @@ func (c *call) fill(text string, e *Error) string {
 		}
 	}
 	return strings.NewReplacer(
-		"{key}", strconv.Quote(c.client.publicKey),
+		"{key}", c.client.as.key(),
+		"{pair}", c.client.as.pair(),
 		"{address}", c.client.address,
 		"{caller}", address,
 		"{projects}", inProjects(e.Parameters),

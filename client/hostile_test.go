@@ -40,10 +40,10 @@ func standIn(t *testing.T, next http.HandlerFunc) *httptest.Server {
 	return s
 }
 
-// at makes a client with its own transport for a server on loopback.
+// at makes a client with its own transport for a server on loopback, which attempts a call once.
 func at(t *testing.T, s *httptest.Server) *client.Client {
 	t.Helper()
-	c, err := client.New(client.APIKey(publicKey, privateKey), client.BaseURL(s.URL))
+	c, err := client.New(client.APIKey(publicKey, privateKey), client.BaseURL(s.URL), client.Attempts(1))
 	require.NoError(t, err)
 	return c
 }
@@ -80,7 +80,7 @@ func raw(t *testing.T, answer string) http.HandlerFunc {
 
 func TestAnswersThatAServerShouldNotGive(t *testing.T) {
 	t.Parallel()
-	const unknown = " The outcome is unknown: ask Status before trying again."
+	const unknown = " The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell."
 	bomb := gzipped(t, `{"status":"SYNCED","more":"`+strings.Repeat("a", 4<<20)+`"}`)
 	for _, c := range []struct {
 		name string
@@ -156,7 +156,7 @@ func TestACallEndsWithItsContext(t *testing.T) {
 		<-r.Context().Done()
 	})
 	_, err := at(t, s).Connect(ctx, org, token())
-	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: no answer: context canceled. The outcome is unknown: ask Status before trying again.")
+	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: no answer: context canceled. The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell.")
 	require.ErrorIs(t, err, context.Canceled)
 }
 
@@ -180,7 +180,7 @@ func TestTheTimeoutOfTheGivenClientHolds(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
 	})
-	c, err := client.New(client.APIKey(publicKey, privateKey), client.BaseURL(s.URL),
+	c, err := client.New(client.APIKey(publicKey, privateKey), client.BaseURL(s.URL), client.Attempts(1),
 		client.HTTPClient(&http.Client{Timeout: 100 * time.Millisecond, Transport: s.Client().Transport}))
 	require.NoError(t, err)
 	_, err = run(t, c, "status")
@@ -195,7 +195,7 @@ func TestNobodyListens(t *testing.T) {
 	require.NoError(t, err)
 	gone := l.Addr().String()
 	require.NoError(t, l.Close())
-	c, err := client.New(client.APIKey(publicKey, privateKey), client.BaseURL("http://"+gone))
+	c, err := client.New(client.APIKey(publicKey, privateKey), client.BaseURL("http://"+gone), client.Attempts(1))
 	require.NoError(t, err)
 	_, err = run(t, c, "connect")
 	require.EqualError(t, err, fmt.Sprintf("connect organization 5f7aac56b3a0b94bcdce6d8a: no answer: dial tcp %s: connect: connection refused. The link-token was not sent.", gone))

@@ -1,30 +1,41 @@
 package client
 
 import (
+	"crypto/tls"
 	"errors"
+	"fmt"
 	"net/http"
-	"regexp"
-	"strings"
-	"unicode"
+	"time"
 )
 
 // Option says how [New] makes a Client. The order of options means nothing, and each may be given once.
 type Option func(*options)
 
 type options struct {
-	apiKey     *apiKey
-	baseURL    *string
-	httpClient **http.Client
-	allowHTTP  bool
-	twice      []string
+	apiKey      *pair
+	account     *pair
+	baseURL     *string
+	httpClient  **http.Client
+	wrap        *func(http.RoundTripper) http.RoundTripper
+	rootCAs     *[]byte
+	certificate *tls.Certificate
+	attempts    *int
+	maxWait     *time.Duration
+	jitter      *func() float64
+	allowHTTP   bool
+	twice       []string
 }
 
-type apiKey struct{ public, private string }
-
-// APIKey signs in with the two halves of a programmatic API key, which must hold the role Organization Owner in the source organization. It is
-// required.
+// APIKey signs in by HTTP Digest with the two halves of a programmatic API key, which must hold the role Organization Owner in the source
+// organization. Either this or [ServiceAccount] is required.
 func APIKey(public, private string) Option {
-	return func(o *options) { once(o, "APIKey", &o.apiKey, apiKey{public: public, private: private}) }
+	return func(o *options) { once(o, "APIKey", &o.apiKey, pair{public, private}) }
+}
+
+// ServiceAccount signs in by OAuth 2.0 with the client id and the secret of a service account of the source organization, a preview feature of
+// Cloud Manager. Its access token is fetched from the same origin, kept for all calls of the Client, and fetched anew a minute before it expires.
+func ServiceAccount(id, secret string) Option {
+	return func(o *options) { once(o, "ServiceAccount", &o.account, pair{id, secret}) }
 }
 
 // BaseURL is the address of Cloud Manager or Ops Manager: the root of the host, with a path prefix if it has one, with or without a slash
@@ -33,13 +44,49 @@ func BaseURL(address string) Option {
 	return func(o *options) { once(o, "BaseURL", &o.baseURL, address) }
 }
 
-// HTTPClient has requests sent by a copy of c: its Timeout and its Jar hold, its Transport carries the requests that this package has signed.
-// Its CheckRedirect is not asked, since no redirect is followed. A nil Transport stands for the one that a Client has without this option.
+// HTTPClient has requests sent by a copy of c: its Timeout, which holds for each attempt, and its Jar hold, its Transport carries the requests that
+// this package has signed. Its CheckRedirect is not asked, since no redirect is followed. A nil Transport stands for the one that a Client has
+// without this option.
 func HTTPClient(c *http.Client) Option {
 	return func(o *options) { once(o, "HTTPClient", &o.httpClient, c) }
 }
 
-// AllowHTTP permits plain http to a host that is not this machine. Whoever listens on the way then reads the link-token.
+// WrapTransport has every request on the wire go through what wrap makes of the transport: to log it, or to trace it. There, requests carry
+// their credentials: take care what of them is kept. Requests that a sign-in costs are seen as well.
+func WrapTransport(wrap func(http.RoundTripper) http.RoundTripper) Option {
+	return func(o *options) { once(o, "WrapTransport", &o.wrap, wrap) }
+}
+
+// RootCAs trusts the certificates in pem as authorities, beside those of the system: an Ops Manager often has one of a private authority.
+func RootCAs(pem []byte) Option {
+	return func(o *options) { once(o, "RootCAs", &o.rootCAs, pem) }
+}
+
+// ClientCertificate is shown to a server that asks for one.
+func ClientCertificate(c tls.Certificate) Option {
+	return func(o *options) { once(o, "ClientCertificate", &o.certificate, c) }
+}
+
+// Attempts is how often one call is attempted at most, from 1, which never repeats, to 100; it is 4 without this option. [Client] says what
+// is repeated.
+func Attempts(n int) Option {
+	return func(o *options) { once(o, "Attempts", &o.attempts, n) }
+}
+
+// MaxWait is the longest wait that a server may ask for by Retry-After; it is 60 seconds without this option. A call that would have to wait longer
+// ends with the error instead.
+func MaxWait(d time.Duration) Option {
+	return func(o *options) { once(o, "MaxWait", &o.maxWait, d) }
+}
+
+// Jitter spreads the waits between attempts: random returns a number from 0 up to, but not including, 1. It is math/rand without this option. It
+// must be safe for concurrent use.
+func Jitter(random func() float64) Option {
+	return func(o *options) { once(o, "Jitter", &o.jitter, random) }
+}
+
+// AllowHTTP permits plain http to a host that is not this machine. Whoever listens on the way then reads the link-token, and has the API key of
+// Atlas that is inside.
 func AllowHTTP() Option {
 	return func(o *options) { o.allowHTTP = true }
 }
@@ -52,44 +99,43 @@ func once[T any](o *options, name string, kept **T, value T) {
 	*kept = &value
 }
 
+const maxAttempts = 100
+
 func readOptions(opts []Option) (options, error) {
 	var o options
-	var problems []error
+	var wrong []error
 	for _, opt := range opts {
 		if opt == nil {
-			problems = append(problems, errors.New("client.New: an option is nil"))
+			wrong = append(wrong, errors.New("client.New: an option is nil"))
 			continue
 		}
 		opt(&o)
 	}
 	for _, name := range o.twice {
-		problems = append(problems, errors.New("client."+name+": given twice: want it once"))
+		wrong = append(wrong, errors.New("client."+name+": given twice: want it once"))
 	}
 	if o.httpClient != nil && *o.httpClient == nil {
-		problems = append(problems, errors.New("client.HTTPClient: nil: want an *http.Client, or leave the option out"))
+		wrong = append(wrong, errors.New("client.HTTPClient: nil: want an *http.Client, or leave the option out"))
 	}
-	return o, errors.Join(append(problems, o.apiKey.check())...)
+	if o.wrap != nil && *o.wrap == nil {
+		wrong = append(wrong, errors.New("client.WrapTransport: nil: want a func, or leave the option out"))
+	}
+	if o.jitter != nil && *o.jitter == nil {
+		wrong = append(wrong, errors.New("client.Jitter: nil: want a func, or leave the option out"))
+	}
+	if o.attempts != nil && (*o.attempts < 1 || *o.attempts > maxAttempts) {
+		wrong = append(wrong, fmt.Errorf("client.Attempts: %d: want 1 to %d", *o.attempts, maxAttempts))
+	}
+	if o.maxWait != nil && *o.maxWait < 0 {
+		wrong = append(wrong, fmt.Errorf("client.MaxWait: %s: want 0 or more", *o.maxWait))
+	}
+	return o, errors.Join(append(wrong, o.checkCredentials())...)
 }
 
-// uuid is the shape of a private key, and never that of a public one.
-var uuid = regexp.MustCompile(`^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$`)
-
-// check says what is wrong with the halves and shows neither: either may be the private one, in the wrong place.
-func (k *apiKey) check() error {
-	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
-	switch {
-	case k == nil:
-		return errors.New("client.APIKey: missing: want the public and the private key of an API key pair")
-	case k.public == "":
-		return errors.New("client.APIKey: the public key is empty: want both halves of an API key pair")
-	case k.private == "":
-		return errors.New("client.APIKey: the private key is empty: want both halves of an API key pair")
-	case strings.ContainsFunc(k.public, blank):
-		return errors.New("client.APIKey: the public key has white space or control characters in it: want it as it was shown when it was made")
-	case strings.ContainsFunc(k.private, blank):
-		return errors.New("client.APIKey: the private key has white space or control characters in it: want it as it was shown when it was made")
-	case uuid.MatchString(k.public):
-		return errors.New("client.APIKey: the public key looks like a private one: want the public key first, then the private key")
+// valueOr is what an option was given, or else the default.
+func valueOr[T any](given *T, otherwise T) T {
+	if given == nil {
+		return otherwise
 	}
-	return nil
+	return *given
 }

@@ -21,7 +21,7 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		opts []client.Option
 		want string
 	}{
-		{"no key", nil, "client.APIKey: missing: want the public and the private key of an API key pair"},
+		{"no key", nil, "client.APIKey: missing: want the public and the private key of an API key pair, or client.ServiceAccount"},
 		{"no public key", []client.Option{client.APIKey("", privateKey)}, "client.APIKey: the public key is empty: want both halves of an API key pair"},
 		{"no private key", []client.Option{client.APIKey(publicKey, "")}, "client.APIKey: the private key is empty: want both halves of an API key pair"},
 		{"a line ending in the private key", []client.Option{client.APIKey(publicKey, privateKey+"\n")}, "client.APIKey: the private key has white space or control characters in it: want it as it was shown when it was made"},
@@ -31,9 +31,21 @@ func TestOptionsThatAreRefused(t *testing.T) {
 		{"address twice", []client.Option{key, client.BaseURL(address), client.BaseURL(address)}, "client.BaseURL: given twice: want it once"},
 		{"no http.Client", []client.Option{key, client.HTTPClient(nil)}, "client.HTTPClient: nil: want an *http.Client, or leave the option out"},
 		{"http.Client twice", []client.Option{client.HTTPClient(http.DefaultClient), key, client.HTTPClient(http.DefaultClient)}, "client.HTTPClient: given twice: want it once"},
+		{"both kinds of credentials", []client.Option{key, client.ServiceAccount("mdb_sa_id_1", "mdb_sa_sk_1")}, "client.APIKey, client.ServiceAccount: both given: want one of them"},
+		{"no client id", []client.Option{client.ServiceAccount("", "mdb_sa_sk_1")}, "client.ServiceAccount: the client id is empty: want the client id and the secret of a service account"},
+		{"no secret", []client.Option{client.ServiceAccount("mdb_sa_id_1", "")}, "client.ServiceAccount: the secret is empty: want the client id and the secret of a service account"},
+		{"client id and secret swapped", []client.Option{client.ServiceAccount("mdb_sa_sk_1", "mdb_sa_id_1")}, "client.ServiceAccount: the client id looks like the secret of a service account: want the client id first, then the secret"},
+		{"a blank in the secret", []client.Option{client.ServiceAccount("mdb_sa_id_1", "mdb sa")}, "client.ServiceAccount: the secret has white space or control characters in it: want it as it was shown when it was made"},
+		{"no attempt", []client.Option{key, client.Attempts(0)}, "client.Attempts: 0: want 1 to 100"},
+		{"too many attempts", []client.Option{key, client.Attempts(101)}, "client.Attempts: 101: want 1 to 100"},
+		{"a negative wait", []client.Option{key, client.MaxWait(-time.Second)}, "client.MaxWait: -1s: want 0 or more"},
+		{"no wrapping", []client.Option{key, client.WrapTransport(nil)}, "client.WrapTransport: nil: want a func, or leave the option out"},
+		{"no jitter", []client.Option{key, client.Jitter(nil)}, "client.Jitter: nil: want a func, or leave the option out"},
+		{"authorities that are none", []client.Option{key, client.RootCAs([]byte("no PEM"))}, `client.RootCAs: no certificate in it: want PEM, with "-----BEGIN CERTIFICATE-----"`},
+		{"authorities for a transport of one's own", []client.Option{key, client.RootCAs(nil), client.HTTPClient(&http.Client{Transport: &script{}})}, "client.HTTPClient: its Transport is no *http.Transport, so that client.RootCAs and client.ClientCertificate cannot be added: want them in its own TLS configuration"},
 		{"nil option", []client.Option{key, nil}, "client.New: an option is nil"},
 		{"several", []client.Option{client.BaseURL("ftp://h"), client.HTTPClient(nil)}, "client.HTTPClient: nil: want an *http.Client, or leave the option out\n" +
-			"client.APIKey: missing: want the public and the private key of an API key pair\n" +
+			"client.APIKey: missing: want the public and the private key of an API key pair, or client.ServiceAccount\n" +
 			"client.BaseURL: neither https nor http: want https://HOST[:PORT][/PREFIX]"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

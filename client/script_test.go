@@ -95,12 +95,13 @@ func failing(err error) func(*http.Request) (*http.Response, error) {
 	return func(*http.Request) (*http.Response, error) { return nil, err }
 }
 
-// over makes a client on a network, at the address of the constant unless the options say another.
+// over makes a client on a network that attempts a call once, at the address of the constant unless the options say another.
 func over(t *testing.T, network http.RoundTripper, opts ...client.Option) *client.Client {
 	t.Helper()
 	if len(opts) == 0 {
 		opts = []client.Option{client.BaseURL(address)}
 	}
+	opts = append(opts, client.Attempts(1))
 	c, err := client.New(append(opts, client.APIKey(publicKey, privateKey), client.HTTPClient(&http.Client{Transport: network}))...)
 	require.NoError(t, err)
 	return c

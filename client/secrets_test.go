@@ -134,7 +134,7 @@ func TestWhatIsWithheldSaysSo(t *testing.T) {
 	assert.Equal(t, client.Link{ErrorMessage: withheld}, link)
 
 	_, err = run(t, over(t, &script{signed: failing(fmt.Errorf("malformed HTTP response %q: %w", rawToken, errCut))}), "connect")
-	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: no answer: "+withheld+". The outcome is unknown: ask Status before trying again.")
+	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: no answer: "+withheld+". The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell.")
 	require.NotErrorIs(t, err, errCut, "a cause that has the token is not handed on")
 }
 
@@ -150,7 +150,7 @@ func TestATokenOfAnotherShapeIsWithheldToo(t *testing.T) {
 
 	link, err := connect("TOKEN_IN_CAPITALS", jsonReply(201, `{"status":"TOKEN_IN_CAPITALS"}`))
 	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: unexpected answer (201): the property status is not a status. "+
-		`The content begins: "`+withheld+`". The outcome is unknown: ask Status before trying again.`)
+		`The content begins: "`+withheld+`". The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell.`)
 	assert.Zero(t, link)
 }
 

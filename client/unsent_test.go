@@ -159,14 +159,14 @@ var noAnswers = []struct {
 	unknown         bool
 }{
 	{"probe cut", "connect", &script{probe: failing(errCut)}, "no answer: connection cut. The link-token was not sent.", errCut, false},
-	{"connect cut", "connect", &script{signed: failing(errCut)}, "no answer: connection cut. The outcome is unknown: ask Status before trying again.", errCut, true},
+	{"connect cut", "connect", &script{signed: failing(errCut)}, "no answer: connection cut. The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell.", errCut, true},
 	{"disconnect cut", "disconnect", &script{signed: failing(io.EOF)}, "no answer: EOF. The outcome is unknown: disconnecting once more does no harm and settles it.", io.EOF, true},
 	{"disconnect, probe cut", "disconnect", &script{probe: failing(io.EOF)}, "no answer: EOF.", io.EOF, false},
 	{"status cut", "status", &script{signed: failing(io.EOF)}, "no answer: EOF.", io.EOF, false},
-	{"canceled", "connect", &script{signed: failing(context.Canceled)}, "no answer: context canceled. The outcome is unknown: ask Status before trying again.", context.Canceled, true},
+	{"canceled", "connect", &script{signed: failing(context.Canceled)}, "no answer: context canceled. The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell.", context.Canceled, true},
 	{"no server", "connect", &script{signed: failing(&net.OpError{Op: "dial", Net: "tcp", Err: errCut})}, "no answer: dial tcp: connection cut. The link-token was not sent.", errCut, false},
 	{"no proxy", "connect", &script{signed: failing(&net.OpError{Op: "proxyconnect", Net: "tcp", Err: errCut})}, "no answer: proxyconnect tcp: connection cut. The link-token was not sent.", errCut, false},
-	{"read failed", "connect", &script{signed: failing(&net.OpError{Op: "read", Net: "tcp", Err: errCut})}, "no answer: read tcp: connection cut. The outcome is unknown: ask Status before trying again.", errCut, true},
+	{"read failed", "connect", &script{signed: failing(&net.OpError{Op: "read", Net: "tcp", Err: errCut})}, "no answer: read tcp: connection cut. The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell.", errCut, true},
 	{"certificate", "connect", &script{signed: failing(&tls.CertificateVerificationError{Err: errCut})}, "no answer: tls: failed to verify certificate: connection cut. The link-token was not sent.", errCut, false},
 	{"stale nonces", "connect", &script{signed: answering(reply{status: 401, header: map[string]string{"WWW-Authenticate": `Digest realm="r", nonce="n", qop="auth", stale=true`}})},
 		"not signed in: digest: https://om.example:8443: the server called every nonce stale, 3 in a row: several nodes behind this address may not share their nonces, or a server's clock may be wrong.", digest.ErrStale, false},

@@ -4,40 +4,22 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"sync/atomic"
 	"time"
 )
 
-// newTransport is the transport of a Client that is given none. Its idle connections end before those of a server usually do: net/http
-// repeats neither POST nor DELETE on a kept connection that the server closed just then.
-func newTransport() http.RoundTripper {
-	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok { // somebody has replaced it
-		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
-	}
-	t = t.Clone()
-	proxy := t.Proxy
-	t.Proxy = func(req *http.Request) (*url.URL, error) {
-		if proxy == nil || loopback(req.URL.Hostname()) {
-			return nil, nil
-		}
-		return proxy(req)
-	}
-	t.TLSHandshakeTimeout = 10 * time.Second
-	t.ResponseHeaderTimeout = 60 * time.Second
-	t.IdleConnTimeout = 30 * time.Second
-	return t
-}
+// exchangeLimit is how long the header of an answer may take from the moment there is a connection, and then its content.
+const exchangeLimit = 60 * time.Second
 
-// progress is how far one call has come. It travels in the context of its requests.
+// progress is how far one attempt of a call has come. It travels in the context of its requests.
 type progress struct {
 	// sent: a request with credentials, and so with its content, was handed to the network.
 	sent atomic.Bool
-	// open: that request may have taken effect. One that was answered 401 has not, nor has one that found no server.
+	// open: that request may have taken effect. One that was answered 401 has not, nor has one whose header was never written.
 	open atomic.Bool
 	// repeats is how many signed requests net/http sent once more, on another connection, and were refused then.
 	repeats atomic.Int32
@@ -49,8 +31,11 @@ func withProgress(ctx context.Context, p *progress) context.Context {
 	return context.WithValue(ctx, progressKey{}, p)
 }
 
-// wire is the transport below digest: it sees every request that leaves, and notes the progress of its call.
-type wire struct{ base http.RoundTripper }
+// wire is the transport below the sign-in: it sees every request that leaves, notes the progress of its attempt, and bounds it.
+type wire struct {
+	base      http.RoundTripper
+	handshake time.Duration // the transport's own bound for TLS
+}
 
 func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil { // it was canceled while digest waited: nothing leaves
@@ -59,41 +44,131 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		return nil, err
 	}
-	p, ok := req.Context().Value(progressKey{}).(*progress)
-	signed := ok && req.Header.Get("Authorization") != ""
+	p, _ := req.Context().Value(progressKey{}).(*progress)
+	signed := p != nil && req.Header.Get("Authorization") != ""
 	if signed {
 		p.open.Store(true)
 	}
+	var seen trace
+	limit := newLimit(req.Context())
+	req = req.WithContext(seen.in(limit.ctx, limit.connected))
 	if signed && req.Body != nil && req.Body != http.NoBody {
-		last := *req // net/http logs what a server sends on an idle connection, which may be what it was sent
-		last.Close = true
-		req = &last
-	}
-	var connections atomic.Int32
-	if signed {
-		req = req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-			GotConn: func(httptrace.GotConnInfo) { connections.Add(1) },
-		}))
+		req.Close = true // net/http logs what a server sends on an idle connection, which may be what it was sent
 	}
 	res, err := w.base.RoundTrip(req)
-	if err == nil && res.StatusCode == http.StatusUnauthorized && connections.Load() > 1 && p.repeats.Add(1) > 1 {
+	if err != nil {
+		err = limit.told(err)
+		limit.end()
+		w.tellHandshakeLimit(&err)
+	}
+	if err == nil && signed && res.StatusCode == http.StatusUnauthorized && seen.connections.Load() > 1 && p.repeats.Add(1) > 1 {
 		_ = res.Body.Close()
 		res, err = nil, errBrokeOff
+		limit.end()
 	}
 	if signed && err == nil {
 		p.sent.Store(true)
 		p.open.Store(res.StatusCode != http.StatusUnauthorized)
 	}
 	if signed && err != nil {
-		arrived := !neverConnected(err)
+		arrived := !seen.unwritten() && !neverConnected(err)
 		p.open.Store(arrived)
 		p.sent.Store(p.sent.Load() || arrived)
 	}
 	if err != nil {
 		return nil, err
 	}
+	limit.content(res)
 	dropUnreadableLocation(res, req)
 	return res, nil
+}
+
+// tellHandshakeLimit gives the number to net/http's own error, which has none.
+func (w wire) tellHandshakeLimit(err *error) {
+	if (*err).Error() == "net/http: TLS handshake timeout" {
+		*err = &boundError{"no TLS handshake within " + w.handshake.String(), *err}
+	}
+}
+
+// trace is what net/http tells of a request under way. A transport that tells nothing leaves it empty.
+type trace struct {
+	asked, wrote atomic.Bool
+	connections  atomic.Int32
+}
+
+func (t *trace) in(ctx context.Context, connected func()) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:      func(string) { t.asked.Store(true) },
+		GotConn:      func(httptrace.GotConnInfo) { t.connections.Add(1); connected() },
+		WroteHeaders: func() { t.wrote.Store(true) },
+	})
+}
+
+// unwritten reports whether a transport that tells what it does has not begun to write the request.
+func (t *trace) unwritten() bool { return t.asked.Load() && !t.wrote.Load() }
+
+// limit ends an exchange that takes too long, whatever the transport.
+type limit struct {
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+	timer  *time.Timer
+}
+
+var (
+	errLateHeader  = &boundError{"no header of an answer within " + exchangeLimit.String(), context.DeadlineExceeded}
+	errLateContent = &boundError{"the content did not come to its end within " + exchangeLimit.String(), context.DeadlineExceeded}
+)
+
+func newLimit(ctx context.Context) *limit {
+	ctx, cancel := context.WithCancelCause(ctx)
+	return &limit{ctx: ctx, cancel: cancel, timer: time.AfterFunc(exchangeLimit, func() { cancel(errLateHeader) })}
+}
+
+// connected begins the time for the header: that for the connection has bounds of its own.
+func (l *limit) connected() { l.timer.Reset(exchangeLimit) }
+
+func (l *limit) end() {
+	l.timer.Stop()
+	l.cancel(nil)
+}
+
+// told is the bound in the place of the error that a transport makes of it.
+func (l *limit) told(err error) error {
+	var bound *boundError
+	if errors.As(context.Cause(l.ctx), &bound) && !errors.As(err, &bound) {
+		return bound
+	}
+	return err
+}
+
+// content begins the time for the content, which ends with its last byte or when it is closed.
+func (l *limit) content(res *http.Response) {
+	l.timer.Stop()
+	if res.Body == nil {
+		l.end()
+		return
+	}
+	l.timer = time.AfterFunc(exchangeLimit, func() { l.cancel(errLateContent) })
+	res.Body = limitedContent{res.Body, l}
+}
+
+type limitedContent struct {
+	io.ReadCloser
+	limit *limit
+}
+
+func (c limitedContent) Read(p []byte) (int, error) {
+	n, err := c.ReadCloser.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = c.limit.told(err)
+	}
+	return n, err
+}
+
+func (c limitedContent) Close() error {
+	err := c.ReadCloser.Close()
+	c.limit.end()
+	return err
 }
 
 // errBrokeOff stands for the error of a connection, which net/http does not tell: it sends a GET again by itself where the connection was a kept
@@ -108,7 +183,8 @@ func neverConnected(err error) bool {
 		return true
 	}
 	var certificate *tls.CertificateVerificationError
-	return errors.As(err, &certificate)
+	var proxy *proxyError
+	return errors.As(err, &certificate) || errors.As(err, &proxy)
 }
 
 // dropUnreadableLocation keeps http.Client from failing on a Location that it cannot read, with an error that repeats it whole.

@@ -1,0 +1,146 @@
+package client
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const (
+	dialLimit      = 10 * time.Second
+	handshakeLimit = 10 * time.Second
+	idleLimit      = 30 * time.Second
+)
+
+// newTransport is the transport of a Client that is given none. Its idle connections end before those of a server usually do: net/http
+// repeats neither POST nor DELETE on a kept connection that the server closed just then.
+func newTransport() *http.Transport {
+	t, ok := http.DefaultTransport.(*http.Transport)
+	if !ok { // somebody has replaced it
+		t = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true}
+	}
+	t = t.Clone()
+	proxy := t.Proxy
+	t.Proxy = func(req *http.Request) (*url.URL, error) {
+		if proxy == nil || loopback(req.URL.Hostname()) {
+			return nil, nil
+		}
+		return proxy(req)
+	}
+	dial := (&net.Dialer{Timeout: dialLimit, KeepAlive: idleLimit}).DialContext
+	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		return conn, tellDialLimit(ctx, err, address)
+	}
+	t.TLSHandshakeTimeout = handshakeLimit
+	t.IdleConnTimeout = idleLimit
+	t.OnProxyConnectResponse = proxyAnswered
+	return t
+}
+
+// tellDialLimit says which bound it was that ended a dial, where it was ours.
+func tellDialLimit(ctx context.Context, err error, address string) error {
+	var timeout net.Error
+	if err == nil || ctx.Err() != nil || !errors.As(err, &timeout) || !timeout.Timeout() {
+		return err
+	}
+	return &net.OpError{Op: "dial", Net: "tcp", Err: &boundError{fmt.Sprintf("no connection to %s within %s", address, dialLimit), err}}
+}
+
+// boundError ends an attempt that took too long or brought too much.
+type boundError struct {
+	bound string
+	cause error
+}
+
+func (e *boundError) Error() string { return e.bound }
+func (e *boundError) Unwrap() error { return e.cause }
+
+// proxyError is the answer of a proxy that opened no tunnel to the server.
+type proxyError struct {
+	proxy  string // scheme and host
+	status int
+}
+
+func (e *proxyError) Error() string {
+	if e.status == http.StatusProxyAuthRequired {
+		return fmt.Sprintf("the proxy %s asks for a sign-in of its own (407): its user name and password belong into the proxy's address", e.proxy)
+	}
+	return fmt.Sprintf("the proxy %s opened no tunnel to the server (%d)", e.proxy, e.status)
+}
+
+func proxyAnswered(_ context.Context, proxy *url.URL, _ *http.Request, res *http.Response) error {
+	if res.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyError{proxy: proxy.Scheme + "://" + proxy.Host, status: res.StatusCode}
+}
+
+// wire is the transport that the options want, before anything signs in.
+func (o *options) wire() (wire, error) {
+	var base http.RoundTripper
+	if o.httpClient != nil && *o.httpClient != nil {
+		base = (*o.httpClient).Transport
+	}
+	if base == nil {
+		base = newTransport()
+	}
+	t, ok := base.(*http.Transport)
+	switch {
+	case o.rootCAs == nil && o.certificate == nil:
+	case !ok:
+		return wire{}, errors.New("client.HTTPClient: its Transport is no *http.Transport, so that client.RootCAs and client.ClientCertificate cannot be added: want them in its own TLS configuration")
+	default:
+		t = t.Clone()
+		if err := o.trust(t); err != nil {
+			return wire{}, err
+		}
+		base = t
+	}
+	w := wire{base: base}
+	if ok {
+		w.handshake = t.TLSHandshakeTimeout
+	}
+	if o.wrap != nil && *o.wrap != nil {
+		w.base = (*o.wrap)(base)
+	}
+	return w, nil
+}
+
+// trust adds the authorities and the certificate of the options to a transport.
+func (o *options) trust(t *http.Transport) error {
+	if t.TLSClientConfig == nil {
+		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
+	if o.certificate != nil {
+		t.TLSClientConfig.Certificates = append(t.TLSClientConfig.Certificates, *o.certificate)
+	}
+	if o.rootCAs == nil {
+		return nil
+	}
+	roots, err := rootsWith(t.TLSClientConfig.RootCAs, *o.rootCAs)
+	t.TLSClientConfig.RootCAs = roots
+	return err
+}
+
+// rootsWith are the authorities of the transport, or else the system's, and those in pem.
+func rootsWith(roots *x509.CertPool, pem []byte) (*x509.CertPool, error) {
+	if roots == nil {
+		system, err := x509.SystemCertPool()
+		if err != nil {
+			return nil, fmt.Errorf("client.RootCAs: the system's authorities: %w", err)
+		}
+		roots = system
+	}
+	roots = roots.Clone()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New(`client.RootCAs: no certificate in it: want PEM, with "-----BEGIN CERTIFICATE-----"`)
+	}
+	return roots, nil
+}

@@ -1,0 +1,75 @@
+package client
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/migrationlink/migrationlink"
+)
+
+const (
+	firstPoll   = 2 * time.Second
+	longestPoll = 30 * time.Second
+)
+
+// Waiting is what [Client.WaitSynced] has learned so far.
+type Waiting struct {
+	// Link is the last answer; its Status is not [Synced].
+	Link Link
+	// Err is why the last Status failed, in a way that may pass; nil if it did not.
+	Err error
+	// Next is how long it is until the next Status.
+	Next time.Duration
+}
+
+// WaitSynced asks for the status until it is [Synced], and returns that link. It waits about two seconds after the first answer, then half as long
+// again each time, up to 30 seconds. The deadline is that of ctx: without one it goes on for as long as the organization is not synced. progress
+// may be nil; it is called after each answer that is not the last, by the goroutine that called WaitSynced.
+//
+// The error is an [*Error]. Where ctx ended, errors.Is finds its error, and the Link is the last one. What may pass, [ErrUnavailable] and
+// [ErrRateLimited], ends nothing.
+func (c *Client) WaitSynced(ctx context.Context, org migrationlink.OrgID, progress func(Waiting)) (Link, error) {
+	var last Link
+	poll := firstPoll
+	for {
+		link, err := c.Status(ctx, org)
+		var e *Error
+		if err == nil {
+			last = link
+		} else if !errors.As(err, &e) || ctx.Err() != nil || !errors.Is(e, ErrUnavailable) && !errors.Is(e, ErrRateLimited) {
+			return last, err
+		}
+		if link.Status == Synced {
+			return link, nil
+		}
+		next := c.spread(poll)
+		if e != nil {
+			if asked, told := e.RetryIn(e.received); told {
+				next = max(next, asked)
+			}
+		}
+		if progress != nil {
+			progress(Waiting{Link: last, Err: err, Next: next})
+		}
+		if !sleep(ctx, next) {
+			return last, c.notInTime(ctx, org, last, err)
+		}
+		poll = min(poll*3/2, longestPoll)
+	}
+}
+
+// notInTime is the error of a wait whose context ended.
+func (c *Client) notInTime(ctx context.Context, org migrationlink.OrgID, last Link, failed error) *Error {
+	e := &Error{Operation: status, OrgID: org, causes: []error{ctx.Err()}}
+	switch {
+	case failed != nil:
+		e.text = "not known to be SYNCED: " + ctx.Err().Error() + "."
+		e.causes = append(e.causes, failed)
+	case last.Status == Unknown:
+		e.text = "not SYNCED yet: " + ctx.Err().Error() + "."
+	default:
+		e.text = "still " + string(last.Status) + ": " + ctx.Err().Error() + "."
+	}
+	return e
+}
