@@ -162,7 +162,7 @@ func judgeCall(t *testing.T, answer documented, link client.Link, err error) {
 
 func newClient(t testing.TB, url string, transport http.RoundTripper) *client.Client {
 	t.Helper()
-	c, err := client.New(client.APIKey("owner", privateKey), client.BaseURL(url), client.HTTPClient(&http.Client{Transport: transport}))
+	c, err := client.New(client.APIKey("owner", privateKey), client.BaseURL(url), client.Attempts(1), client.HTTPClient(&http.Client{Transport: transport}))
 	require.NoError(t, err)
 	return c
 }

@@ -58,7 +58,7 @@ func newStage(t *testing.T, change ...func(*admin.Config)) *stage {
 	require.NoError(t, err)
 	listener := httptest.NewServer(standIn)
 	t.Cleanup(listener.Close)
-	s.client, err = client.New(client.APIKey("ownerkey", privateKey), client.BaseURL(listener.URL))
+	s.client, err = client.New(client.APIKey("ownerkey", privateKey), client.BaseURL(listener.URL), client.Attempts(1))
 	require.NoError(t, err)
 	s.wire, s.url = digest.NewTransport("ownerkey", privateKey), listener.URL+"/api/public/v1.0/orgs/"+org+"/liveExport/migrationLink"
 	return s

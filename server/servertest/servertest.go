@@ -111,7 +111,7 @@ func (s *Server) start(o options) error {
 	}
 	s.signed = digest.NewTransport(s.key.PublicKey, s.key.PrivateKey, digest.WithBase(s.wire))
 	s.client = sync.OnceValues(func() (*client.Client, error) {
-		return client.New(client.APIKey(s.key.PublicKey, s.key.PrivateKey), client.BaseURL(s.URL), client.HTTPClient(&http.Client{Transport: s.wire}))
+		return client.New(client.APIKey(s.key.PublicKey, s.key.PrivateKey), client.BaseURL(s.URL), client.Attempts(1), client.HTTPClient(&http.Client{Transport: s.wire}))
 	})
 	s.front, err = serve(s.standIn, s.test.logger(), own)
 	if err != nil {
@@ -141,7 +141,8 @@ func (s *Server) Org() server.Organization { return s.organization }
 // Key is the API key that owns the organizations.
 func (s *Server) Key() server.APIKey { return s.key }
 
-// Client is a client of ours that signs in with [Server.Key]. It is the same at each call.
+// Client is a client of ours that signs in with [Server.Key] and attempts each call once, so that what a fault does is seen. It is the same at each
+// call.
 func (s *Server) Client() *client.Client {
 	c, err := s.client()
 	if err != nil { // a Config without a key
