@@ -1,7 +1,6 @@
 package client
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"html"
 	"regexp"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/tokencontent"
 )
 
 const (
@@ -41,18 +41,10 @@ func newCleaner(secrets func() []string, token migrationlink.LinkToken) *cleaner
 	})}
 }
 
-// innerKey is the private API key of the Atlas organization that link-tokens were seen to embed: base64 of a JSON object. That is not
-// documented, so it is empty where the token is something else.
+// innerKey is the private API key of the Atlas organization that link-tokens were seen to embed. It is empty where the token is something else.
 func innerKey(token migrationlink.LinkToken) string {
-	content, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(token.Reveal(), "=\r\n"))
-	if err != nil {
-		return ""
-	}
-	o, err := readObject(content)
-	if err != nil {
-		return ""
-	}
-	return o.text("privateApiKey")
+	content, _ := tokencontent.Read(token.Reveal())
+	return content.PrivateKey
 }
 
 // leaks reports whether a credential is in s, also one that is torn or that is written in references of HTML.
