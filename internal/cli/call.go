@@ -2,8 +2,10 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -25,13 +27,16 @@ The API key comes from ` + envPublicKey + ` and ` + envPrivateKey + `;
 it needs the role Organization Owner. A variable that is empty is as one not set.
 With -o json the result is an object {"status": …, "orgId": …}, its status null
 where the answer did not tell it.
-` + exitCodes
+` + callExitCodes
 
 // callFlags are the flags that connect, status and disconnect have in common.
 type callFlags struct {
 	org, url  string
 	allowHTTP bool
 	output    output
+	timeout   duration
+	attempts  int
+	debug     bool
 }
 
 func (f *callFlags) add(cmd *cobra.Command) {
@@ -39,6 +44,9 @@ func (f *callFlags) add(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&f.url, "url", "", "the `ADDR` of Ops Manager\n(default $"+envURL+", then Cloud Manager)")
 	cmd.Flags().BoolVar(&f.allowHTTP, "allow-http", false, "permit plain http to another machine: whoever listens\n"+
 		"on the way gets the link-token, an API key of Atlas in it")
+	cmd.Flags().Var(&f.timeout, "timeout", "how long the whole of it may take, like 90s or 20m\n(default: without end)")
+	cmd.Flags().IntVar(&f.attempts, "attempts", 4, "how often a call is attempted, where that does no harm")
+	cmd.Flags().BoolVarP(&f.debug, "debug", "D", false, "show each exchange on standard error, without credentials")
 	cmd.Flags().VarP(&f.output, "output", "o", "text or json")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
 	alias(cmd, "orgId", "org")
@@ -57,6 +65,7 @@ type call struct {
 	url    string
 	flags  callFlags
 	client *client.Client
+	debug  *debug // nil without --debug
 }
 
 // newCall takes each setting from its flag, else from the environment, and says everything that is wrong at once.
@@ -86,9 +95,14 @@ func newCall(p Process, f callFlags) (call, error) {
 	if len(wrong) > 0 {
 		return call{}, &usageError{errors.Join(wrong...)}
 	}
-	options := []client.Option{client.APIKey(public, private), client.BaseURL(c.url)}
+	options := []client.Option{client.APIKey(public, private), client.BaseURL(c.url), client.Attempts(f.attempts)}
 	if f.allowHTTP {
 		options = append(options, client.AllowHTTP())
+	}
+	if f.debug {
+		c.debug = &debug{w: p.Stderr}
+		c.debug.hideValues(private)
+		options = append(options, client.WrapTransport(c.debug.wrap))
 	}
 	if c.client, err = client.New(options...); err != nil {
 		return call{}, &usageError{errors.New(f.settings().Replace(err.Error()))}
@@ -106,18 +120,30 @@ func (f *callFlags) settings() *strings.Replacer {
 		"client.BaseURL: ", address+": ",
 		"client.APIKey: ", envPublicKey+", "+envPrivateKey+": ",
 		"client.APIKey takes the key", "the key comes from "+envPublicKey+" and "+envPrivateKey,
+		"client.Attempts: ", "--attempts: ",
 		"client.AllowHTTP as well", "--allow-http if it has to be",
 	)
 }
 
-// askStatus is the command line that asks the same server how the same organization is doing.
-func (c call) askStatus() string {
-	line := "migrationlink status --org " + c.org.String()
+// command is a command line for the same organization at the same server, to be pasted.
+func (c call) command(name string, more ...string) string {
+	line := "migrationlink " + name + " --org " + c.org.String()
 	if c.flags.url != "" {
 		line += " --url " + c.flags.url
 	}
 	if c.flags.allowHTTP {
 		line += " --allow-http"
 	}
-	return line
+	return strings.Join(append([]string{line}, more...), " ")
+}
+
+// place is where the organization is, in a sentence.
+func (c call) place() string { return c.url }
+
+// bound ends what --timeout says.
+func (c call) bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.flags.timeout == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, time.Duration(c.flags.timeout))
 }

@@ -31,10 +31,24 @@ func canaries() []leak.Secret {
 	}
 }
 
-// parrot gives whoever has credentials an answer, and the link-token in a header.
+// parrot gives whoever has credentials an answer, and the link-token in a header. linking is one that is asked for the status first.
 func parrot(t *testing.T, status int, answer string) string {
+	return parroting(t, parrots(status, answer))
+}
+
+func linking(t *testing.T, status int, answer string) string {
+	return parroting(t, notSyncedFirst(parrots(status, answer)))
+}
+
+func parroting(t *testing.T, handler http.Handler) string {
 	t.Helper()
-	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	s := httptest.NewServer(handler)
+	t.Cleanup(s.Close)
+	return s.URL
+}
+
+func parrots(status int, answer string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") == "" {
 			w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="n", qop="auth"`)
 			w.WriteHeader(http.StatusUnauthorized)
@@ -45,9 +59,7 @@ func parrot(t *testing.T, status int, answer string) string {
 		w.Header().Set("Location", "https://example.invalid/"+canaryToken)
 		w.WriteHeader(status)
 		_, _ = io.WriteString(w, answer)
-	}))
-	t.Cleanup(s.Close)
-	return s.URL
+	})
 }
 
 func TestNoCredentialIsInAnyOutput(t *testing.T) {
@@ -62,7 +74,7 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "links.db")
 	keep(serving(t, []string{"serve", "--config", served, "--data", data}, func(env map[string]string, _ func()) {
 		for _, output := range []string{"text", "json"} {
-			for _, args := range [][]string{{"connect", "--yes"}, {"status"}, {"connect", "--yes"}, {"disconnect", "--yes"}, {"disconnect", "--yes"}} {
+			for _, args := range [][]string{{"connect", "--yes"}, {"status"}, {"connect", "--yes", "--replace", "-D"}, {"disconnect", "--yes", "-D"}, {"disconnect", "--yes"}} {
 				keep(run(t, canaryToken+"\n", env, append(args, "-o", output)...))
 			}
 		}
@@ -85,7 +97,7 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 			{s}, {"connect", s}, {"connect", "--" + s}, {"connect", "-" + s}, {"connect", "--token=" + s}, {"connect", "--linkToken", s},
 			{"connect", "--yes=" + s}, {"status", "-o", s}, {"status", "--org", s}, {"status", "--url", s}, {"status", "--url", "https://u:" + s + "@h"},
 			{"status", "--url", "https://h/?t=" + s}, {"connect", "--yes", "--token-file", s}, {"serve", "--listen", s},
-			{"serve", "--listen", s + ":1"}, {"connect", "--yes"},
+			{"serve", "--listen", s + ":1"}, {"connect", "--yes", "--attempts", "1"},
 		} {
 			keep(run(t, s+" "+s, nowhere, args...))
 		}
@@ -111,11 +123,15 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 			`{"status":%q,"errorMessage":%q}`, `{"error":400,"detail":%q,"errorCode":%q}`, `{"error":400,"parameters":[%q,%q]}`, `<html>%s %s`,
 			`{"status":"NOT_SYNCED","errorMessage":%q,"sourceOrgId":%q}`,
 		} {
-			keep(run(t, canaryToken, environment(parrot(t, status, fmt.Sprintf(answer, canaryToken, privateKey))), "connect", "--yes"))
+			for _, more := range [][]string{nil, {"--debug"}} {
+				said := fmt.Sprintf(answer, canaryToken, privateKey)
+				keep(run(t, canaryToken, environment(linking(t, status, said)), append([]string{"connect", "--yes", "--attempts", "1"}, more...)...))
+				keep(run(t, canaryToken, environment(parrot(t, status, said)), append([]string{"connect", "--yes", "--attempts", "1"}, more...)...))
+			}
 			// These have no token that they could know again.
 			env := environment(parrot(t, status, fmt.Sprintf(answer, canaryInside[:6], privateKey)))
-			keep(run(t, "", env, "status"))
-			keep(run(t, "", env, "disconnect", "--yes"))
+			keep(run(t, "", env, "status", "--attempts", "1"))
+			keep(run(t, "", env, "disconnect", "--yes", "--attempts", "1"))
 		}
 	}
 

@@ -126,6 +126,7 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 	if flags.url == "" && p.env(envURL) == "" {
 		return usagef("no address: give --url ADDR or set %s; the check does not go to Cloud Manager by itself", envURL)
 	}
+	flags.attempts = 1
 	c, err := newCall(p, flags.callFlags)
 	if err != nil {
 		return err

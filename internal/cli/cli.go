@@ -3,7 +3,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -12,19 +11,6 @@ import (
 	"syscall"
 	"time"
 )
-
-// What the command exits with.
-const (
-	ExitDone        = 0
-	ExitFailed      = 1
-	ExitUsage       = 2   // wrong usage or configuration: nothing was sent
-	ExitInterrupted = 130 // as a shell reports SIGINT: 128 + 2
-)
-
-const exitCodes = `
-Exit codes: 0 done, 1 failed or declined, 2 wrong usage or configuration
-(nothing was sent), 130 interrupted: the message says whether a connect or
-disconnect that was under way may have taken effect.`
 
 // Process is what the command takes from the process that it runs in. Results go to Stdout, everything else to Stderr. A question is
 // asked only if Stdin is a terminal.
@@ -54,20 +40,10 @@ func Run(ctx context.Context, p Process) int {
 	if err == nil {
 		return ExitDone
 	}
-	fmt.Fprintln(p.Stderr, err)
-	var (
-		usage  *usageError
-		failed failedError
-	)
-	switch {
-	case errors.As(err, &failed):
-		return ExitFailed
-	case errors.As(err, &usage):
-		return ExitUsage
-	case errors.Is(err, errInterrupted), ctx.Err() != nil:
-		return ExitInterrupted
+	if said := err.Error(); said != "" {
+		fmt.Fprintln(p.Stderr, said)
 	}
-	return ExitFailed
+	return exitCode(ctx, err)
 }
 
 // env is the value of an environment variable. One that is empty counts as not set.

@@ -1,17 +1,25 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 )
 
+// connectFlags are the flags of connect alone.
+type connectFlags struct {
+	callFlags
+	tokenFile          string
+	yes, replace, wait bool
+}
+
 func newConnect(p Process) *cobra.Command {
-	var flags callFlags
-	var tokenFile string
-	var yes bool
+	var flags connectFlags
 	cmd := &cobra.Command{
 		Use:     "connect --org ID [--url ADDR] [-o FORMAT] [--token-file FILE] [--yes]",
 		Aliases: []string{"create"},
@@ -24,50 +32,28 @@ is a terminal it is asked for and not shown. It is never an argument, which
 would stay in the shell's history and in the list of processes. One line ending
 is taken off it.
 
-On a terminal you are asked before anything is sent; elsewhere --yes is needed.
+The status is asked first: an organization that is SYNCED already stays as it
+is, and nothing is sent, unless --replace is given. On a terminal you are then
+asked before the link-token is sent; elsewhere --yes is needed.
 ` + callHelp,
 		Example:               "  migrationlink connect --org 5f7aac56b3a0b94bcdce6d8a --yes <berlin.token",
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := newCall(p, flags)
+			c, err := newCall(p, flags.callFlags)
 			if err != nil {
 				return err
 			}
-			if !yes {
-				if err := p.canAsk(); err != nil {
-					return err
-				}
-			}
-			if !yes || tokenFile == "" && p.onTerminal() {
-				fmt.Fprintf(p.Stderr, "organization %s at %s\n", c.org, c.url)
-			}
-			token, err := readToken(cmd.Context(), p, tokenFile)
-			if err != nil {
-				return err
-			}
-			if !yes {
-				if err := confirm(cmd.Context(), p, "connect "+c.org.String()); err != nil {
-					return err
-				}
-			}
-			link, err := c.client.Connect(cmd.Context(), c.org, token)
-			if err != nil {
-				return c.failure(cmd.Context(), err)
-			}
-			if err := flags.output.write(p, connected(link.Status, c.askStatus()), c.org, link); err != nil {
-				done := "connected"
-				if link.Status == client.Unknown {
-					done = "accepted"
-				}
-				return notWritten(done, err)
-			}
-			return nil
+			ctx, end := c.bound(cmd.Context())
+			defer end()
+			return c.connect(ctx, p, flags)
 		},
 	}
 	flags.add(cmd)
-	cmd.Flags().StringVar(&tokenFile, "token-file", "", "the `FILE` that the link-token is in")
-	addYes(cmd, &yes)
+	cmd.Flags().StringVar(&flags.tokenFile, "token-file", "", "the `FILE` that the link-token is in")
+	cmd.Flags().BoolVar(&flags.replace, "replace", false, "connect also an organization that is SYNCED already:\nwhat migrates by its connection loses it")
+	cmd.Flags().BoolVar(&flags.wait, "wait", false, "go on until the organization is SYNCED")
+	addYes(cmd, &flags.yes)
 	return cmd
 }
 
@@ -76,13 +62,87 @@ func addYes(cmd *cobra.Command, yes *bool) {
 	alias(cmd, "force", "yes")
 }
 
+// connect reads the token first, so that nothing has been sent when there is something wrong with it.
+func (c call) connect(ctx context.Context, p Process, flags connectFlags) error {
+	if !flags.yes {
+		if err := p.canAsk(); err != nil {
+			return err
+		}
+	}
+	if flags.tokenFile == "" && p.onTerminal() {
+		fmt.Fprintf(p.Stderr, "link-token for organization %s at %s\n", c.org, c.url)
+	}
+	token, err := readToken(ctx, p, flags.tokenFile)
+	if err != nil {
+		return err
+	}
+	c.debug.hide(token)
+	before, err := c.client.Status(ctx, c.org)
+	if err != nil {
+		return c.withoutConnect(ctx, err)
+	}
+	if before.Status == client.Synced && !flags.replace {
+		return flags.output.write(p, "already connected, SYNCED; nothing was sent. To connect it anew: --replace", result{Result: "already-connected", OrgID: c.org}, before)
+	}
+	if !flags.yes {
+		if err := confirm(ctx, p, c.question(before, token)); err != nil {
+			return err
+		}
+	}
+	link, err := c.client.Connect(ctx, c.org, token)
+	if err != nil {
+		return c.failure(ctx, err)
+	}
+	if flags.wait && link.Status != client.Synced {
+		fmt.Fprintln(p.Stderr, connected(link.Status, ""))
+		if link, err = c.waitSynced(ctx, p); err != nil {
+			return c.notSynced(ctx, p, link, err, result{Result: "connected", OrgID: c.org})
+		}
+	}
+	if err := flags.output.write(p, connected(link.Status, c.command("status", "--watch")), result{Result: "connected", OrgID: c.org}, link); err != nil {
+		done := "connected"
+		if link.Status == client.Unknown {
+			done = "accepted"
+		}
+		return notWritten(done, err)
+	}
+	return nil
+}
+
+// question is what is asked before a connect: from where, as it is now, to where, and what is at stake.
+func (c call) question(before client.Link, token migrationlink.LinkToken) string {
+	to := "of Atlas, which the link-token does not name"
+	if target, err := token.Inspect(); err == nil && target.OrgName == "" {
+		to = "of Atlas, " + target.OrgID.String()
+	} else if err == nil {
+		to = fmt.Sprintf("of Atlas, %q %s", target.OrgName, target.OrgID)
+	}
+	stake := ""
+	if before.Status == client.Synced {
+		stake = "\nIt is connected already. What migrates by that connection loses it."
+	}
+	return fmt.Sprintf("Connect  %s  %s, now %s\nto the organization %s%s\nConnect", c.org, c.place(), shown(before.Status), to, stake)
+}
+
+// withoutConnect is the error of a status that kept connect from sending anything.
+func (c call) withoutConnect(ctx context.Context, err error) error {
+	err = c.failure(ctx, err)
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return &failure{"interrupted; the link-token was not sent", err}
+	}
+	return &failure{err.Error() + " The link-token was not sent.", err}
+}
+
 // connected is the result for people, and what to run where it leaves something open.
-func connected(status client.Status, askStatus string) string {
+func connected(status client.Status, follow string) string {
+	if follow != "" {
+		follow = " Follow it: " + follow
+	}
 	switch status {
 	case client.NotSynced:
-		return "connected, NOT_SYNCED: the first push has not arrived. Follow it: " + askStatus
+		return "connected, NOT_SYNCED: the first push has not arrived." + follow
 	case client.Unknown:
-		return "accepted, state unknown: the answer did not tell it. Ask: " + askStatus
+		return "accepted, state unknown: the answer did not tell it." + follow
 	}
 	return "connected, " + string(status)
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -16,8 +17,8 @@ func newDisconnect(p Process) *cobra.Command {
 		Aliases: []string{"delete", "rm"},
 		Short:   "End an organization's connection with Atlas",
 		Long: `End the connection of an organization with one of Atlas: nothing is synchronized
-any more. On a terminal you are asked before anything is sent; elsewhere --yes is
-needed.
+any more. On a terminal you are told what would be cut and asked before anything
+is; elsewhere --yes is needed.
 ` + callHelp,
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
@@ -26,25 +27,43 @@ needed.
 			if err != nil {
 				return err
 			}
-			if !yes {
-				if err := p.canAsk(); err != nil {
-					return err
-				}
-				fmt.Fprintf(p.Stderr, "organization %s at %s\n", c.org, c.url)
-				if err := confirm(cmd.Context(), p, "disconnect "+c.org.String()); err != nil {
-					return err
-				}
-			}
-			if err := c.client.Disconnect(cmd.Context(), c.org); err != nil {
-				return c.failure(cmd.Context(), err)
-			}
-			if err := flags.output.write(p, "disconnected", c.org, client.Link{}); err != nil {
-				return notWritten("disconnected", err)
-			}
-			return nil
+			ctx, end := c.bound(cmd.Context())
+			defer end()
+			return c.disconnect(ctx, p, yes)
 		},
 	}
 	flags.add(cmd)
 	addYes(cmd, &yes)
 	return cmd
+}
+
+func (c call) disconnect(ctx context.Context, p Process, yes bool) error {
+	if !yes {
+		if err := p.canAsk(); err != nil {
+			return err
+		}
+		before, err := c.client.Status(ctx, c.org)
+		if err != nil {
+			return c.failure(ctx, err)
+		}
+		if err := confirm(ctx, p, c.cut(before)); err != nil {
+			return err
+		}
+	}
+	if err := c.client.Disconnect(ctx, c.org); err != nil {
+		return c.failure(ctx, err)
+	}
+	if err := c.flags.output.write(p, "disconnected", result{Result: "disconnected", OrgID: c.org}, client.Link{}); err != nil {
+		return notWritten("disconnected", err)
+	}
+	return nil
+}
+
+// cut is what is asked before a disconnect: what would be cut, and what that means.
+func (c call) cut(before client.Link) string {
+	to := ""
+	if id, ok := before.TargetOrg["orgId"].(string); ok {
+		to = " from the organization of Atlas " + id
+	}
+	return fmt.Sprintf("Disconnect  %s  %s, now %s%s\nNothing is synchronized any more; connecting it again takes a link-token.\nDisconnect", c.org, c.place(), shown(before.Status), to)
 }

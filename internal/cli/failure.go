@@ -27,13 +27,10 @@ func (c call) failure(ctx context.Context, err error) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	if ctx.Err() != nil && e.HTTPStatus == 0 {
+	if errors.Is(ctx.Err(), context.Canceled) && e.HTTPStatus == 0 {
 		return &failure{c.interrupted(e), err}
 	}
-	said, unsettled := strings.CutSuffix(err.Error(), "ask Status before trying again.")
-	if unsettled {
-		said += "run " + c.askStatus() + " before trying again."
-	}
+	said := strings.Replace(err.Error(), "ask Status before", "run "+c.command("status")+" before", 1)
 	return &failure{said + c.advice(err), err}
 }
 
@@ -41,7 +38,7 @@ func (c call) failure(ctx context.Context, err error) error {
 func (c call) interrupted(e *client.Error) string {
 	switch {
 	case errors.Is(e, client.ErrOutcomeUnknown):
-		return "interrupted; the " + e.Operation + " may have taken effect: run " + c.askStatus()
+		return "interrupted; the " + e.Operation + " may have taken effect: run " + c.command("status")
 	case e.Operation == "connect":
 		return "interrupted; the link-token was not sent"
 	}

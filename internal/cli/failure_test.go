@@ -40,9 +40,14 @@ func TestACallIsInterrupted(t *testing.T) {
 			ctx, stop := context.WithCancel(t.Context())
 			defer stop()
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
 				if c.after != "" && r.Header.Get("Authorization") == "" {
 					w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="n", qop="auth"`)
 					w.WriteHeader(http.StatusUnauthorized)
+					return
+				}
+				if c.args[0] == "connect" && r.Method == http.MethodGet && c.after != "" {
+					_, _ = io.WriteString(w, `{"status":"NOT_SYNCED"}`)
 					return
 				}
 				_, _ = io.Copy(io.Discard, r.Body)
@@ -73,12 +78,12 @@ func TestACallIsInterrupted(t *testing.T) {
 // Where client speaks of Status, the command names the command.
 func TestAnUnknownOutcomeNamesTheCommand(t *testing.T) {
 	t.Parallel()
-	env := environment(parrot(t, http.StatusInternalServerError, ""))
+	env := environment(linking(t, http.StatusInternalServerError, ""))
 	r := run(t, "canary", env, "connect", "--yes")
-	assert.Equal(t, ran{cli.ExitFailed, "", "connect organization 5f7aac56b3a0b94bcdce6d8a: failed (500): the server failed. " +
-		"The outcome is unknown: run " + askStatus + " before trying again.\n"}, r)
-	r = run(t, "canary", env, "disconnect", "--yes")
-	assert.Equal(t, ran{cli.ExitFailed, "", "disconnect organization 5f7aac56b3a0b94bcdce6d8a: failed (500): the server failed. " +
+	assert.Equal(t, ran{cli.ExitOutcomeUnknown, "", "connect organization 5f7aac56b3a0b94bcdce6d8a: failed (500): the server failed. " +
+		"The outcome is unknown: run " + askStatus + " before trying again. SYNCED there means connected; NOT_SYNCED does not tell.\n"}, r)
+	r = run(t, "canary", env, "disconnect", "--yes", "--attempts", "1")
+	assert.Equal(t, ran{cli.ExitOutcomeUnknown, "", "disconnect organization 5f7aac56b3a0b94bcdce6d8a: failed (500): the server failed. " +
 		"The outcome is unknown: disconnecting once more does no harm and settles it.\n"}, r)
 }
 
@@ -96,18 +101,21 @@ func TestAdviceWhereThereIsNoConnection(t *testing.T) {
 	nobody := "http://" + closed.Addr().String()
 	require.NoError(t, closed.Close())
 	https := strings.Replace(plain.URL, "http:", "https:", 1)
-	for _, c := range []struct{ name, url, want string }{
+	for _, c := range []struct {
+		name, url, want string
+		code            int
+	}{
 		{"https to a port of http", https, "http: server gave HTTP response to HTTPS client. This port speaks plain http: check the port of " + https +
-			", or give http:// in front if the server has no https.\n"},
-		{"nobody listens", nobody, "connection refused. Nothing listens there: check host and port of " + nobody + ".\n"},
+			", or give http:// in front if the server has no https.\n", cli.ExitFailed},
+		{"nobody listens", nobody, "connection refused. Nothing listens there: check host and port of " + nobody + ".\n", cli.ExitUnavailable},
 		{"an authority that is not known", tls.URL, "x509: certificate signed by unknown authority. " +
-			"The certificate must be for this host, and this machine must trust who signed it: add that authority to the system's roots.\n"},
-		{"no such host", "https://no..host", "Check the name of the host in https://no..host.\n"},
+			"The certificate must be for this host, and this machine must trust who signed it: add that authority to the system's roots.\n", cli.ExitFailed},
+		{"no such host", "https://no..host", "Check the name of the host in https://no..host.\n", cli.ExitFailed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			r := run(t, "", environment(c.url), "status")
-			assert.Equal(t, cli.ExitFailed, r.code)
+			r := run(t, "", environment(c.url), "status", "--attempts", "1")
+			assert.Equal(t, c.code, r.code)
 			assert.True(t, strings.HasPrefix(r.stderr, "status organization 5f7aac56b3a0b94bcdce6d8a: no answer: "), r.stderr)
 			assert.True(t, strings.HasSuffix(r.stderr, c.want), r.stderr)
 		})
@@ -120,14 +128,18 @@ func TestAResultThatCannotBeWritten(t *testing.T) {
 	env, _ := standIn(t)
 	for _, c := range []struct{ command, want string }{
 		{"connect", "connected, but the result could not be written: no space left\n"},
+		{"connect --replace", "connected, but the result could not be written: no space left\n"},
 		{"status", "answered, but the result could not be written: no space left\n"},
 		{"disconnect", "disconnected, but the result could not be written: no space left\n"},
 	} {
 		for _, format := range []string{"text", "json"} {
+			if c.command != "status" {
+				require.Contains(t, []int{cli.ExitDone, cli.ExitNotFound}, run(t, "", env, "disconnect", "--yes").code)
+			}
 			if c.command == "disconnect" {
 				require.Equal(t, cli.ExitDone, run(t, "canary", env, "connect", "--yes").code)
 			}
-			args := []string{c.command, "-o", format}
+			args := append(strings.Fields(c.command), "-o", format)
 			if c.command != "status" {
 				args = append(args, "--yes")
 			}

@@ -31,10 +31,12 @@ func (o *output) Set(s string) error {
 
 func (*output) Type() string { return "format" }
 
-// result is what connect, status and disconnect write as JSON. Status is null where the answer did not tell it.
+// result is what connect, status and disconnect write as JSON; docs/result.schema.json describes it. Status is null where the answer did not tell
+// it, and Result is left out where nothing was done but asking.
 type result struct {
 	Status *client.Status      `json:"status"`
 	OrgID  migrationlink.OrgID `json:"orgId"`
+	Result string              `json:"result,omitempty"`
 }
 
 // notWritten says what was done although its result could not be told.
@@ -43,7 +45,7 @@ func notWritten(done string, err error) error {
 }
 
 // write writes a result: the text, or the JSON object.
-func (o output) write(p Process, text string, org migrationlink.OrgID, link client.Link) error {
+func (o output) write(p Process, text string, r result, link client.Link) error {
 	if link.ErrorMessage != "" {
 		fmt.Fprintln(p.Stderr, "the last push failed:", link.ErrorMessage)
 	}
@@ -51,7 +53,6 @@ func (o output) write(p Process, text string, org migrationlink.OrgID, link clie
 		_, err := fmt.Fprintln(p.Stdout, text)
 		return err
 	}
-	r := result{OrgID: org}
 	if link.Status != client.Unknown {
 		r.Status = &link.Status
 	}

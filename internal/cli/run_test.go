@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -39,6 +40,18 @@ func process(stdout, stderr io.Writer, stdin io.Reader, env map[string]string, a
 		Stderr:    stderr,
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 	}
+}
+
+// notSyncedFirst answers the status that connect asks for before it sends anything.
+func notSyncedFirst(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodGet && r.Header.Get("Authorization") != "" {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, `{"status":"NOT_SYNCED"}`)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // serving runs serve, calls then with the environment of a client once it says that it listens, and stops it after that, or when then

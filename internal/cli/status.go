@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+
 	"github.com/spf13/cobra"
 
 	"github.com/migrationlink/migrationlink/client"
@@ -8,12 +10,14 @@ import (
 
 func newStatus(p Process) *cobra.Command {
 	var flags callFlags
+	var watch bool
 	cmd := &cobra.Command{
-		Use:     "status --org ID [--url ADDR] [-o FORMAT]",
+		Use:     "status --org ID [--url ADDR] [-o FORMAT] [--watch]",
 		Aliases: []string{"describe", "get"},
 		Short:   "Show how an organization's connection is doing",
 		Long: `Show how the connection of an organization is doing: SYNCED, or NOT_SYNCED, which
-an organization that is not connected is too.
+an organization that is not connected is too. With --watch it goes on until the
+organization is SYNCED, or until --timeout has passed.
 ` + callHelp,
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
@@ -22,18 +26,36 @@ an organization that is not connected is too.
 			if err != nil {
 				return err
 			}
-			link, err := c.client.Status(cmd.Context(), c.org)
-			if err != nil {
-				return c.failure(cmd.Context(), err)
-			}
-			if err := flags.output.write(p, shown(link.Status), c.org, link); err != nil {
-				return notWritten("answered", err)
-			}
-			return nil
+			ctx, end := c.bound(cmd.Context())
+			defer end()
+			return c.status(ctx, p, watch)
 		},
 	}
 	flags.add(cmd)
+	cmd.Flags().BoolVar(&watch, "watch", false, "go on until the organization is SYNCED")
 	return cmd
+}
+
+func (c call) status(ctx context.Context, p Process, watch bool) error {
+	var link client.Link
+	var err error
+	if watch {
+		if link, err = c.waitSynced(ctx, p); err != nil {
+			return c.notSynced(ctx, p, link, err, result{OrgID: c.org})
+		}
+	} else if link, err = c.client.Status(ctx, c.org); err != nil {
+		return c.failure(ctx, err)
+	}
+	if err := c.flags.output.write(p, shown(link.Status), result{OrgID: c.org}, link); err != nil {
+		return notWritten("answered", err)
+	}
+	switch link.Status {
+	case client.Synced:
+		return nil
+	case client.Unknown:
+		return resultError(ExitFailed)
+	}
+	return resultError(ExitNotSynced)
 }
 
 // shown is a status for people.

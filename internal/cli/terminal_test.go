@@ -134,7 +134,7 @@ func TestTheTokenIsNotShownAfterAStop(t *testing.T) {
 
 	code, screen := x.exits()
 	assert.Equal(t, cli.ExitDone, code)
-	assert.Equal(t, "organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+prompt+"\r"+prompt+"\nconnected, SYNCED\n", screen)
+	assert.Equal(t, "link-token for organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+prompt+"\r"+prompt+"\nconnected, SYNCED\n", screen)
 }
 
 // In a shell with job control, ^Z at the prompt stops nobody, so that no fg has the terminal show what is typed next.
@@ -153,7 +153,7 @@ func TestTheTokenPromptIsNotSuspended(t *testing.T) {
 	x.types("exit\n")
 	_, screen := x.exits()
 	assert.NotContains(t, screen, typedToken[:12])
-	assert.Zero(t, requests.Load())
+	assert.Zero(t, requests.writes.Load())
 }
 
 func TestKeysAtTheTokenPrompt(t *testing.T) {
@@ -183,10 +183,10 @@ func TestKeysAtTheTokenPrompt(t *testing.T) {
 // recording signs everybody in and keeps the body of the request.
 func recording(t *testing.T, bodies chan<- string) map[string]string {
 	t.Helper()
-	s := httptest.NewServer(brokenStandIn(func(w http.ResponseWriter, body string) {
+	s := httptest.NewServer(notSyncedFirst(brokenStandIn(func(w http.ResponseWriter, body string) {
 		bodies <- body
 		_, _ = w.Write([]byte(`{"status":"SYNCED"}`))
-	}))
+	})))
 	t.Cleanup(s.Close)
 	return environment(s.URL)
 }
@@ -204,7 +204,7 @@ func TestEndOfInputAtThePrompts(t *testing.T) {
 		code, screen := x.exits()
 		assert.Equal(t, cli.ExitFailed, code)
 		assert.Contains(t, screen, prompt+"\nno link-token was typed; nothing was sent\n")
-		assert.Zero(t, requests.Load())
+		assert.Zero(t, requests.writes.Load())
 	})
 	t.Run("question", func(t *testing.T) {
 		t.Parallel()
@@ -215,7 +215,7 @@ func TestEndOfInputAtThePrompts(t *testing.T) {
 		code, screen := x.exits()
 		assert.Equal(t, cli.ExitFailed, code)
 		assert.Contains(t, screen, "? [y/N] \nnot confirmed; nothing was sent\n")
-		assert.Zero(t, requests.Load())
+		assert.Zero(t, requests.writes.Load())
 	})
 }
 
@@ -228,17 +228,19 @@ func TestConnectAsksOnATerminal(t *testing.T) {
 	x.types(typedToken + "\n")
 	x.sees("? [y/N] ")
 	x.echoIs(true)
-	assert.Zero(t, requests.Load(), "nothing is sent before the answer")
+	assert.Zero(t, requests.writes.Load(), "nothing is sent before the answer")
 	x.types("y\n")
 
 	code, screen := x.exits()
 	assert.Equal(t, cli.ExitDone, code)
-	assert.Equal(t, "organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+
+	assert.Equal(t, "link-token for organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+
 		"link-token (not shown): \n"+
-		"connect 5f7aac56b3a0b94bcdce6d8a? [y/N] y\n"+
+		"Connect  5f7aac56b3a0b94bcdce6d8a  "+env["MCLI_OPS_MANAGER_URL"]+", now NOT_SYNCED\n"+
+		"to the organization of Atlas, which the link-token does not name\n"+
+		"Connect? [y/N] y\n"+
 		"connected, SYNCED\n", screen)
 	assert.Empty(t, leak.Find([]byte(screen), leak.Secret{Name: "link-token", Value: typedToken}))
-	assert.Equal(t, int64(2), requests.Load())
+	assert.Equal(t, int64(1), requests.writes.Load())
 }
 
 func TestNothingIsSentUnlessConfirmed(t *testing.T) {
@@ -255,13 +257,14 @@ func TestNothingIsSentUnlessConfirmed(t *testing.T) {
 					args = append(args, "--token-file", file(t, typedToken, 0o600))
 				}
 				x := onTerminal(t, env, args...)
-				x.sees("organization 5f7aac56b3a0b94bcdce6d8a at " + env["MCLI_OPS_MANAGER_URL"])
-				x.sees(command + " 5f7aac56b3a0b94bcdce6d8a? [y/N] ")
+				word := strings.ToUpper(command[:1]) + command[1:]
+				x.sees(word + "  5f7aac56b3a0b94bcdce6d8a  " + env["MCLI_OPS_MANAGER_URL"] + ", now NOT_SYNCED\r\n")
+				x.sees("\n" + word + "? [y/N] ")
 				x.types(c.answer)
 				code, screen := x.exits()
 				assert.Equal(t, cli.ExitFailed, code)
 				assert.Contains(t, screen, "not confirmed; nothing was sent\n")
-				assert.Zero(t, requests.Load())
+				assert.Zero(t, requests.writes.Load())
 			})
 		}
 	}
@@ -272,7 +275,7 @@ func TestDisconnectAsksOnATerminal(t *testing.T) {
 	env, _ := standIn(t)
 	require.Equal(t, cli.ExitDone, run(t, typedToken, env, "connect", "--yes").code)
 	x := onTerminal(t, env, "disconnect")
-	x.sees("disconnect 5f7aac56b3a0b94bcdce6d8a? [y/N] ")
+	x.sees("Disconnect? [y/N] ")
 	x.types("YES\n")
 	code, screen := x.exits()
 	assert.Equal(t, cli.ExitDone, code)
@@ -288,7 +291,7 @@ func TestYesAsksForTheTokenAlone(t *testing.T) {
 	x.types(typedToken + "\n")
 	code, screen := x.exits()
 	assert.Equal(t, cli.ExitDone, code)
-	assert.Equal(t, "organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+prompt+"\nconnected, SYNCED\n", screen)
+	assert.Equal(t, "link-token for organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+prompt+"\nconnected, SYNCED\n", screen)
 }
 
 func TestAnEmptyPromptIsRefused(t *testing.T) {
@@ -301,7 +304,7 @@ func TestAnEmptyPromptIsRefused(t *testing.T) {
 	code, screen := x.exits()
 	assert.Equal(t, cli.ExitUsage, code)
 	assert.Contains(t, screen, "\nlink-token from the terminal: empty; generate one in Atlas")
-	assert.Zero(t, requests.Load())
+	assert.Zero(t, requests.writes.Load())
 }
 
 func TestInterruptedAtAPrompt(t *testing.T) {
@@ -318,7 +321,7 @@ func TestInterruptedAtAPrompt(t *testing.T) {
 		assert.Equal(t, cli.ExitInterrupted, code)
 		assert.Contains(t, screen, "\ninterrupted; nothing was sent\n")
 		assert.NotContains(t, screen, typedToken)
-		assert.Zero(t, requests.Load())
+		assert.Zero(t, requests.writes.Load())
 	})
 	t.Run("question", func(t *testing.T) {
 		t.Parallel()
@@ -329,7 +332,7 @@ func TestInterruptedAtAPrompt(t *testing.T) {
 		code, screen := x.exits()
 		assert.Equal(t, cli.ExitInterrupted, code)
 		assert.Contains(t, screen, "\ninterrupted; nothing was sent\n")
-		assert.Zero(t, requests.Load())
+		assert.Zero(t, requests.writes.Load())
 	})
 }
 

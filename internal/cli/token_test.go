@@ -23,8 +23,11 @@ const (
 	privateKey = "77777777-cafe-dead-beef-999999999999"
 )
 
+// counted is how many requests there were, and how many of these were to change something.
+type counted struct{ all, writes atomic.Int64 }
+
 // standIn listens with one organization, and counts the requests.
-func standIn(t *testing.T) (env map[string]string, requests *atomic.Int64) {
+func standIn(t *testing.T) (env map[string]string, requests *counted) {
 	t.Helper()
 	handler, err := server.New(server.Config{
 		Organizations: []server.Organization{{ID: org}},
@@ -34,9 +37,12 @@ func standIn(t *testing.T) (env map[string]string, requests *atomic.Int64) {
 		}},
 	})
 	require.NoError(t, err)
-	requests = new(atomic.Int64)
+	requests = new(counted)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		requests.Add(1)
+		requests.all.Add(1)
+		if r.Method != http.MethodGet {
+			requests.writes.Add(1)
+		}
 		handler.ServeHTTP(w, r)
 	}))
 	t.Cleanup(s.Close)
@@ -82,7 +88,7 @@ func TestConnectRefusesWhatIsNoToken(t *testing.T) {
 			r = run(t, "", env, "connect", "--yes", "--token-file", file(t, c.content, 0o600))
 			assert.Equal(t, ran{cli.ExitUsage, "", "link-token from --token-file: " + c.want + "\n"}, r)
 
-			assert.Zero(t, requests.Load(), "nothing is sent")
+			assert.Zero(t, requests.all.Load(), "nothing is sent")
 		})
 	}
 }
@@ -102,7 +108,7 @@ func TestConnectTakesAToken(t *testing.T) {
 			env, _ := standIn(t)
 			assert.Equal(t, ran{cli.ExitDone, "connected, SYNCED\n", ""}, run(t, c.content, env, "connect", "--yes"))
 			assert.Equal(t, ran{cli.ExitDone, "connected, SYNCED\n", ""},
-				run(t, "not a token", env, "connect", "--yes", "--token-file", file(t, c.content, 0o600)), "the file wins")
+				run(t, "not a token", env, "connect", "--yes", "--replace", "--token-file", file(t, c.content, 0o600)), "the file wins")
 		})
 	}
 }
@@ -117,7 +123,7 @@ func TestATokenFile(t *testing.T) {
 		r := run(t, "", env, "connect", "--yes", "--token-file", c.file)
 		assert.Equal(t, ran{cli.ExitUsage, "", "link-token from --token-file: " + c.want + "\n"}, r, c.name)
 	}
-	assert.Zero(t, requests.Load(), "nothing is sent")
+	assert.Zero(t, requests.all.Load(), "nothing is sent")
 
 	r := run(t, "", env, "connect", "--yes", "--token-file", file(t, "canary", 0o640))
 	assert.Equal(t, ran{cli.ExitDone, "connected, SYNCED\n", "warning: others can read the token file (mode 0640); chmod 600 keeps it to yourself\n"}, r)
@@ -134,20 +140,23 @@ func file(t *testing.T, content string, mode os.FileMode) string {
 // What the answer tells, and how it is put.
 func TestResults(t *testing.T) {
 	t.Parallel()
-	for _, c := range []struct{ name, answer, command, stdout, stderr string }{
-		{"connected", `{"status":"SYNCED"}`, "connect", "connected, SYNCED\n", ""},
+	for _, c := range []struct {
+		name, answer, command, stdout, stderr string
+		code                                  int
+	}{
+		{"connected", `{"status":"SYNCED"}`, "connect", "connected, SYNCED\n", "", cli.ExitDone},
 		{"connected, not pushed yet", `{"status":"NOT_SYNCED"}`, "connect",
-			"connected, NOT_SYNCED: the first push has not arrived. Follow it: migrationlink status --org 5f7aac56b3a0b94bcdce6d8a\n", ""},
+			"connected, NOT_SYNCED: the first push has not arrived. Follow it: migrationlink status --org 5f7aac56b3a0b94bcdce6d8a --watch\n", "", cli.ExitDone},
 		{"accepted", `{"sourceOrgId":"5f7aac56b3a0b94bcdce6d8a"}`, "connect",
-			"accepted, state unknown: the answer did not tell it. Ask: migrationlink status --org 5f7aac56b3a0b94bcdce6d8a\n", ""},
-		{"another status", `{"status":"SYNCING"}`, "connect", "connected, SYNCING\n", ""},
+			"accepted, state unknown: the answer did not tell it. Follow it: migrationlink status --org 5f7aac56b3a0b94bcdce6d8a --watch\n", "", cli.ExitDone},
+		{"another status", `{"status":"SYNCING"}`, "connect", "connected, SYNCING\n", "", cli.ExitDone},
 		{"a push that failed", `{"status":"NOT_SYNCED","errorMessage":"no route to Atlas"}`, "status",
-			"NOT_SYNCED\n", "the last push failed: no route to Atlas\n"},
-		{"no status", `{}`, "status", "unknown: the answer did not tell it\n", ""},
+			"NOT_SYNCED\n", "the last push failed: no route to Atlas\n", cli.ExitNotSynced},
+		{"no status", `{}`, "status", "unknown: the answer did not tell it\n", "", cli.ExitFailed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			handler := http.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.Header.Get("Authorization") == "" {
 					w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="n", qop="auth"`)
 					w.WriteHeader(http.StatusUnauthorized)
@@ -156,12 +165,16 @@ func TestResults(t *testing.T) {
 				w.Header().Set("Content-Type", "application/json")
 				_, _ = w.Write([]byte(c.answer))
 			}))
+			if c.command == "connect" {
+				handler = notSyncedFirst(handler)
+			}
+			s := httptest.NewServer(handler)
 			t.Cleanup(s.Close)
 			args := []string{c.command}
 			if c.command == "connect" {
 				args = append(args, "--yes")
 			}
-			assert.Equal(t, ran{cli.ExitDone, c.stdout, c.stderr}, run(t, "canary", environment(s.URL), args...))
+			assert.Equal(t, ran{c.code, c.stdout, c.stderr}, run(t, "canary", environment(s.URL), args...))
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/migrationlink/migrationlink/checker"
@@ -78,13 +79,25 @@ func (t *transcript) verdict(v checker.Verdict) {
 // digestResponse is the part of an Authorization header that proves the private key (RFC 7616 section 3.4).
 var digestResponse = regexp.MustCompile(`\bresponse="[^"]*"`)
 
+// withoutProof is the value of Authorization without what proves a credential: of Digest the response, of any other scheme everything.
+func withoutProof(authorization string) string {
+	scheme, _, _ := strings.Cut(authorization, " ")
+	if strings.EqualFold(scheme, "Digest") {
+		return digestResponse.ReplaceAllString(authorization, `response="[redacted]"`)
+	}
+	return scheme + " [redacted]"
+}
+
 // headerLines are a header's lines, names as net/http sends them, in their order, since that on the wire is not known any more.
 func headerLines(h http.Header) []string {
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(h)) {
 		for _, value := range h[name] {
-			if name == "Authorization" {
-				value = digestResponse.ReplaceAllString(value, `response="[redacted]"`)
+			switch name {
+			case "Authorization":
+				value = withoutProof(value)
+			case "Proxy-Authorization", "Cookie", "Set-Cookie":
+				value = "[redacted]"
 			}
 			lines = append(lines, name+": "+value)
 		}

@@ -1,0 +1,153 @@
+package cli
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/tokencontent"
+)
+
+// maxDebugged is how much of the content of an answer --debug shows, in bytes.
+const maxDebugged = 4 << 10
+
+// debug writes every exchange of a client, for --debug, without its credentials: what proves them is redacted by its name, and what is left is
+// withheld if one of them is in it all the same. A nil debug writes nothing.
+type debug struct {
+	w io.Writer
+
+	mu      sync.Mutex
+	secrets []leak.Secret
+	number  int
+}
+
+// hide has the token, and the key inside it, withheld.
+func (d *debug) hide(token migrationlink.LinkToken) {
+	if d == nil {
+		return
+	}
+	d.hideValues(token.Reveal())
+	if content, ok := tokencontent.Read(token.Reveal()); ok {
+		d.hideValues(content.PrivateKey)
+	}
+}
+
+func (d *debug) hideValues(values ...string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, value := range values {
+		d.secrets = append(d.secrets, leak.Secret{Name: "credential", Value: value})
+	}
+}
+
+func (d *debug) wrap(base http.RoundTripper) http.RoundTripper { return debugged{base, d} }
+
+type debugged struct {
+	base  http.RoundTripper
+	debug *debug
+}
+
+func (t debugged) RoundTrip(req *http.Request) (*http.Response, error) {
+	var sent bytes.Buffer
+	if req.Body != nil && req.Body != http.NoBody {
+		content, err := io.ReadAll(req.Body) // a link-token, or nothing: it is small
+		_ = req.Body.Close()
+		if err != nil {
+			return nil, err
+		}
+		sent.Write(content)
+		req = req.Clone(req.Context())
+		req.Body = io.NopCloser(bytes.NewReader(content))
+	}
+	number := t.debug.request(req, sent.Bytes())
+	res, err := t.base.RoundTrip(req)
+	if err != nil {
+		t.debug.write(fmt.Sprintf("< %d  %v\n", number, err))
+		return nil, err
+	}
+	head, err := io.ReadAll(io.LimitReader(res.Body, maxDebugged+1))
+	rest := io.Reader(res.Body)
+	if err != nil {
+		rest = failing{err}
+	}
+	res.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(head), rest), res.Body}
+	t.debug.answer(number, req, res, head)
+	return res, nil
+}
+
+// failing is a reader that has nothing but an error.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) { return 0, f.err }
+
+func (d *debug) request(req *http.Request, content []byte) int {
+	d.mu.Lock()
+	d.number++
+	number := d.number
+	d.mu.Unlock()
+	var b strings.Builder
+	fmt.Fprintf(&b, "> %d  %s %s\n", number, req.Method, req.URL.Redacted())
+	for _, line := range headerLines(req.Header) {
+		fmt.Fprintf(&b, "> %d  %s\n", number, line)
+	}
+	switch {
+	case len(content) == 0:
+	case req.Header.Get("Content-Type") == "application/json":
+		fmt.Fprintf(&b, "> %d  %s\n", number, withoutToken(content))
+	default:
+		fmt.Fprintf(&b, "> %d  [%d bytes]\n", number, len(content))
+	}
+	d.write(b.String())
+	return number
+}
+
+func (d *debug) answer(number int, req *http.Request, res *http.Response, head []byte) {
+	var b strings.Builder
+	fmt.Fprintf(&b, "< %d  %s %s\n", number, res.Proto, res.Status)
+	for _, line := range headerLines(res.Header) {
+		fmt.Fprintf(&b, "< %d  %s\n", number, printable(line))
+	}
+	d.write(b.String())
+	switch {
+	case len(head) == 0:
+	case strings.HasSuffix(req.URL.Path, "/oauth/token"):
+		d.write(fmt.Sprintf("< %d  [an access token, or why there is none]\n", number))
+	default:
+		more := ""
+		if len(head) > maxDebugged {
+			head, more = head[:maxDebugged], "…"
+		}
+		d.write(fmt.Sprintf("< %d  %s%s\n", number, printable(string(head)), more))
+	}
+}
+
+// write writes the text, line for line; one with a credential in it is withheld.
+func (d *debug) write(text string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	finder := leak.NewFinder(d.secrets...)
+	for line := range strings.Lines(text) {
+		if len(finder.Find([]byte(line))) > 0 {
+			line = line[:strings.IndexByte(line, ' ')] + "  [withheld: it contained a credential]\n"
+		}
+		_, err := io.WriteString(d.w, line)
+		if errors.Is(err, io.ErrShortWrite) {
+			return
+		}
+	}
+}
+
+// printable shows what a terminal would obey.
+func printable(s string) string {
+	quoted := fmt.Sprintf("%q", s)
+	return strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\n`, "\n     ").Replace(quoted[1 : len(quoted)-1])
+}

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/migrationlink/migrationlink/client"
+)
+
+// What the command exits with. docs/exit-codes.md tells the same.
+const (
+	ExitDone           = 0
+	ExitFailed         = 1
+	ExitUsage          = 2 // wrong usage or configuration: nothing was sent
+	ExitNotSynced      = 3
+	ExitNotSignedIn    = 4
+	ExitNotAllowed     = 5
+	ExitNotFound       = 6
+	ExitConflict       = 7
+	ExitUnavailable    = 8 // to the last attempt, or to the end of --timeout
+	ExitOutcomeUnknown = 9
+	ExitSomeFailed     = 10
+	ExitInterrupted    = 130 // as a shell reports SIGINT: 128 + 2
+)
+
+const exitCodes = `
+Exit codes: 0 done, 1 failed or declined, 2 wrong usage or configuration
+(nothing was sent), 130 interrupted: the message says whether a connect or
+disconnect that was under way may have taken effect.`
+
+const callExitCodes = `
+Exit codes: 0 done, or SYNCED; 1 failed or declined; 2 wrong usage or
+configuration (nothing was sent); 3 NOT_SYNCED; 4 not signed in; 5 not allowed;
+6 not found; 7 conflict; 8 unavailable or rate limited, to the last attempt;
+9 the outcome is unknown; 130 interrupted.`
+
+// resultError is a result that was written and is not what a script hopes for. It says nothing more.
+type resultError int
+
+func (resultError) Error() string { return "" }
+
+// exitCode is what an error makes the command exit with. The outcome comes first: what may have taken effect is what a script must know.
+func exitCode(ctx context.Context, err error) int {
+	var (
+		usage  *usageError
+		failed failedError
+		result resultError
+	)
+	switch {
+	case errors.As(err, &failed):
+		return ExitFailed
+	case errors.As(err, &usage):
+		return ExitUsage
+	case errors.Is(err, errInterrupted), errors.Is(ctx.Err(), context.Canceled):
+		return ExitInterrupted
+	case errors.As(err, &result):
+		return int(result)
+	}
+	return callExitCode(err)
+}
+
+// callExitCode is the exit code of a call that failed.
+func callExitCode(err error) int {
+	var e *client.Error
+	forbidden := errors.As(err, &e) && e.HTTPStatus == http.StatusForbidden
+	switch {
+	case errors.Is(err, client.ErrOutcomeUnknown):
+		return ExitOutcomeUnknown
+	case errors.Is(err, client.ErrNotSignedIn):
+		return ExitNotSignedIn
+	case errors.Is(err, client.ErrRoleMissing), errors.Is(err, client.ErrNotOnAccessList), forbidden:
+		return ExitNotAllowed
+	case errors.Is(err, client.ErrNotFound):
+		return ExitNotFound
+	case errors.Is(err, client.ErrConflict):
+		return ExitConflict
+	case errors.Is(err, client.ErrUnavailable), errors.Is(err, client.ErrRateLimited), errors.Is(err, context.DeadlineExceeded):
+		return ExitUnavailable
+	}
+	return ExitFailed
+}
