@@ -38,6 +38,7 @@ func (c *call) do(ctx context.Context, read func(answer) (Link, error), build fu
 			return Link{}, e
 		}
 		c.perhaps = c.perhaps || e.unknown()
+		c.reached = c.reached || c.progress.open.Load() && e.HTTPStatus != http.StatusTooManyRequests
 	}
 }
 

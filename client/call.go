@@ -38,7 +38,8 @@ type call struct {
 	clean     *cleaner
 
 	progress *progress // of the attempt under way
-	perhaps  bool      // an attempt before it may have taken effect
+	perhaps  bool      // the outcome of an attempt before it is unknown
+	reached  bool      // one reached the server and was not refused: also one whose answer asks to come back
 }
 
 // answer is what the server said, whatever its status.
@@ -117,7 +118,7 @@ func (c *call) cut(a answer) (Link, error) {
 		return Link{}, nil
 	}
 	_, err := c.object(a)
-	if c.perhaps && errors.Is(err, ErrNotConnected) { // an attempt before this one did it
+	if c.reached && errors.Is(err, ErrNotConnected) { // an attempt before this one did it
 		return Link{}, nil
 	}
 	return Link{}, err
@@ -136,7 +137,9 @@ func (c *call) object(a answer) (object, error) {
 		text, cause := c.cause(a.err)
 		e := c.unexpected(a, "the content cannot be read: "+text)
 		e.causes = append(e.causes, cause)
-		e.passing = c.operation != connect && !errors.Is(a.err, errTooLarge)
+		if e.passing = c.operation != connect && !errors.Is(a.err, errTooLarge); e.passing {
+			e.causes = append(e.causes, ErrUnavailable)
+		}
 		return nil, e
 	case len(a.content) == 0:
 		return nil, c.unexpected(a, "there is no content")
