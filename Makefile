@@ -71,3 +71,16 @@ install: ## Install the command, and tell which version went where
 	@go install ./cmd/migrationlink
 	@path="$$(go list -f '{{.Target}}' ./cmd/migrationlink)"; \
 	echo "migrationlink $$(go version -m "$$path" | awk '$$1 == "mod" {print $$3}') → $$path"
+
+# What is released: static, without paths of the machine that built it, so that the same source and Go give the same bytes everywhere.
+DIST := dist
+TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: dist
+dist: ## Build the command for each of TARGETS into dist/, with SHA256SUMS
+	@rm -rf $(DIST) && mkdir -p $(DIST)
+	@set -e; version="$$(go run ./cmd/migrationlink --version | cut -d' ' -f2)"; for target in $(TARGETS); do \
+		os="$${target%/*}" arch="$${target#*/}"; ending="$$([ "$$os" = windows ] && echo .exe || true)"; \
+		(set -x; CGO_ENABLED=0 GOOS="$$os" GOARCH="$$arch" go build -trimpath -ldflags='-s -w' -o "$(DIST)/migrationlink_$${version}_$${os}_$${arch}$$ending" ./cmd/migrationlink); \
+	done
+	@cd $(DIST) && { command -v sha256sum >/dev/null && sha256sum migrationlink_* || shasum -a 256 migrationlink_*; } >SHA256SUMS && cat SHA256SUMS

@@ -20,10 +20,10 @@ import (
 	"github.com/migrationlink/migrationlink/server/fault"
 )
 
-// schema is docs/config.schema.json, judged as JSON Schema 2020-12.
-func schema(t *testing.T) (judge func(content []byte) error, plain map[string]any) {
+// schema is one in docs, judged as JSON Schema 2020-12.
+func schema(t *testing.T, name string) (judge func(content []byte) error, plain map[string]any) {
 	t.Helper()
-	content, err := os.ReadFile("../../docs/config.schema.json")
+	content, err := os.ReadFile("../../docs/" + name)
 	require.NoError(t, err)
 	var s openapi3.Schema
 	require.NoError(t, json.Unmarshal(content, &s))
@@ -63,7 +63,7 @@ var leftOut = regexp.MustCompile(`(?m)^( *)#([^ \n]|  )`)
 // What is printed is what is read, whether what is left out stays so or is taken as shown.
 func TestWhatIsPrintedIsRead(t *testing.T) {
 	t.Parallel()
-	judge, _ := schema(t)
+	judge, _ := schema(t, "config.schema.json")
 	example := printed(t)
 	whole := leftOut.ReplaceAllString(example, "$1$2")
 	require.NotEqual(t, example, whole)
@@ -106,7 +106,7 @@ var notSaid = []string{
 
 func TestTheSchemaRefusesWhatServeRefuses(t *testing.T) {
 	t.Parallel()
-	judge, _ := schema(t)
+	judge, _ := schema(t, "config.schema.json")
 	archive, err := txtar.ParseFile("testdata/config.txtar")
 	require.NoError(t, err)
 	var accepted []string
@@ -122,7 +122,7 @@ func TestTheSchemaRefusesWhatServeRefuses(t *testing.T) {
 // The schema lists what the code lists.
 func TestTheSchemaKnowsWhatTheCodeKnows(t *testing.T) {
 	t.Parallel()
-	_, plain := schema(t)
+	_, plain := schema(t, "config.schema.json")
 	at := func(path ...string) any {
 		var value any = plain
 		for _, name := range path {
