@@ -24,6 +24,7 @@ const deadline = 20 * time.Second
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"migrationlink": func() { os.Exit(cli.Main()) },
+		"panics":        panics,
 	})
 }
 
