@@ -1,9 +1,10 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
-	"github.com/migrationlink/migrationlink/gen"
+	"github.com/migrationlink/migrationlink/internal/mongocli"
 )
 
 // The environment has mongocli's names, so that what is set up for one serves the other.
@@ -23,25 +24,35 @@ const (
 )
 
 const callHelp = `
-The API key comes from ` + envPublicKey + ` and ` + envPrivateKey + `;
-it needs the role Organization Owner. A variable that is empty is as one not set.
+The API key comes from ` + envPublicKey + ` and ` + envPrivateKey + `,
+else from a profile of mongocli; it needs the role Organization Owner. So does a
+service account, from ` + envClientID + ` and
+` + envClientSecret + `. A variable that is empty is as one not set.
+migrationlink config shows which setting comes from where.
+
 With -o json the result is an object {"status": …, "orgId": …}, its status null
 where the answer did not tell it.
 ` + callExitCodes
 
 // callFlags are the flags that connect, status and disconnect have in common.
 type callFlags struct {
-	org, url  string
+	org, url, profile, caFile string
+
 	allowHTTP bool
 	output    output
 	timeout   duration
 	attempts  int
 	debug     bool
+
+	// checking is set by check alone, which reads no file of mongocli's, and signs in by API key and service account, one after the other.
+	checking bool
 }
 
 func (f *callFlags) add(cmd *cobra.Command) {
-	cmd.Flags().StringVar(&f.org, "org", "", "the organization's `ID` (also --orgId; default $"+envOrg+")")
-	cmd.Flags().StringVar(&f.url, "url", "", "the `ADDR` of Ops Manager\n(default $"+envURL+", then Cloud Manager)")
+	cmd.Flags().StringVar(&f.org, "org", "", "the organization's `ID` (also --orgId)\n(default $"+envOrg+", the profile)")
+	cmd.Flags().StringVarP(&f.profile, "profile", "P", "", "a profile of mongocli, by its `NAME`\n(default $"+mongocli.EnvProfile+", then the only one, then default)")
+	cmd.Flags().StringVar(&f.url, "url", "", "the `ADDR` of Ops Manager\n(default $"+envURL+", the profile, Cloud Manager)")
+	cmd.Flags().StringVar(&f.caFile, "ca-file", "", "trust the authorities in `FILE` (PEM) as well\n(default $"+mongocli.Env(mongocli.OpsManagerCACertificate)+", the profile)")
 	cmd.Flags().BoolVar(&f.allowHTTP, "allow-http", false, "permit plain http to another machine: whoever listens\n"+
 		"on the way gets the link-token, an API key of Atlas in it")
 	cmd.Flags().Var(&f.timeout, "timeout", "how long the whole of it may take, like 90s or 20m\n(default: without end)")
@@ -61,64 +72,104 @@ func alias(cmd *cobra.Command, name, of string) {
 
 // call is an organization, where it is, and a client that signs in there.
 type call struct {
-	org    migrationlink.OrgID
-	url    string
-	flags  callFlags
-	client *client.Client
-	debug  *debug // nil without --debug
+	org      migrationlink.OrgID
+	url      string
+	settings callSettings
+	flags    callFlags
+	client   *client.Client
+	debug    *debug // nil without --debug
 }
 
-// newCall takes each setting from its flag, else from the environment, and says everything that is wrong at once.
+// newCall finds the settings of the profile that is asked for, and says everything that is wrong at once.
 func newCall(p Process, f callFlags) (call, error) {
-	c := call{url: cmp.Or(f.url, p.env(envURL), gen.ServerUrlCloudManager), flags: f}
-	var wrong []error
-	id := cmp.Or(f.org, p.env(envOrg))
-	org, err := migrationlink.ParseOrgID(id)
-	switch {
-	case id == "":
-		wrong = append(wrong, errors.New("no organization: give --org ID or set "+envOrg))
-	case err != nil && f.org != "":
-		wrong = append(wrong, errors.New("--org: "+err.Error()))
-	case err != nil:
-		wrong = append(wrong, errors.New(envOrg+": "+err.Error()))
+	s, err := newSources(p, f)
+	if err != nil {
+		return call{}, err
 	}
-	c.org = org
-	public, private := p.env(envPublicKey), p.env(envPrivateKey)
-	switch {
-	case public == "" && private == "":
-		wrong = append(wrong, errors.New("no API key: set "+envPublicKey+" and "+envPrivateKey+" to the two halves of a key with the role Organization Owner"))
-	case public == "":
-		wrong = append(wrong, errors.New(envPublicKey+" is not set: want the public half of the API key whose private half is in "+envPrivateKey))
-	case private == "":
-		wrong = append(wrong, errors.New(envPrivateKey+" is not set: want the private half of the API key whose public half is in "+envPublicKey))
+	profile, err := s.profile()
+	if err != nil {
+		return call{}, err
 	}
-	if len(wrong) > 0 {
-		return call{}, &usageError{errors.Join(wrong...)}
+	c, err := s.call(profile, setting{})
+	if c.settings.notHonoured() {
+		fmt.Fprintln(p.Stderr, c.settings.skip.name+" is not honoured: certificates are always verified")
 	}
-	options := []client.Option{client.APIKey(public, private), client.BaseURL(c.url), client.Attempts(f.attempts)}
-	if f.allowHTTP {
-		options = append(options, client.AllowHTTP())
-	}
-	if f.debug {
-		c.debug = &debug{w: p.Stderr}
-		c.debug.hideValues(private)
-		options = append(options, client.WrapTransport(c.debug.wrap))
-	}
-	if c.client, err = client.New(options...); err != nil {
-		return call{}, &usageError{errors.New(f.settings().Replace(err.Error()))}
+	return c, err
+}
+
+// call makes a call of the settings of a profile, for an organization, or, if that is empty, for the one that they name. Calls of one profile share
+// a client. The error has everything that is wrong with the settings.
+func (s *sources) call(profile, org setting) (call, error) {
+	set, setErr := s.settings(profile, org)
+	id, orgErr := set.orgID()
+	var signInErr error
+	set.signIn, signInErr = s.credentials(profile.value)
+	c := call{org: id, url: set.url.value, settings: set, flags: s.flags}
+	_ = c.flags.output.Set(set.format.value) // it was checked
+	if err := errors.Join(orgErr, signInErr, setErr, s.signIn(&c)); err != nil {
+		return call{}, &usageError{err}
 	}
 	return c, nil
 }
 
-// settings names what a person set where client names its options.
-func (f *callFlags) settings() *strings.Replacer {
-	address := "--url"
-	if f.url == "" {
-		address = envURL
+// signIn gives a call its client.
+func (s *sources) signIn(c *call) error {
+	if made, ok := s.clients[c.settings.profile.value]; ok {
+		c.client, c.debug = made.client, made.debug
+		return nil
 	}
+	set := c.settings
+	options := []client.Option{set.signIn.option(), client.BaseURL(c.url), client.Attempts(s.flags.attempts)}
+	var wrong []error
+	if set.ca.value != "" {
+		pem, err := readPEMFile(set.ca.value)
+		if err != nil { // the name is not repeated: it may be something else, given in the wrong place
+			wrong = append(wrong, fmt.Errorf("%s: %w; want the name of a file in PEM", set.ca.name, err))
+		} else {
+			options = append(options, client.RootCAs(pem))
+		}
+	}
+	if s.flags.allowHTTP {
+		options = append(options, client.AllowHTTP())
+	}
+	if s.flags.debug {
+		c.debug = &debug{w: s.p.Stderr}
+		c.debug.hideValues(set.signIn.secret.value)
+		options = append(options, client.WrapTransport(c.debug.wrap))
+	}
+	made, err := client.New(options...)
+	if err != nil {
+		wrong = append(wrong, errors.New(set.words().Replace(err.Error())))
+	}
+	if err := errors.Join(wrong...); err != nil {
+		return err
+	}
+	c.client = made
+	if set.signIn.whole() {
+		s.clients[set.profile.value] = *c
+	}
+	return nil
+}
+
+func (c callSettings) orgID() (migrationlink.OrgID, error) {
+	if c.org.value == "" {
+		return "", errors.New("no organization: give --org ID or set " + envOrg)
+	}
+	id, err := migrationlink.ParseOrgID(c.org.value)
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", c.org.name, err)
+	}
+	return id, nil
+}
+
+// words name what a person set where client names its options.
+func (c callSettings) words() *strings.Replacer {
+	signIn := c.signIn.name.name + ", " + c.signIn.secret.name + ": "
 	return strings.NewReplacer(
-		"client.BaseURL: ", address+": ",
-		"client.APIKey: ", envPublicKey+", "+envPrivateKey+": ",
+		"client.BaseURL: ", c.url.name+": ",
+		"client.APIKey: ", signIn,
+		"client.ServiceAccount: ", signIn,
+		"client.RootCAs: ", c.ca.name+": ",
 		"client.APIKey takes the key", "the key comes from "+envPublicKey+" and "+envPrivateKey,
 		"client.Attempts: ", "--attempts: ",
 		"client.AllowHTTP as well", "--allow-http if it has to be",
@@ -128,8 +179,14 @@ func (f *callFlags) settings() *strings.Replacer {
 // command is a command line for the same organization at the same server, to be pasted.
 func (c call) command(name string, more ...string) string {
 	line := "migrationlink " + name + " --org " + c.org.String()
+	if c.flags.profile != "" {
+		line += " -P " + word(c.settings.profile.value)
+	}
 	if c.flags.url != "" {
-		line += " --url " + c.flags.url
+		line += " --url " + word(c.flags.url)
+	}
+	if c.flags.caFile != "" {
+		line += " --ca-file " + word(c.flags.caFile)
 	}
 	if c.flags.allowHTTP {
 		line += " --allow-http"
@@ -137,8 +194,24 @@ func (c call) command(name string, more ...string) string {
 	return strings.Join(append([]string{line}, more...), " ")
 }
 
+// special is what a shell gives a meaning to.
+var special = regexp.MustCompile(`[^A-Za-z0-9_./:@%+=,-]`)
+
+// word is one word of a command line, in quotes if it needs them.
+func word(s string) string {
+	if special.MatchString(s) {
+		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+	}
+	return s
+}
+
 // place is where the organization is, in a sentence.
-func (c call) place() string { return c.url }
+func (c call) place() string {
+	if c.settings.profile.value == "" {
+		return c.url
+	}
+	return "profile " + c.settings.profile.value + ", " + c.url
+}
 
 // bound ends what --timeout says.
 func (c call) bound(ctx context.Context) (context.Context, context.CancelFunc) {

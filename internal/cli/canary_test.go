@@ -98,12 +98,22 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 			{"connect", "--yes=" + s}, {"status", "-o", s}, {"status", "--org", s}, {"status", "--url", s}, {"status", "--url", "https://u:" + s + "@h"},
 			{"status", "--url", "https://h/?t=" + s}, {"connect", "--yes", "--token-file", s}, {"serve", "--listen", s},
 			{"serve", "--listen", s + ":1"}, {"connect", "--yes", "--attempts", "1"},
+			{"config", "-P", s}, {"config", "--ca-file", s}, {"status", "-P", s}, {"config", s}, {"config"}, {"config", "-o", "json"},
 		} {
 			keep(run(t, s+" "+s, nowhere, args...))
 		}
 		swapped := environment(s)
 		swapped["MCLI_ORG_ID"], swapped["MCLI_PUBLIC_API_KEY"] = s, s+" "
 		keep(run(t, s, swapped, "connect", "--yes"))
+		for _, name := range []string{
+			"MCLI_PROFILE", "MCLI_SERVICE", "MCLI_OUTPUT", "MCLI_ORG_ID", "MCLI_OPS_MANAGER_CA_CERTIFICATE", "MCLI_OPS_MANAGER_SKIP_VERIFY",
+			"MIGRATIONLINK_CLIENT_ID", "MIGRATIONLINK_CLIENT_SECRET",
+		} {
+			env := environment("https://127.0.0.1:1")
+			env[name], env["XDG_CONFIG_HOME"] = s, t.TempDir()
+			keep(run(t, "", env, "config"))
+		}
+		keepProfiles(t, s, keep)
 		file := filepath.Join(t.TempDir(), "config.yaml")
 		for _, yaml := range []string{
 			"%s: []", "organizations: [{id: %[1]s, %[1]s: 1}]", "apiKeys: [{privateKey: !%s x}]", "apiKeys: [{privateKey: *%s}]",
@@ -137,6 +147,28 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 
 	assert.Greater(t, len(shown.String()), 10_000, "there is something to search")
 	assert.Empty(t, leak.Find([]byte(shown.String()), canaries()...))
+}
+
+// keepProfiles keeps what is said of files of mongocli that have a secret in them, in its place and in wrong ones.
+func keepProfiles(t *testing.T, secret string, keep func(ran)) {
+	t.Helper()
+	home := t.TempDir()
+	file := filepath.Join(home, "mongocli", "config.toml")
+	require.NoError(t, os.Mkdir(filepath.Dir(file), 0o700))
+	for _, toml := range []string{
+		"private_api_key = %s", "[b]\nprivate_api_key = '%s", "[b]\n%s\n", "[b]\n'%[1]s' = 1\n'%[1]s' = 1", "[b]\nprivate_api_key = ['%s']", "[['%s']]",
+		"[b]\npublic_api_key = 'x'\nprivate_api_key = '%[1]s'\norg_id = '%[1]s'\nops_manager_url = '%[1]s'\nops_manager_ca_certificate = '%[1]s'\n" +
+			"ops_manager_skip_verify = '%[1]s'\noutput = '%[1]s'\nservice = '%[1]s'",
+		"[b]\npublic_api_key = 'x'\nprivate_api_key = '%s'\norg_id = '5f7aac56b3a0b94bcdce6d8a'\nops_manager_url = 'http://127.0.0.1:1'",
+		"[b]\nprivate_api_key = '%s'", "private_api_key = '%[1]s'\n[b]\npublic_api_key = 'x'\nprivate_api_key = '%[1]s'",
+	} {
+		require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, toml, secret), 0o600))
+		for _, args := range [][]string{{"config"}, {"config", "-o", "json"}, {"status", "--attempts", "1"}, {"status", "-P", "c"}} {
+			r := run(t, "", map[string]string{"XDG_CONFIG_HOME": home}, args...)
+			assert.NotEmpty(t, r.stdout+r.stderr, toml)
+			keep(r)
+		}
+	}
 }
 
 // The search finds what is planted, so that it means something when it finds nothing.

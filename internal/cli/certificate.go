@@ -98,19 +98,25 @@ func (c certificates) read(now time.Time) (*identity, error) {
 const maxPEM = 1 << 20
 
 func readPEM(s setting) ([]byte, error) {
-	file, err := os.Open(s.value)
+	content, err := readPEMFile(s.value)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", s.name, s.value, withoutPath(err))
+		return nil, fmt.Errorf("%s: %s: %w", s.name, s.value, err)
+	}
+	return content, nil
+}
+
+// readPEMFile keeps the name of the file out of the error.
+func readPEMFile(name string) ([]byte, error) {
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, withoutPath(err)
 	}
 	defer func() { _ = file.Close() }()
 	content, err := io.ReadAll(io.LimitReader(file, maxPEM+1))
 	if err == nil && len(content) > maxPEM {
 		err = errors.New("larger than 1 MiB")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", s.name, s.value, withoutPath(err))
-	}
-	return content, nil
+	return content, withoutPath(err)
 }
 
 // findPEM is the first block of one of these types, or nil.

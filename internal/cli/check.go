@@ -45,12 +45,6 @@ and secret come from ` + envClientID + ` and
 Exit codes: 0 the contract is kept, 1 it is broken or could not be checked,
 2 wrong usage or configuration (nothing was sent), 130 interrupted.`
 
-// The environment has no name of mongocli's for a service account of the source.
-const (
-	envClientID     = "MIGRATIONLINK_CLIENT_ID"
-	envClientSecret = "MIGRATIONLINK_CLIENT_SECRET"
-)
-
 type checkFlags struct {
 	callFlags
 	write, decisions bool
@@ -126,20 +120,18 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 	if flags.url == "" && p.env(envURL) == "" {
 		return usagef("no address: give --url ADDR or set %s; the check does not go to Cloud Manager by itself", envURL)
 	}
-	flags.attempts = 1
+	flags.attempts, flags.checking = 1, true
 	c, err := newCall(p, flags.callFlags)
 	if err != nil {
 		return err
 	}
-	target := contracttest.Target{
-		URL: c.url, OrgID: c.org, Key: contracttest.Key{Public: p.env(envPublicKey), Private: p.env(envPrivateKey)},
-		ServiceAccount: contracttest.Key{Public: p.env(envClientID), Private: p.env(envClientSecret)}, Writes: flags.write,
+	key, account := c.settings.signIn, p.serviceAccount()
+	if err := account.half(); err != nil {
+		return &usageError{err}
 	}
-	switch account := target.ServiceAccount; {
-	case account.Public == "" && account.Private != "":
-		return usagef("%s is not set: want the client id of the service account whose secret is in %s", envClientID, envClientSecret)
-	case account.Public != "" && account.Private == "":
-		return usagef("%s is not set: want the secret of the service account whose client id is in %s", envClientSecret, envClientID)
+	target := contracttest.Target{
+		URL: c.url, OrgID: c.org, Key: contracttest.Key{Public: key.name.value, Private: key.secret.value},
+		ServiceAccount: contracttest.Key{Public: account.name.value, Private: account.secret.value}, Writes: flags.write,
 	}
 	reports, err := newReporting(p, flags, checker.Answer)
 	if err != nil {

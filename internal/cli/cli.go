@@ -19,7 +19,8 @@ type Process struct {
 	Stdin          io.Reader
 	Stdout, Stderr io.Writer
 	LookupEnv      func(name string) (string, bool)
-	Now            func() time.Time // nil is time.Now
+	UserConfigDir  func() (string, error) // as os.UserConfigDir, for mongocli's profiles; nil: there are none
+	Now            func() time.Time       // nil is time.Now
 }
 
 // Main runs the command with the arguments, streams, environment and signals of this process, and returns what to exit with. The first
@@ -31,7 +32,9 @@ func Main() int {
 	context.AfterFunc(ctx, stop)
 	signal.Ignore(syscall.SIGPIPE)
 	log.SetOutput(io.Discard) // net/http writes there what a server sends beyond its answer, which may hold a credential
-	return Run(ctx, Process{Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv})
+	return Run(ctx, Process{
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv, UserConfigDir: os.UserConfigDir,
+	})
 }
 
 // Run runs the command until it is done or ctx is, and returns one of the exit codes.

@@ -82,7 +82,7 @@ func (c call) connect(ctx context.Context, p Process, flags connectFlags) error 
 		return c.withoutConnect(ctx, err)
 	}
 	if before.Status == client.Synced && !flags.replace {
-		return flags.output.write(p, "already connected, SYNCED; nothing was sent. To connect it anew: --replace", result{Result: "already-connected", OrgID: c.org}, before)
+		return c.flags.output.write(p, "already connected, SYNCED; nothing was sent. To connect it anew: --replace", result{Result: "already-connected", OrgID: c.org}, before)
 	}
 	if !flags.yes {
 		if err := confirm(ctx, p, c.question(before, token)); err != nil {
@@ -99,7 +99,7 @@ func (c call) connect(ctx context.Context, p Process, flags connectFlags) error 
 			return c.notSynced(ctx, p, link, err, result{Result: "connected", OrgID: c.org})
 		}
 	}
-	if err := flags.output.write(p, connected(link.Status, c.command("status", "--watch")), result{Result: "connected", OrgID: c.org}, link); err != nil {
+	if err := c.flags.output.write(p, connected(link.Status, c.command("status", "--watch")), result{Result: "connected", OrgID: c.org}, link); err != nil {
 		done := "connected"
 		if link.Status == client.Unknown {
 			done = "accepted"

@@ -33,13 +33,17 @@ func runContext(ctx context.Context, stdin io.Reader, env map[string]string, arg
 }
 
 func process(stdout, stderr io.Writer, stdin io.Reader, env map[string]string, args []string) cli.Process {
-	return cli.Process{
+	p := cli.Process{
 		Args:      args,
 		Stdin:     stdin,
 		Stdout:    stdout,
 		Stderr:    stderr,
 		LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok },
 	}
+	if dir, ok := env["XDG_CONFIG_HOME"]; ok {
+		p.UserConfigDir = func() (string, error) { return dir, nil }
+	}
+	return p
 }
 
 // notSyncedFirst answers the status that connect asks for before it sends anything.

@@ -35,6 +35,7 @@ func TestScript(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":       exits,
+			"expanded":    expanded,
 			"listening":   listening,
 			"oversharing": oversharing,
 		},
@@ -56,6 +57,15 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("exit code %d, want %s", code, args[0])
 	}
+}
+
+// expanded FROM TO writes TO with the environment's values in the place of $NAME.
+func expanded(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: expanded FROM TO")
+	}
+	content := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(content), 0o600))
 }
 
 // listening FILE waits for an address file and sets MCLI_OPS_MANAGER_URL to what is in it.

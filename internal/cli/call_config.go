@@ -1,0 +1,146 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/migrationlink/migrationlink/internal/mongocli"
+)
+
+func newConfig(p Process) *cobra.Command {
+	var flags callFlags
+	cmd := &cobra.Command{
+		Use:   "config [-P NAME] [--org ID] [--url ADDR] [-o FORMAT]",
+		Short: "Show which settings a call would take, and from where",
+		Long: `Show the settings that connect, status and disconnect would take with the same
+flags, and where each comes from: a flag, else the environment, else the file of
+mongocli, its top level before the profile. Nothing is sent. It succeeds only if
+a call could be made with them; else it says everything that is wrong.
+
+The credentials come whole from one place, an unknown profile is an error, and
+certificates are always verified: three differences from mongocli.
+docs/profiles.md says more.
+` + exitCodes,
+		Example:               "  migrationlink config -P berlin",
+		Args:                  noArguments,
+		DisableFlagsInUseLine: true,
+		RunE: func(*cobra.Command, []string) error {
+			s, err := newSources(p, flags)
+			if err != nil {
+				return err
+			}
+			profile, err := s.profile()
+			if err != nil {
+				return err
+			}
+			c, err := s.call(profile, setting{})
+			if err != nil {
+				return err
+			}
+			if err := c.shown(s.file).write(p.Stdout, c.flags.output); err != nil {
+				return notWritten("the settings are right", err)
+			}
+			return nil
+		},
+	}
+	flags.add(cmd)
+	return cmd
+}
+
+// shownSettings are the settings of a call, as config shows them.
+type shownSettings struct {
+	ProfileFile  shownSetting  `json:"profileFile"`
+	Profile      shownSetting  `json:"profile"`
+	Address      shownSetting  `json:"address"`
+	PublicKey    *shownSetting `json:"publicKey,omitempty"`
+	PrivateKey   *shownSetting `json:"privateKey,omitempty"`
+	ClientID     *shownSetting `json:"clientId,omitempty"`
+	ClientSecret *shownSetting `json:"clientSecret,omitempty"`
+	Organization shownSetting  `json:"organization"`
+	Certificates shownSetting  `json:"certificates"`
+	Output       shownSetting  `json:"output"`
+}
+
+// shownSetting is a value and where it comes from. Where there is none, the value is null, and the source says why.
+type shownSetting struct {
+	Value  *string `json:"value"`
+	Source string  `json:"source,omitempty"`
+}
+
+func shownAs(value, source string) shownSetting {
+	if value == "" {
+		return shownSetting{Source: source}
+	}
+	return shownSetting{&value, source}
+}
+
+func (of call) shown(file *mongocli.File) shownSettings {
+	c := of.settings
+	shown := shownSettings{
+		ProfileFile:  shownAs("", file.Name()+" is not there"),
+		Profile:      shownAs(c.profile.value, c.profile.name),
+		Address:      shownAs(strings.TrimRight(strings.TrimSuffix(strings.TrimRight(c.url.value, "/"), basePath), "/")+basePath, c.url.from),
+		Organization: shownAs(of.org.String(), c.org.from),
+		Output:       shownAs(c.format.value, c.format.from),
+	}
+	switch {
+	case file.Info() != nil:
+		shown.ProfileFile = shownAs(file.Name(), "")
+	case file.Name() == "":
+		shown.ProfileFile = shownAs("", "there is no folder of configurations")
+	}
+	name, secret := shownAs(c.signIn.name.value, c.signIn.name.from), shownAs(redacted, c.signIn.secret.from)
+	if c.signIn.account {
+		shown.ClientID, shown.ClientSecret = &name, &secret
+	} else {
+		shown.PublicKey, shown.PrivateKey = &name, &secret
+	}
+	shown.Certificates = c.shownCertificates()
+	return shown
+}
+
+// shownCertificates are the authorities that are trusted.
+func (c callSettings) shownCertificates() shownSetting {
+	if strings.HasPrefix(strings.ToLower(c.url.value), "http:") {
+		return shownAs("", "plain http")
+	}
+	value, source := "system roots", "default"
+	if c.ca.value != "" {
+		value, source = value+" and "+c.ca.value, c.ca.from
+	}
+	if c.notHonoured() {
+		source += " (" + mongocli.OpsManagerSkipVerify + " is not honoured)"
+	}
+	return shownAs(value, source)
+}
+
+func (s shownSettings) write(w io.Writer, format output) error {
+	if format == outputJSON {
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		return enc.Encode(s)
+	}
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, row := range []struct {
+		name  string
+		shown *shownSetting
+	}{
+		{"profile file", &s.ProfileFile}, {"profile", &s.Profile}, {"address", &s.Address}, {"public key", s.PublicKey}, {"private key", s.PrivateKey},
+		{"client id", s.ClientID}, {"client secret", s.ClientSecret}, {"organization", &s.Organization}, {"certificates", &s.Certificates}, {"output", &s.Output},
+	} {
+		if row.shown == nil {
+			continue
+		}
+		value := "none"
+		if row.shown.Value != nil {
+			value = *row.shown.Value
+		}
+		fmt.Fprintln(table, strings.TrimRight(row.name+"\t"+value+"\t"+row.shown.Source, "\t"))
+	}
+	return table.Flush()
+}
