@@ -42,7 +42,7 @@ docs/profiles.md says more.
 			if err != nil {
 				return err
 			}
-			if err := c.shown(s.file).write(p.Stdout, c.flags.output); err != nil {
+			if err := c.shown(s).write(p.Stdout, c.flags.output); err != nil {
 				return notWritten("the settings are right", err)
 			}
 			return nil
@@ -79,20 +79,20 @@ func shownAs(value, source string) shownSetting {
 	return shownSetting{&value, source}
 }
 
-func (of call) shown(file *mongocli.File) shownSettings {
+func (of call) shown(s *sources) shownSettings {
 	c := of.settings
 	shown := shownSettings{
-		ProfileFile:  shownAs("", file.Name()+" is not there"),
+		ProfileFile:  shownAs("", s.file.Name()+" is not there"),
 		Profile:      shownAs(c.profile.value, c.profile.name),
 		Address:      shownAs(strings.TrimRight(strings.TrimSuffix(strings.TrimRight(c.url.value, "/"), basePath), "/")+basePath, c.url.from),
 		Organization: shownAs(of.org.String(), c.org.from),
 		Output:       shownAs(c.format.value, c.format.from),
 	}
 	switch {
-	case file.Info() != nil:
-		shown.ProfileFile = shownAs(file.Name(), "")
-	case file.Name() == "":
-		shown.ProfileFile = shownAs("", "there is no folder of configurations")
+	case s.nowhere != nil:
+		shown.ProfileFile = shownAs("", s.nowhere.Error())
+	case s.file.Info() != nil:
+		shown.ProfileFile = shownAs(s.file.Name(), "")
 	}
 	name, secret := shownAs(c.signIn.name.value, c.signIn.name.from), shownAs(redacted, c.signIn.secret.from)
 	if c.signIn.account {

@@ -30,7 +30,7 @@ func (c credentials) set() string {
 	var names []string
 	for _, half := range []sourced{c.name, c.secret} {
 		if half.value != "" {
-			names = append(names, half.setting.name)
+			names = append(names, half.name)
 		}
 	}
 	return strings.Join(names, " and ")
@@ -46,9 +46,9 @@ func (c credentials) half() error {
 	case c.whole(), c.empty():
 		return nil
 	case c.name.value == "":
-		return fmt.Errorf("%s is not set: want the %s of %s whose %s is in %s", c.name.setting.name, name, whose, secret, c.secret.setting.name)
+		return fmt.Errorf("%s is not set: want the %s of %s whose %s is in %s", c.name.name, name, whose, secret, c.secret.name)
 	}
-	return fmt.Errorf("%s is not set: want the %s of %s whose %s is in %s", c.secret.setting.name, secret, whose, name, c.name.setting.name)
+	return fmt.Errorf("%s is not set: want the %s of %s whose %s is in %s", c.secret.name, secret, whose, name, c.name.name)
 }
 
 // option is the client's. Where there are no credentials it is a stand-in for them, so that the client tells what else is wrong.

@@ -35,6 +35,7 @@ migrationlink demo
 	root.SetErr(p.Stderr)
 	root.AddCommand(newDemo(p), newServe(p), newConnect(p), newStatus(p), newDisconnect(p), newConfig(p), newCheck(p), newProxy(p), newHealth(p))
 	finishFlags(root)
+	completeProfiles(root, p)
 	addHelp(root)
 	addCompletion(root)
 	return root

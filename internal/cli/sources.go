@@ -4,8 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
+
+	"github.com/spf13/cobra"
 
 	"github.com/migrationlink/migrationlink/gen"
 	"github.com/migrationlink/migrationlink/internal/mongocli"
@@ -76,6 +79,23 @@ func (s *sources) named(asked setting) (setting, error) {
 		return setting{}, usagef("%s: %w", asked.name, err)
 	}
 	return setting{name, asked.name}, nil
+}
+
+// completeProfiles completes -P, where a command has it, by the names in mongocli's file.
+func completeProfiles(root *cobra.Command, p Process) {
+	p.Stderr = io.Discard
+	for _, cmd := range root.Commands() {
+		if cmd.Flags().Lookup("profile") == nil {
+			continue
+		}
+		_ = cmd.RegisterFlagCompletionFunc("profile", func(*cobra.Command, []string, string) ([]cobra.Completion, cobra.ShellCompDirective) {
+			s, err := newSources(p, callFlags{})
+			if err != nil {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return s.file.Profiles(), cobra.ShellCompDirectiveNoFileComp
+		})
+	}
 }
 
 // sourced is a setting with where it was found, as config shows that. Its name says where to change it. One that is not set has a name, too.
