@@ -3,7 +3,6 @@ package client
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -33,12 +32,15 @@ func (c *call) do(ctx context.Context, read func(answer) (Link, error), build fu
 			return Link{}, e
 		}
 		if !sleep(ctx, wait) {
-			e.text += " Ended while it waited for the next attempt: " + ctx.Err().Error() + "."
-			e.causes = append(e.causes, ctx.Err())
+			if !errors.Is(e, ctx.Err()) {
+				e.text += " Ended while it waited for the next attempt: " + ctx.Err().Error() + "."
+				e.causes = append(e.causes, ctx.Err())
+			}
 			return Link{}, e
 		}
 		c.perhaps = c.perhaps || e.unknown()
 		c.reached = c.reached || c.progress.open.Load() && e.HTTPStatus != http.StatusTooManyRequests
+		c.sent = c.sent || c.progress.sent.Load()
 	}
 }
 
@@ -96,12 +98,10 @@ func (c *call) isPassing(e *Error) bool {
 // lasting reports whether an error of the network will be the same the next time.
 func lasting(err error) bool {
 	var (
-		name      *net.DNSError
-		authority *tls.CertificateVerificationError
-		invalid   x509.CertificateInvalidError
-		alert     tls.AlertError
-		record    tls.RecordHeaderError
-		proxy     *proxyError
+		name        *net.DNSError
+		certificate *tls.CertificateVerificationError
+		record      tls.RecordHeaderError
+		proxy       *proxyError
 	)
 	switch {
 	case errors.As(err, &name):
@@ -109,6 +109,6 @@ func lasting(err error) bool {
 	case errors.As(err, &proxy):
 		return proxy.status < 500
 	}
-	return errors.As(err, &authority) || errors.As(err, &invalid) || errors.As(err, &alert) || errors.As(err, &record) ||
-		errors.Is(err, http.ErrSchemeMismatch)
+	_, alert := alerted(err)
+	return alert || errors.As(err, &certificate) || errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
 }

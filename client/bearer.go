@@ -20,34 +20,44 @@ const tokenPath = "/api/oauth/token"
 // bearer signs in by the access token of a service account (RFC 6750), which it fetches when it needs one (RFC 6749 section 4.4) and keeps for
 // all calls. MongoDB gives ten tokens a minute, so concurrent calls share one fetch, its failure included.
 type bearer struct {
-	base   http.RoundTripper
-	config clientcredentials.Config
-	turn   chan struct{} // holds a token while one call fetches
+	base     http.RoundTripper
+	account  credentials
+	tokenURL string
+	turn     chan struct{} // holds a token while one call fetches
 
 	mu      sync.Mutex
 	kept    accessToken
-	fetches int   // ended ones
-	failure error // of the last one; nil if it brought a token, or if only its own call ended
+	former  accessToken // the one before, which a late answer may still repeat
+	fetches int         // ended ones
+	failure error       // of the last one; nil if it brought a token, or if only its own call ended
 }
 
 // accessToken is one, and until when it is used: a little shorter than it lives, since a request takes its time.
 type accessToken struct {
-	value     string
+	value     func() string // a func, so that no printer finds it; nil is no token
 	freshTill time.Time
 	expiry    time.Time
+}
+
+func (t accessToken) text() string {
+	if t.value == nil {
+		return ""
+	}
+	return t.value()
 }
 
 // early is how long before its end a token is not used any more; of a short life it is a tenth.
 const early = time.Minute
 
-func newBearer(base http.RoundTripper, c credentials, tokenURL string) *bearer {
-	return &bearer{
-		base: base,
-		config: clientcredentials.Config{
-			ClientID: c.name, ClientSecret: c.secret(), TokenURL: tokenURL, AuthStyle: oauth2.AuthStyleInHeader,
-		},
-		turn: make(chan struct{}, 1),
-	}
+func newBearer(base http.RoundTripper, account credentials, tokenURL string) *bearer {
+	return &bearer{base: base, account: account, tokenURL: tokenURL, turn: make(chan struct{}, 1)}
+}
+
+// secrets are what no text may show.
+func (b *bearer) secrets() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return []string{b.account.secret(), b.kept.text(), b.former.text()}
 }
 
 // tokenError is why there is no access token.
@@ -132,7 +142,7 @@ func (f failing) Read([]byte) (int, error) {
 func (b *bearer) token(ctx context.Context, refused string) (string, error) {
 	kept, ended := b.look()
 	if kept.fits(refused) {
-		return kept.value, nil
+		return kept.text(), nil
 	}
 	select {
 	case b.turn <- struct{}{}:
@@ -144,25 +154,30 @@ func (b *bearer) token(ctx context.Context, refused string) (string, error) {
 		return "", err
 	}
 	if kept, _ = b.look(); kept.fits(refused) {
-		return kept.value, nil
+		return kept.text(), nil
 	}
 	fresh, err := b.fetch(ctx)
+	return b.keep(ctx, fresh, err, refused)
+}
+
+// keep ends a fetch. One that came too early to matter has failed for nobody: the token before it serves until it expires.
+func (b *bearer) keep(ctx context.Context, fresh accessToken, err error, refused string) (string, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.fetches++
+	b.failure = nil
 	switch {
 	case err == nil:
-		b.kept, b.failure = fresh, nil
-		return fresh.value, nil
-	case kept.value != refused && time.Now().Before(kept.expiry): // it was fetched early: the old one still serves
-		b.failure = nil
-		return kept.value, nil
-	case ctx.Err() == nil:
-		b.failure = err
+		b.kept, b.former = fresh, b.kept
+	case ctx.Err() != nil: // only this call is over
+		return "", err
+	case b.kept.text() != refused && time.Now().Before(b.kept.expiry):
+		b.kept.freshTill = b.kept.expiry
 	default:
-		b.failure = nil
+		b.failure = err
+		return "", err
 	}
-	return "", err
+	return b.kept.text(), nil
 }
 
 func (b *bearer) look() (accessToken, int) {
@@ -182,7 +197,7 @@ func (b *bearer) failed(ended int) error {
 }
 
 func (t accessToken) fits(refused string) bool {
-	return t.value != "" && t.value != refused && time.Now().Before(t.freshTill)
+	return t.value != nil && t.value() != refused && time.Now().Before(t.freshTill)
 }
 
 // fetch asks the token endpoint. No redirect is followed: the secret is for this origin.
@@ -190,7 +205,8 @@ func (b *bearer) fetch(ctx context.Context) (accessToken, error) {
 	recorded := &recorder{base: b.base}
 	asking := &http.Client{Transport: recorded, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	ctx = context.WithValue(withProgress(ctx, nil), oauth2.HTTPClient, asking)
-	token, err := b.config.Token(ctx)
+	config := clientcredentials.Config{ClientID: b.account.name, ClientSecret: b.account.secret(), TokenURL: b.tokenURL, AuthStyle: oauth2.AuthStyleInHeader}
+	token, err := config.Token(ctx)
 	switch {
 	case err != nil && recorded.answer != nil:
 		return accessToken{}, &tokenError{cause: errNoToken, answer: recorded.answer} // oauth2's own error repeats the content
@@ -201,8 +217,8 @@ func (b *bearer) fetch(ctx context.Context) (accessToken, error) {
 	if token.Expiry.IsZero() { // RFC 6749 section 5.1: expires_in is recommended, so it may be missing
 		lives = time.Hour
 	}
-	expiry := time.Now().Add(lives)
-	return accessToken{value: token.AccessToken, expiry: expiry, freshTill: expiry.Add(-min(early, lives/10))}, nil
+	expiry, value := time.Now().Add(lives), token.AccessToken
+	return accessToken{value: func() string { return value }, expiry: expiry, freshTill: expiry.Add(-min(early, lives/10))}, nil
 }
 
 var errNoToken = errors.New("the answer brought none")
@@ -221,7 +237,11 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	r.answer = readAnswer(res)
-	res.Body = io.NopCloser(bytes.NewReader(r.answer.content))
+	a := readAnswer(res)
+	if a.err != nil && !errors.Is(a.err, errTooLarge) {
+		return nil, a.err
+	}
+	r.answer = a
+	res.Body = io.NopCloser(bytes.NewReader(a.content))
 	return res, nil
 }

@@ -40,6 +40,7 @@ type call struct {
 	progress *progress // of the attempt under way
 	perhaps  bool      // the outcome of an attempt before it is unknown
 	reached  bool      // one reached the server and was not refused: also one whose answer asks to come back
+	sent     bool      // an attempt before it sent the request with its content
 }
 
 // answer is what the server said, whatever its status.
@@ -66,6 +67,7 @@ func (a answer) contentType() string {
 // exchange sends the request of one attempt and returns an answer of any status. The error is an *Error: there was no answer.
 func (c *call) exchange(ctx context.Context, build func() (*http.Request, error)) (answer, error) {
 	c.progress = new(progress)
+	c.clean = newCleaner(c.client.secrets, c.token) // which may be others than in the attempt before
 	req, err := build()
 	if err != nil {
 		return answer{}, c.notSent(err)
@@ -118,7 +120,7 @@ func (c *call) cut(a answer) (Link, error) {
 		return Link{}, nil
 	}
 	_, err := c.object(a)
-	if c.reached && errors.Is(err, ErrNotConnected) { // an attempt before this one did it
+	if (c.reached || c.progress.again.Load()) && errors.Is(err, ErrNotConnected) { // a request before this one did it
 		return Link{}, nil
 	}
 	return Link{}, err
@@ -137,7 +139,7 @@ func (c *call) object(a answer) (object, error) {
 		text, cause := c.cause(a.err)
 		e := c.unexpected(a, "the content cannot be read: "+text)
 		e.causes = append(e.causes, cause)
-		if e.passing = c.operation != connect && !errors.Is(a.err, errTooLarge); e.passing {
+		if e.passing = c.operation != connect && !errors.Is(a.err, errTooLarge) && !errors.Is(a.err, context.Canceled); e.passing {
 			e.causes = append(e.causes, ErrUnavailable)
 		}
 		return nil, e
@@ -168,13 +170,15 @@ func (c *call) noAnswer(ctx context.Context, err error) *Error {
 		return c.noToken(*noToken.answer)
 	}
 	text, cause := c.cause(err)
-	e := &Error{Operation: c.operation, OrgID: c.org, causes: []error{cause}, text: "no answer: " + text + "."}
+	e := &Error{Operation: c.operation, OrgID: c.org, causes: []error{cause}, text: "no answer: " + text + "." + c.advice(err)}
 	c.tellOutcome(e)
 	switch {
+	case ctx.Err() != nil:
+		e.causes = append(e.causes, ctx.Err()) // net/http returns the cause of the end, if it was given one
 	case errors.Is(err, digest.ErrStale):
 		e.text = "not signed in: " + text + "."
 		e.causes = append(e.causes, ErrNotSignedIn)
-	case ctx.Err() == nil && !lasting(err):
+	case !lasting(err):
 		e.passing = c.operation != connect || !c.progress.open.Load()
 		e.causes = append(e.causes, ErrUnavailable)
 	}
@@ -199,10 +203,11 @@ func missesContent(status int) bool {
 // tellOutcome says what is known of an operation that changes something and did not succeed.
 func (c *call) tellOutcome(e *Error) {
 	open := c.progress.open.Load() || c.perhaps
+	sent := c.progress.sent.Load() || c.sent
 	switch {
-	case c.operation == connect && !c.progress.sent.Load() && missesContent(e.HTTPStatus):
+	case c.operation == connect && !sent && missesContent(e.HTTPStatus) && !c.client.as.account:
 		e.outcome = "The server did not ask for a sign-in, so the link-token was not sent."
-	case c.operation == connect && !c.progress.sent.Load():
+	case c.operation == connect && !sent:
 		e.outcome = "The link-token was not sent."
 	case c.operation == status || !open:
 		return

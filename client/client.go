@@ -64,11 +64,7 @@ func New(opts ...Option) (*Client, error) {
 	}
 	if c.as.account {
 		signIn := newBearer(w, c.as, strings.TrimSuffix(address, basePath())+tokenPath)
-		h.Transport = signIn
-		c.secrets = func() []string {
-			kept, _ := signIn.look()
-			return []string{c.as.secret(), kept.value}
-		}
+		h.Transport, c.secrets = signIn, signIn.secrets
 		return c, nil
 	}
 	h.Transport = digest.NewTransport(c.as.name, c.as.secret(), digest.WithBase(w))
@@ -125,7 +121,7 @@ func (c *Client) Disconnect(ctx context.Context, org migrationlink.OrgID) error 
 func (c *Client) server() string { return c.address + "/" }
 
 func (c *Client) call(operation string, org migrationlink.OrgID, token migrationlink.LinkToken) (*call, error) {
-	call := &call{client: c, operation: operation, token: token, clean: newCleaner(c.secrets, token)}
+	call := &call{client: c, operation: operation, token: token}
 	id, err := migrationlink.ParseOrgID(string(org))
 	if err != nil {
 		return nil, call.notSent(err)

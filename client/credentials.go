@@ -36,6 +36,14 @@ func (c credentials) key() string {
 	return "key " + strconv.Quote(c.name)
 }
 
+// kind is what they are, with its article: one like it, and every one.
+func (c credentials) kind() (one, every string) {
+	if c.account {
+		return "a service account", "A service account"
+	}
+	return "a key", "An API key"
+}
+
 // pair is key, where a sentence speaks of both halves.
 func (c credentials) pair() string {
 	if c.account {

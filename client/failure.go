@@ -2,6 +2,7 @@ package client
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/netip"
@@ -66,14 +67,17 @@ func (c *call) noToken(a answer) *Error {
 		e.Code, e.Snippet = c.clean.text(code, maxText), ""
 		e.Detail = c.clean.text(document.text("error_description"), maxText)
 	}
+	if a.success() { // what has a token in it, after all, is not known for one
+		e.Detail, e.Reason, e.Parameters, e.Fields, e.Snippet = "", "", nil, nil, ""
+	}
 	m := meaningOfToken(a.status, code)
-	e.text = fmt.Sprintf("%s (%d at %s): %s", m.headline, a.status, tokenPath, c.fill(m.text, e))
+	e.text = fmt.Sprintf("%s (%d at %s): %s", m.headline, a.status, tokenPath, c.fill(strings.ReplaceAll(m.text, "{target}", c.target(a)), e))
 	if !m.complete {
 		e.text += e.wrote()
 	}
 	e.text += e.retry()
 	e.causes = append(e.causes, m.errs...)
-	e.passing = a.status == http.StatusTooManyRequests || a.status >= 500
+	e.passing = errors.Is(e, ErrRateLimited) || errors.Is(e, ErrUnavailable)
 	c.tellOutcome(e)
 	return e
 }
@@ -84,14 +88,17 @@ var oauthCode = regexp.MustCompile(`^[a-z_]{1,64}$`)
 // redirected is the error of a redirect: it tells the scheme and the host it pointed to, and no more of the address.
 func (c *call) redirected(a answer) *Error {
 	e := c.errorOf(a)
-	target := "nowhere"
-	if a.target != "" {
-		target = "to " + c.clean.text(a.target, maxText)
-	}
-	e.text = fmt.Sprintf("redirected (%d) %s, which is not followed. Check the address %s.", a.status, target, c.client.address)
+	e.text = fmt.Sprintf("redirected (%d) %s, which is not followed. Check the address %s.", a.status, c.target(a), c.client.address)
 	e.causes = append(e.causes, ErrRedirected)
 	c.tellOutcome(e)
 	return e
+}
+
+func (c *call) target(a answer) string {
+	if a.target == "" {
+		return "nowhere"
+	}
+	return "to " + c.clean.text(a.target, maxText)
 }
 
 // unexpected is the error of a success that is none.
@@ -153,7 +160,10 @@ func (c *call) fill(text string, e *Error) string {
 			}
 		}
 	}
+	one, every := c.client.as.kind()
 	return strings.NewReplacer(
+		"{kind}", one,
+		"{Kind}", every,
 		"{key}", c.client.as.key(),
 		"{pair}", c.client.as.pair(),
 		"{address}", c.client.address,

@@ -208,7 +208,7 @@ func TestAnUnknownCertificate(t *testing.T) {
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	_, err := run(t, at(t, s), "connect")
-	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: no answer: tls: failed to verify certificate: x509: certificate signed by unknown authority. The link-token was not sent.")
+	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: no answer: tls: failed to verify certificate: x509: certificate signed by unknown authority. It was issued by \"O=Acme Co\": if you know that authority, have it trusted beside those of the system. The link-token was not sent.")
 }
 
 func TestARedirectToAnotherServerIsNotFollowed(t *testing.T) {

@@ -12,7 +12,7 @@ type meaning struct {
 	status    int    // 0 with a code: the documentation's pages disagree on the status of some codes
 	operation string // empty: any
 	headline  string
-	text      string // {key}, {pair}, {address}, {caller} and {projects} are filled in
+	text      string // {key}, {pair}, {kind}, {address}, {caller} and {projects} are filled in
 	complete  bool   // the server's own sentence adds nothing
 	errs      []error
 }
@@ -25,7 +25,7 @@ var meanings = []meaning{
 	{code: "NOT_ORG_OWNER", headline: "not allowed", text: roleMissing, complete: true, errs: []error{ErrRoleMissing}},
 	{code: "NOT_ORG_ADMIN", headline: "not allowed", text: roleMissing, complete: true, errs: []error{ErrRoleMissing}},
 	{code: "USER_CANNOT_ACCESS_ORG", headline: "not allowed", complete: true, errs: []error{ErrRoleMissing},
-		text: "the {pair} has no access to this organization. An API key belongs to one organization: use one of this organization, with the role Organization Owner."},
+		text: "the {pair} has no access to this organization. {Kind} belongs to one organization: use one of this organization, with the role Organization Owner."},
 	{code: "ACCOUNT_SUSPENDED", headline: "refused", text: "the account is suspended. Its owner must settle that with MongoDB.", complete: true},
 	{code: "IP_ADDRESS_NOT_ON_ACCESS_LIST", headline: "not allowed", complete: true, errs: []error{ErrNotOnAccessList},
 		text: "{caller} is not on the access list of the {key}. Add it there, as the server sees it."},
@@ -63,12 +63,15 @@ var meanings = []meaning{
 const (
 	keyRefused        = "the {pair} was refused. Check both halves, and that it is a key of this server: it does not tell which is wrong."
 	tokenRefusedTwice = "the server refused an access token of the {pair}, and a fresh one too. Check that it may use this API."
-	roleMissing       = "the {pair} lacks the role Organization Owner in this organization. Give it the role, or use a key that has it."
+	roleMissing       = "the {pair} lacks the role Organization Owner in this organization. Give it the role, or use {kind} that has it."
 	noSuchResource    = "the server has no migration link here. Check the address {address}; Ops Manager has it since version 5.0."
 )
 
 // meaningOf finds the row for an error.
 func (c *call) meaningOf(e *Error, operation string, challenged bool) meaning {
+	if c.client.as.account && (e.Code == "NO_CURRENT_USER" || e.HTTPStatus == http.StatusUnauthorized && e.Code == "") {
+		return meaning{headline: "not signed in", text: tokenRefusedTwice, complete: true, errs: []error{ErrNotSignedIn}}
+	}
 	for _, m := range meanings {
 		byCode := m.code != "" && m.code == e.Code
 		byStatus := m.code == "" && m.status == e.HTTPStatus
@@ -85,8 +88,6 @@ func (c *call) meaningOf(e *Error, operation string, challenged bool) meaning {
 		return meaning{headline: "refused", text: "the server does not take the request."}
 	case e.Code != "":
 		return meaning{headline: "not signed in or not allowed", text: "the server refused the {pair}.", errs: []error{ErrNotSignedIn}}
-	case c.client.as.account:
-		return meaning{headline: "not signed in", text: tokenRefusedTwice, complete: true, errs: []error{ErrNotSignedIn}}
 	case !challenged:
 		return meaning{headline: "not signed in", text: "the server asks for no HTTP Digest sign-in that this client knows. Check the address {address}.",
 			errs: []error{ErrNotSignedIn}}
@@ -104,11 +105,13 @@ func meaningOfToken(status int, code string) meaning {
 		return meaning{headline: "too many requests", text: "the server gives no more access tokens for now.", errs: []error{ErrRateLimited}}
 	case status >= 500:
 		return meaning{headline: "unavailable", text: "the server gives no access token for now.", errs: []error{ErrUnavailable}}
+	case status >= 300 && status < 400:
+		return meaning{headline: "redirected", text: "it points {target}, which is not followed. Check the address {address}.", complete: true, errs: []error{ErrRedirected}}
 	case status == http.StatusNotFound || status == http.StatusMethodNotAllowed:
 		return meaning{headline: "not signed in", text: "the server has no service accounts, as Ops Manager has none: use an API key, or check the address {address}.",
 			complete: true, errs: []error{ErrNotSignedIn}}
 	case status >= 200 && status < 300:
-		return meaning{headline: "unexpected answer", text: "it brought no access token.", errs: []error{ErrUnexpectedAnswer}}
+		return meaning{headline: "unexpected answer", text: "it brought no access token. Check the address {address}.", errs: []error{ErrUnexpectedAnswer}}
 	}
 	return meaning{headline: "not signed in", text: "the server gives the {pair} no access token.", errs: []error{ErrNotSignedIn}}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -111,7 +112,7 @@ func readOptions(opts []Option) (options, error) {
 		}
 		opt(&o)
 	}
-	for _, name := range o.twice {
+	for _, name := range slices.Sorted(slices.Values(o.twice)) {
 		wrong = append(wrong, errors.New("client."+name+": given twice: want it once"))
 	}
 	if o.httpClient != nil && *o.httpClient == nil {

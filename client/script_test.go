@@ -1,6 +1,7 @@
 package client_test
 
 import (
+	"context"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -110,13 +111,18 @@ func over(t *testing.T, network http.RoundTripper, opts ...client.Option) *clien
 // run calls an operation by its name.
 func run(t *testing.T, c *client.Client, operation string) (client.Link, error) {
 	t.Helper()
+	return runContext(t.Context(), t, c, operation)
+}
+
+func runContext(ctx context.Context, t *testing.T, c *client.Client, operation string) (client.Link, error) {
+	t.Helper()
 	switch operation {
 	case "connect":
-		return c.Connect(t.Context(), org, token())
+		return c.Connect(ctx, org, token())
 	case "status":
-		return c.Status(t.Context(), org)
+		return c.Status(ctx, org)
 	case "disconnect":
-		return client.Link{}, c.Disconnect(t.Context(), org)
+		return client.Link{}, c.Disconnect(ctx, org)
 	}
 	t.Fatalf("no operation %q", operation)
 	return client.Link{}, nil

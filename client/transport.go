@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 )
 
@@ -33,24 +34,28 @@ func newTransport() *http.Transport {
 		}
 		return proxy(req)
 	}
-	dial := (&net.Dialer{Timeout: dialLimit, KeepAlive: idleLimit}).DialContext
-	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(ctx, network, address)
-		return conn, tellDialLimit(ctx, err, address)
+	dial := t.DialContext
+	if dial == nil {
+		dial = new(net.Dialer).DialContext
 	}
+	t.DialContext = limitedDial(dial)
 	t.TLSHandshakeTimeout = handshakeLimit
 	t.IdleConnTimeout = idleLimit
 	t.OnProxyConnectResponse = proxyAnswered
 	return t
 }
 
-// tellDialLimit says which bound it was that ended a dial, where it was ours.
-func tellDialLimit(ctx context.Context, err error, address string) error {
-	var timeout net.Error
-	if err == nil || ctx.Err() != nil || !errors.As(err, &timeout) || !timeout.Timeout() {
-		return err
+// limitedDial ends a dial that takes too long, and says so.
+func limitedDial(dial func(context.Context, string, string) (net.Conn, error)) func(context.Context, string, string) (net.Conn, error) {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		limited, cancel := context.WithTimeout(ctx, dialLimit)
+		defer cancel()
+		conn, err := dial(limited, network, address)
+		if err != nil && ctx.Err() == nil && limited.Err() != nil {
+			err = &net.OpError{Op: "dial", Net: network, Err: &boundError{fmt.Sprintf("no connection to %s within %s", address, dialLimit), err}}
+		}
+		return conn, err
 	}
-	return &net.OpError{Op: "dial", Net: "tcp", Err: &boundError{fmt.Sprintf("no connection to %s within %s", address, dialLimit), err}}
 }
 
 // boundError ends an attempt that took too long or brought too much.
@@ -92,34 +97,38 @@ func (o *options) wire() (wire, error) {
 		base = newTransport()
 	}
 	t, ok := base.(*http.Transport)
-	switch {
-	case o.rootCAs == nil && o.certificate == nil:
-	case !ok:
+	if !ok && (o.rootCAs != nil || o.certificate != nil) {
 		return wire{}, errors.New("client.HTTPClient: its Transport is no *http.Transport, so that client.RootCAs and client.ClientCertificate cannot be added: want them in its own TLS configuration")
-	default:
-		t = t.Clone()
-		if err := o.trust(t); err != nil {
-			return wire{}, err
-		}
-		base = t
 	}
 	w := wire{base: base}
 	if ok {
-		w.handshake = t.TLSHandshakeTimeout
+		if o.rootCAs != nil || o.certificate != nil {
+			t = t.Clone()
+		}
+		if err := o.trust(t); err != nil {
+			return wire{}, err
+		}
+		w = wire{base: t, handshake: t.TLSHandshakeTimeout, http2: t.Protocols != nil && t.Protocols.UnencryptedHTTP2()}
 	}
 	if o.wrap != nil && *o.wrap != nil {
-		w.base = (*o.wrap)(base)
+		if w.base = (*o.wrap)(w.base); w.base == nil {
+			return wire{}, errors.New("client.WrapTransport: it returned nil: want a transport around the given one")
+		}
 	}
 	return w, nil
 }
 
-// trust adds the authorities and the certificate of the options to a transport.
+// trust adds the authorities and the certificate of the options to a transport, which is one of ours then, and sees to it that it looks at certificates.
 func (o *options) trust(t *http.Transport) error {
-	if t.TLSClientConfig == nil {
+	if c := t.TLSClientConfig; c != nil && c.InsecureSkipVerify && c.VerifyConnection == nil && c.VerifyPeerCertificate == nil {
+		return errors.New("client.New: the transport has InsecureSkipVerify, so that whoever is on the way could take the link-token: want the server's authority in client.RootCAs instead")
+	}
+	if t.TLSClientConfig == nil && (o.rootCAs != nil || o.certificate != nil) {
 		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	if o.certificate != nil {
-		t.TLSClientConfig.Certificates = append(t.TLSClientConfig.Certificates, *o.certificate)
+	if o.certificate != nil { // the array of the given certificates may be shared with others
+		t.TLSClientConfig.Certificates = append(slices.Clip(t.TLSClientConfig.Certificates), *o.certificate)
+		t.TLSClientConfig.GetClientCertificate = nil // it would be asked instead
 	}
 	if o.rootCAs == nil {
 		return nil

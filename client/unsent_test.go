@@ -165,7 +165,7 @@ var noAnswers = []struct {
 	{"status cut", "status", &script{signed: failing(io.EOF)}, "no answer: EOF.", io.EOF, false},
 	{"canceled", "connect", &script{signed: failing(context.Canceled)}, "no answer: context canceled. The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell.", context.Canceled, true},
 	{"no server", "connect", &script{signed: failing(&net.OpError{Op: "dial", Net: "tcp", Err: errCut})}, "no answer: dial tcp: connection cut. The link-token was not sent.", errCut, false},
-	{"no proxy", "connect", &script{signed: failing(&net.OpError{Op: "proxyconnect", Net: "tcp", Err: errCut})}, "no answer: proxyconnect tcp: connection cut. The link-token was not sent.", errCut, false},
+	{"no proxy", "connect", &script{signed: failing(&net.OpError{Op: "proxyconnect", Net: "tcp", Err: errCut})}, "no answer: proxyconnect tcp: connection cut. The proxy cannot be reached: check its address in HTTPS_PROXY. The link-token was not sent.", errCut, false},
 	{"read failed", "connect", &script{signed: failing(&net.OpError{Op: "read", Net: "tcp", Err: errCut})}, "no answer: read tcp: connection cut. The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell.", errCut, true},
 	{"certificate", "connect", &script{signed: failing(&tls.CertificateVerificationError{Err: errCut})}, "no answer: tls: failed to verify certificate: connection cut. The link-token was not sent.", errCut, false},
 	{"stale nonces", "connect", &script{signed: answering(reply{status: 401, header: map[string]string{"WWW-Authenticate": `Digest realm="r", nonce="n", qop="auth", stale=true`}})},

@@ -23,39 +23,43 @@ type Waiting struct {
 	Next time.Duration
 }
 
-// WaitSynced asks for the status until it is [Synced], and returns that link. It waits about two seconds after the first answer, then half as long
+// WaitSynced asks for the status until it is [Synced], and returns that link. It waits one to two seconds after the first answer, then half as long
 // again each time, up to 30 seconds. The deadline is that of ctx: without one it goes on for as long as the organization is not synced. progress
 // may be nil; it is called after each answer that is not the last, by the goroutine that called WaitSynced.
 //
 // The error is an [*Error]. Where ctx ended, errors.Is finds its error, and the Link is the last one. What may pass, [ErrUnavailable] and
-// [ErrRateLimited], ends nothing.
+// [ErrRateLimited], ends nothing, unless the server asks for a longer wait than [MaxWait].
 func (c *Client) WaitSynced(ctx context.Context, org migrationlink.OrgID, progress func(Waiting)) (Link, error) {
 	var last Link
-	poll := firstPoll
-	for {
+	answered := false
+	var failed error // why the last Status told nothing
+	for poll := firstPoll; ; poll = min(poll*3/2, longestPoll) {
 		link, err := c.Status(ctx, org)
-		var e *Error
-		if err == nil {
-			last = link
-		} else if !errors.As(err, &e) || ctx.Err() != nil || !errors.Is(e, ErrUnavailable) && !errors.Is(e, ErrRateLimited) {
-			return last, err
-		}
-		if link.Status == Synced {
-			return link, nil
-		}
 		next := c.spread(poll)
-		if e != nil {
-			if asked, told := e.RetryIn(e.received); told {
-				next = max(next, asked)
+		var e *Error
+		switch {
+		case err == nil && link.Status == Synced:
+			return link, nil
+		case err == nil:
+			last, answered = link, true
+		case ctx.Err() != nil && answered:
+			return last, c.notInTime(ctx, org, last, failed)
+		case ctx.Err() != nil || !errors.As(err, &e) || !errors.Is(e, ErrUnavailable) && !errors.Is(e, ErrRateLimited):
+			return last, err
+		default:
+			asked, _ := e.RetryIn(e.received)
+			if asked > c.maxWait {
+				return last, err
 			}
+			next = max(next, asked)
 		}
+		failed = err
 		if progress != nil {
-			progress(Waiting{Link: last, Err: err, Next: next})
+			progress(Waiting{Link: last, Err: failed, Next: next})
 		}
 		if !sleep(ctx, next) {
-			return last, c.notInTime(ctx, org, last, err)
+			return last, c.notInTime(ctx, org, last, failed)
 		}
-		poll = min(poll*3/2, longestPoll)
 	}
 }
 

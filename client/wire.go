@@ -21,6 +21,8 @@ type progress struct {
 	sent atomic.Bool
 	// open: that request may have taken effect. One that was answered 401 has not, nor has one whose header was never written.
 	open atomic.Bool
+	// again: net/http sent that request twice by itself, and the first may have taken effect.
+	again atomic.Bool
 	// repeats is how many signed requests net/http sent once more, on another connection, and were refused then.
 	repeats atomic.Int32
 }
@@ -35,13 +37,12 @@ func withProgress(ctx context.Context, p *progress) context.Context {
 type wire struct {
 	base      http.RoundTripper
 	handshake time.Duration // the transport's own bound for TLS
+	http2     bool          // also without TLS, where a connection does not tell
 }
 
 func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err := req.Context().Err(); err != nil { // it was canceled while digest waited: nothing leaves
-		if req.Body != nil {
-			_ = req.Body.Close()
-		}
+		closeBody(req)
 		return nil, err
 	}
 	p, _ := req.Context().Value(progressKey{}).(*progress)
@@ -49,11 +50,12 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if signed {
 		p.open.Store(true)
 	}
-	var seen trace
+	seen := trace{plainHTTP2: w.http2}
 	limit := newLimit(req.Context())
 	req = req.WithContext(seen.in(limit.ctx, limit.connected))
-	if signed && req.Body != nil && req.Body != http.NoBody {
+	if req.Body != nil && req.Body != http.NoBody {
 		req.Close = true // net/http logs what a server sends on an idle connection, which may be what it was sent
+		req.GetBody = seen.once(req.GetBody)
 	}
 	res, err := w.base.RoundTrip(req)
 	if err != nil {
@@ -66,12 +68,15 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		res, err = nil, errBrokeOff
 		limit.end()
 	}
+	if signed && seen.again.Load() {
+		p.again.Store(true)
+	}
 	if signed && err == nil {
 		p.sent.Store(true)
 		p.open.Store(res.StatusCode != http.StatusUnauthorized)
 	}
 	if signed && err != nil {
-		arrived := !seen.unwritten() && !neverConnected(err)
+		arrived := seen.arrived(err)
 		p.open.Store(arrived)
 		p.sent.Store(p.sent.Load() || arrived)
 	}
@@ -92,20 +97,63 @@ func (w wire) tellHandshakeLimit(err *error) {
 
 // trace is what net/http tells of a request under way. A transport that tells nothing leaves it empty.
 type trace struct {
+	plainHTTP2   bool // a connection without TLS speaks HTTP/2
 	asked, wrote atomic.Bool
+	http2, again atomic.Bool
 	connections  atomic.Int32
 }
 
 func (t *trace) in(ctx context.Context, connected func()) context.Context {
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:      func(string) { t.asked.Store(true) },
-		GotConn:      func(httptrace.GotConnInfo) { t.connections.Add(1); connected() },
+		GetConn: func(string) {
+			t.anew()
+			t.asked.Store(true)
+		},
+		GotConn: func(info httptrace.GotConnInfo) {
+			t.anew()
+			secure, isTLS := info.Conn.(*tls.Conn)
+			t.http2.Store(isTLS && secure.ConnectionState().NegotiatedProtocol == "h2" || !isTLS && t.plainHTTP2)
+			t.connections.Add(1)
+			connected()
+		},
 		WroteHeaders: func() { t.wrote.Store(true) },
 	})
 }
 
-// unwritten reports whether a transport that tells what it does has not begun to write the request.
-func (t *trace) unwritten() bool { return t.asked.Load() && !t.wrote.Load() }
+// anew begins another go of net/http at the same request. In HTTP/1 it takes one where not a byte left for the network, though the header was
+// written to a buffer, or where the request is a GET. In HTTP/2 it does so as well after the server gave up a request that it had read.
+func (t *trace) anew() {
+	switch {
+	case !t.http2.Load():
+		t.wrote.Store(false)
+	case t.wrote.Load():
+		t.again.Store(true)
+	}
+}
+
+// arrived reports whether a request that ended in err may have reached the server. Where the transport tells nothing, it is up to err.
+func (t *trace) arrived(err error) bool {
+	if t.asked.Load() {
+		return t.wrote.Load()
+	}
+	return !neverConnected(err)
+}
+
+var errGivenUp = errors.New("the server gave up the HTTP/2 request before an answer came")
+
+// once gives net/http the content for another go, unless the server may have read it. In HTTP/2 it would send it again after PROTOCOL_ERROR, which
+// says nothing of what was done before (RFC 9113 section 8.7 promises that of REFUSED_STREAM alone, and net/http does not tell which it was).
+func (t *trace) once(content func() (io.ReadCloser, error)) func() (io.ReadCloser, error) {
+	if content == nil {
+		return nil
+	}
+	return func() (io.ReadCloser, error) {
+		if t.http2.Load() && t.wrote.Load() {
+			return nil, errGivenUp
+		}
+		return content()
+	}
+}
 
 // limit ends an exchange that takes too long, whatever the transport.
 type limit struct {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
 	"net/http"
@@ -47,19 +46,12 @@ func (c call) interrupted(e *client.Error) string {
 
 // advice says what to look at when there was no connection.
 func (c call) advice(err error) string {
-	var (
-		unknownHost *net.DNSError
-		untrusted   *tls.CertificateVerificationError
-	)
+	var operation *net.OpError
 	switch {
 	case errors.Is(err, http.ErrSchemeMismatch):
-		return " This port speaks plain http: check the port of " + c.url + ", or give http:// in front if the server has no https."
-	case errors.Is(err, syscall.ECONNREFUSED):
+		return " If the server has no https, give http:// in front."
+	case errors.As(err, &operation) && operation.Op == "dial" && errors.Is(err, syscall.ECONNREFUSED):
 		return " Nothing listens there: check host and port of " + c.url + "."
-	case errors.As(err, &unknownHost):
-		return " Check the name of the host in " + c.url + "."
-	case errors.As(err, &untrusted):
-		return " The certificate must be for this host, and this machine must trust who signed it: add that authority to the system's roots."
 	}
 	return ""
 }

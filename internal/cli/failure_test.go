@@ -105,12 +105,12 @@ func TestAdviceWhereThereIsNoConnection(t *testing.T) {
 		name, url, want string
 		code            int
 	}{
-		{"https to a port of http", https, "http: server gave HTTP response to HTTPS client. This port speaks plain http: check the port of " + https +
-			", or give http:// in front if the server has no https.\n", cli.ExitFailed},
+		{"https to a port of http", https, "http: server gave HTTP response to HTTPS client. That port speaks plain http: check the port in the address " + https +
+			"/api/public/v1.0. If the server has no https, give http:// in front.\n", cli.ExitFailed},
 		{"nobody listens", nobody, "connection refused. Nothing listens there: check host and port of " + nobody + ".\n", cli.ExitUnavailable},
 		{"an authority that is not known", tls.URL, "x509: certificate signed by unknown authority. " +
-			"The certificate must be for this host, and this machine must trust who signed it: add that authority to the system's roots.\n", cli.ExitFailed},
-		{"no such host", "https://no..host", "Check the name of the host in https://no..host.\n", cli.ExitFailed},
+			`It was issued by "O=Acme Co": if you know that authority, have it trusted beside those of the system.` + "\n", cli.ExitFailed},
+		{"no such host", "https://no..host", " Check the host in the address https://no..host/api/public/v1.0.\n", cli.ExitFailed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

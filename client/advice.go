@@ -1,0 +1,87 @@
+package client
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// advice is what to do about an error of the network that will be the same the next time; empty where its own text says enough.
+func (c *call) advice(err error) string {
+	var (
+		authority x509.UnknownAuthorityError
+		invalid   x509.CertificateInvalidError
+		host      x509.HostnameError
+		name      *net.DNSError
+	)
+	switch {
+	case errors.As(err, &authority):
+		return " It was issued by " + c.clean.text(issuer(authority.Cert), maxText) + ": if you know that authority, have it trusted beside those of the system."
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
+		return " It is valid from " + invalid.Cert.NotBefore.UTC().Format(time.DateOnly) + " on: check the clock of this machine, and of the server."
+	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+		return " The server needs a new one; or check the clock of this machine."
+	case errors.As(err, &host):
+		return " Check the host in the address " + c.client.address + ": it must be one that the certificate names."
+	case errors.Is(err, http.ErrSchemeMismatch):
+		return " That port speaks plain http: check the port in the address " + c.client.address + "."
+	case errors.As(err, &name) && name.IsNotFound && !proxied(err):
+		return " Check the host in the address " + c.client.address + "."
+	case proxied(err):
+		return " The proxy cannot be reached: check its address in HTTPS_PROXY."
+	}
+	return refusedTLS(err)
+}
+
+// issuer names who signed a certificate.
+func issuer(certificate *x509.Certificate) string {
+	if certificate == nil {
+		return "an authority that is not named"
+	}
+	if name := certificate.Issuer.CommonName; name != "" {
+		return strconv.Quote(name)
+	}
+	return strconv.Quote(certificate.Issuer.String())
+}
+
+// proxied reports whether there was no connection to a proxy.
+func proxied(err error) bool {
+	var operation *net.OpError
+	return errors.As(err, &operation) && operation.Op == "proxyconnect"
+}
+
+// alerted reports whether the server ended TLS by an alert (RFC 8446 section 6), which it will do again. crypto/tls tells by its text which one.
+func alerted(err error) (text string, is bool) {
+	var operation *net.OpError
+	if !errors.As(err, &operation) || operation.Op != "remote error" {
+		return "", false
+	}
+	return operation.Err.Error(), true
+}
+
+// refusedTLS says why a server ended TLS by an alert. Up to TLS 1.2 one that asks for a client certificate has no alert of its own for that.
+func refusedTLS(err error) string {
+	text, is := alerted(err)
+	switch {
+	case !is:
+		return ""
+	case text == alertText(certificateRequired):
+		return " The server asks for a client certificate, and none was given."
+	case text == alertText(protocolVersion):
+		return " The server speaks none of the versions of TLS that are safe, which are 1.2 and 1.3: it must be updated."
+	}
+	return " The server refused the TLS connection: it may ask for a client certificate, or not take the one that was given."
+}
+
+// Alerts of RFC 8446 section 6.2.
+const (
+	protocolVersion     = 70
+	certificateRequired = 116
+)
+
+// alertText is what crypto/tls says of an alert: its own type of them is not exported, and this one speaks as it does.
+func alertText(alert uint8) string { return tls.AlertError(alert).Error() }
