@@ -17,14 +17,14 @@ func (c *contract) constraints(op *operation) []Constraint {
 	}
 	l.add(Query, "", "", "parameters/undeclared")
 	l.add(Query, "", "", "parameters/syntax")
-	if schemes, _ := op.schemes(); len(schemes) > 0 {
+	if len(op.schemes) > 0 {
 		l.add(Header, "Authorization", "", "security/scheme")
 	}
 	l.add(Header, "Authorization", "", "security/repeated")
 	l.requestBody(op)
 
 	l.direction = Answer
-	if _, mustSignIn := op.schemes(); mustSignIn {
+	if op.mustSignIn {
 		l.add(Status, "", "", "security")
 	}
 	l.add(Status, "", "", "responses/rejection")
@@ -107,11 +107,10 @@ func (l *list) requestBody(op *operation) {
 
 func (l *list) response(response *openapi3.Response) {
 	rule := "responses/" + l.status
-	schemes, mustSignIn := l.operation.schemes()
-	if mustSignIn && l.status[0] > '2' && l.contract.lateOnly(response) {
+	if l.operation.mustSignIn && l.status[0] > '2' && l.contract.lateOnly(response) {
 		l.add(Status, "", "", "x-before-sign-in")
 	}
-	if l.status == "401" && len(schemes) > 0 {
+	if l.status == "401" && len(l.operation.schemes) > 0 {
 		l.add(Header, "WWW-Authenticate", "", rule+"/challenge")
 	}
 	for _, name := range sortedKeys(response.Headers) {
@@ -198,7 +197,7 @@ func (l *list) schema(s *openapi3.Schema, pointer string, above []*openapi3.Sche
 	}
 	for _, name := range sortedKeys(s.Properties) {
 		property, below := s.Properties[name].Value, pointer+"/"+escapePointer(name)
-		if blocked := l.blocked(property); blocked != "" {
+		if blocked := blocked(property, l.direction); blocked != "" {
 			add(below, "schema/"+blocked)
 			continue
 		}
@@ -220,12 +219,12 @@ func (l *list) schema(s *openapi3.Schema, pointer string, above []*openapi3.Sche
 	}
 }
 
-// blocked is the keyword that keeps a property out of this direction, or empty.
-func (l *list) blocked(property *openapi3.Schema) string {
+// blocked is the keyword that keeps a property out of a direction, or empty.
+func blocked(property *openapi3.Schema, direction Direction) string {
 	switch {
-	case l.direction == Request && property.ReadOnly:
+	case direction == Request && property.ReadOnly:
 		return "readOnly"
-	case l.direction == Answer && property.WriteOnly:
+	case direction == Answer && property.WriteOnly:
 		return "writeOnly"
 	default:
 		return ""

@@ -24,6 +24,7 @@ type contract struct {
 	tellsEarly bool
 	// paths beside those of the document
 	tokenPath, revocationPath string
+	proofs                    proofs
 }
 
 // pathItem is one path of the document under one base path.
@@ -37,6 +38,11 @@ type operation struct {
 	id         string
 	route      *routers.Route
 	parameters openapi3.Parameters
+	// schemes that sign in, as Authorization names them
+	schemes    []string
+	mustSignIn bool
+	// provable: proofs cover all that kin-openapi looks at
+	provable bool
 	// advice on the base path; empty is none
 	advice string
 }
@@ -60,7 +66,7 @@ func load(document []byte) (*contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the decisions of the OpenAPI document: %w", err)
 	}
-	c := &contract{doc: doc, decisions: decisions}
+	c := &contract{doc: doc, decisions: decisions, proofs: make(proofs)}
 	c.tokenPath, c.revocationPath = oauthPaths(doc)
 	for _, template := range doc.Paths.InMatchingOrder() {
 		item := doc.Paths.Value(template)
@@ -73,7 +79,7 @@ func load(document []byte) (*contract, error) {
 				}
 				advice, _ := server.Extensions["x-advice"].(string)
 				c.tellsEarly = c.tellsEarly || slices.ContainsFunc(slices.Collect(maps.Values(op.Responses.Map())), func(r *openapi3.ResponseRef) bool { return beforeSignIn(r.Value) })
-				byBase[base][method] = &operation{
+				made := &operation{
 					id: cmp.Or(op.OperationID, method+" "+template), // an operationId is optional (OpenAPI 3.0.3, Operation Object)
 					route: &routers.Route{
 						Spec: doc, Server: server, Path: template, PathItem: item, Method: method, Operation: op,
@@ -81,6 +87,9 @@ func load(document []byte) (*contract, error) {
 					parameters: parameters(item, op),
 					advice:     advice,
 				}
+				made.schemes, made.mustSignIn = signIn(doc, op)
+				made.provable = c.proofs.add(made)
+				byBase[base][method] = made
 			}
 		}
 		for base, operations := range byBase {
@@ -128,6 +137,29 @@ func parameters(item *openapi3.PathItem, op *openapi3.Operation) openapi3.Parame
 		}
 	}
 	return all
+}
+
+// signIn is which schemes sign in to an operation, as Authorization names them, and whether one has to.
+func signIn(doc *openapi3.T, op *openapi3.Operation) (schemes []string, must bool) {
+	requirements := doc.Security
+	if op.Security != nil {
+		requirements = *op.Security
+	}
+	must = len(requirements) > 0
+	for _, requirement := range requirements {
+		if len(requirement) == 0 {
+			must = false // an empty requirement makes signing in optional (OpenAPI 3.0.3, Operation Object)
+		}
+		for _, name := range sortedKeys(requirement) {
+			switch s := doc.Components.SecuritySchemes[name].Value; s.Type {
+			case "http":
+				schemes = append(schemes, strings.ToUpper(s.Scheme[:1])+s.Scheme[1:])
+			case "oauth2", "openIdConnect":
+				schemes = append(schemes, "Bearer")
+			}
+		}
+	}
+	return schemes, must
 }
 
 // beforeSignIn reports whether a response may come before sign-in.

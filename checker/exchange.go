@@ -36,17 +36,24 @@ func (e Exchange) canonical() Exchange {
 }
 
 func canonical(h http.Header) http.Header {
-	isCanonical := func(name string) bool { return http.CanonicalHeaderKey(name) == name }
-	names := slices.Sorted(maps.Keys(h))
-	if !slices.ContainsFunc(names, func(name string) bool { return !isCanonical(name) }) {
+	if isCanonical(h) {
 		return h
 	}
 	spelled := make(http.Header, len(h))
-	for _, name := range names {
+	for _, name := range slices.Sorted(maps.Keys(h)) {
 		key := http.CanonicalHeaderKey(name)
 		spelled[key] = append(spelled[key], h[name]...)
 	}
 	return spelled
+}
+
+func isCanonical(h http.Header) bool {
+	for name := range h {
+		if http.CanonicalHeaderKey(name) != name {
+			return false
+		}
+	}
+	return true
 }
 
 // credentials reports whether credentials are in the request, whatever they are worth.

@@ -23,6 +23,21 @@ type judge struct {
 	exchange  Exchange
 	direction Direction
 	verdict   Verdict
+	thorough  bool
+	// unproved: there was something that only kin-openapi can judge.
+	unproved bool
+}
+
+func (c *Checker) judge(e Exchange, direction Direction) *judge {
+	return &judge{contract: c.contract, exchange: e.canonical(), direction: direction, thorough: c.thorough}
+}
+
+// proves reports whether a value certainly keeps a schema, by its proof. If not, kin-openapi is asked.
+func (j *judge) proves(schema *openapi3.Schema, keeps func(*proof) bool) bool {
+	p := j.contract.proofs[proven{schema, j.direction}]
+	proved := !j.thorough && p != nil && keeps(p)
+	j.unproved = j.unproved || !proved
+	return proved
 }
 
 // maxFindings bounds what one body costs to judge: each of its values can break a rule.
@@ -122,7 +137,11 @@ func (j *judge) kinError(err error) {
 	}
 }
 
-func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string {
+	keys := slices.AppendSeq(make([]string, 0, len(m)), maps.Keys(m))
+	slices.Sort(keys)
+	return keys
+}
 
 // didYouMean suggests the declared name that the one given resembles, and does not repeat the latter.
 func didYouMean(given string, declared []string) string {

@@ -120,13 +120,12 @@ func methodOrder(method string) int {
 
 func (c *contract) outline(op *operation) Operation {
 	o := Operation{ID: op.id, Method: op.route.Method, Path: op.route.Path}
-	schemes, must := op.schemes()
-	for _, scheme := range schemes {
+	for _, scheme := range op.schemes {
 		if !slices.Contains(o.Schemes, scheme) { // two flows of OAuth are one scheme in Authorization
 			o.Schemes = append(o.Schemes, scheme)
 		}
 	}
-	o.MustSignIn = must
+	o.MustSignIn = op.mustSignIn
 	if body := op.route.Operation.RequestBody; body != nil {
 		o.MediaTypes = sortedKeys(body.Value.Content)
 	}

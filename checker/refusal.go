@@ -18,8 +18,7 @@ var refusals = []int{
 // outcome judges whether the status fits the request: who may be told yes, and who no. That HEAD is answered at all has rules of its own.
 func (j *judge) outcome(op *operation, request Verdict) {
 	success := j.exchange.Status >= 200 && j.exchange.Status <= 299
-	_, mustSignIn := op.schemes()
-	stranger := mustSignIn && !j.exchange.signedIn()
+	stranger := op.mustSignIn && !j.exchange.signedIn()
 	responses := "responses/"
 	if j.exchange.Method == http.MethodHead {
 		responses = "responses/head/"

@@ -15,8 +15,8 @@ import (
 // JudgeRequest judges the request of an exchange. When the exchange has an answer too, a request that only fetched its challenge is
 // judged by method, path and query alone.
 func (c *Checker) JudgeRequest(e Exchange) Verdict {
-	e = e.canonical()
-	j := &judge{contract: c.contract, exchange: e, direction: Request}
+	j := c.judge(e, Request)
+	e = j.exchange
 	target, err := url.ParseRequestURI(e.Target)
 	if err != nil {
 		j.find(Path, "", "", "paths", "is no request target")
@@ -41,6 +41,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 	if op.advice != "" {
 		j.advise(Path, "servers", op.advice)
 	}
+	j.thorough = j.thorough || !op.provable
 	j.path(op, target, values)
 	j.query(op, target.RawQuery)
 	probe := e.probe() || op.answersEarly(e)
@@ -49,7 +50,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 		j.content(op)
 	}
 	j.tokenBeforeSignIn(op)
-	if j.verdict.Kept() && !probe && !e.RequestTruncated {
+	if (j.thorough || j.unproved) && j.verdict.Kept() && !probe && !e.RequestTruncated {
 		j.kinRequest(op, target, values)
 	}
 	return j.verdict
@@ -65,12 +66,13 @@ func (op *operation) answersEarly(e Exchange) bool {
 
 // path judges path parameters.
 func (j *judge) path(op *operation, target *url.URL, values map[string]string) {
-	input := j.kinInput(op, target, values)
 	for _, parameter := range op.parameters {
-		if parameter.Value.In != openapi3.ParameterInPath {
+		p := parameter.Value
+		if p.In != openapi3.ParameterInPath || j.proves(p.Schema.Value, func(proof *proof) bool { return proof.parameter(values[p.Name]) }) {
 			continue
 		}
-		if err := openapi3filter.ValidateParameter(input.Request.Context(), input, parameter.Value); err != nil {
+		input := j.kinInput(op, target, values)
+		if err := openapi3filter.ValidateParameter(input.Request.Context(), input, p); err != nil {
 			j.kinError(err)
 		}
 	}
@@ -83,13 +85,11 @@ func (j *judge) query(op *operation, raw string) {
 		j.find(Query, "", "", "parameters/syntax", "does not parse")
 		return
 	}
-	var declared []string
 	for _, parameter := range op.parameters {
 		p := parameter.Value
 		if p.In != openapi3.ParameterInQuery {
 			continue
 		}
-		declared = append(declared, p.Name)
 		values, present := given[p.Name]
 		switch {
 		case !present && p.Required:
@@ -99,13 +99,26 @@ func (j *judge) query(op *operation, raw string) {
 			j.find(Query, p.Name, "", "parameters/repeated", "is given more than once")
 		case p.Schema.Value.Type.Is(openapi3.TypeBoolean) && values[0] != "true" && values[0] != "false":
 			j.find(Query, p.Name, "", "parameters/type", "is neither true nor false")
+		default:
+			j.proves(p.Schema.Value, func(proof *proof) bool { return proof.parameter(values[0]) })
 		}
 	}
 	for _, name := range sortedKeys(given) {
-		if !slices.Contains(declared, name) {
-			j.find(Query, "", "", "parameters/undeclared", "has a parameter that the operation does not have"+didYouMean(name, declared))
+		if op.parameters.GetByInAndName(openapi3.ParameterInQuery, name) == nil {
+			j.find(Query, "", "", "parameters/undeclared", "has a parameter that the operation does not have"+didYouMean(name, op.queryNames()))
 		}
 	}
+}
+
+// queryNames are the names of the query parameters.
+func (op *operation) queryNames() []string {
+	var names []string
+	for _, p := range op.parameters {
+		if p.Value.In == openapi3.ParameterInQuery {
+			names = append(names, p.Value.Name)
+		}
+	}
+	return names
 }
 
 // credentials judges which scheme signs in, and how often; what the credentials are worth is the server's to say.
@@ -119,34 +132,9 @@ func (j *judge) credentials(op *operation) {
 		return
 	}
 	scheme, _, _ := strings.Cut(strings.TrimLeft(given[0], " \t"), " ")
-	schemes, _ := op.schemes()
-	if len(schemes) > 0 && !slices.ContainsFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) }) {
-		j.find(Header, "Authorization", "", "security/scheme", "has a scheme that is none of "+strings.Join(schemes, ", "))
+	if len(op.schemes) > 0 && !slices.ContainsFunc(op.schemes, func(s string) bool { return strings.EqualFold(s, scheme) }) {
+		j.find(Header, "Authorization", "", "security/scheme", "has a scheme that is none of "+strings.Join(op.schemes, ", "))
 	}
-}
-
-// schemes that sign in to the operation, as Authorization names them, and whether one has to.
-func (op *operation) schemes() (schemes []string, required bool) {
-	doc := op.route.Spec
-	requirements := doc.Security
-	if op.route.Operation.Security != nil {
-		requirements = *op.route.Operation.Security
-	}
-	required = len(requirements) > 0
-	for _, requirement := range requirements {
-		if len(requirement) == 0 {
-			required = false // an empty requirement makes signing in optional (OpenAPI 3.0.3, Operation Object)
-		}
-		for _, name := range sortedKeys(requirement) {
-			switch s := doc.Components.SecuritySchemes[name].Value; s.Type {
-			case "http":
-				schemes = append(schemes, strings.ToUpper(s.Scheme[:1])+s.Scheme[1:])
-			case "oauth2", "openIdConnect":
-				schemes = append(schemes, "Bearer")
-			}
-		}
-	}
-	return schemes, required
 }
 
 // content judges Content-Type, Content-Encoding and the body.
@@ -179,6 +167,9 @@ func (j *judge) content(op *operation) {
 		return // of unknown media type, or not sent whole: nothing can be said of it
 	}
 	schema := bodySchema(declared.Content, mediaType)
+	if j.proves(schema, func(proof *proof) bool { return proof.content(body, 0) }) {
+		return
+	}
 	value, err := parseJSON(body)
 	if err != nil {
 		j.find(Body, "", "", "requestBody/syntax", err.Error())
@@ -197,19 +188,10 @@ func maxBytes(declared *openapi3.RequestBody) (limit int, limited bool) {
 
 // requestMediaType judges Content-Type: once, declared, and no character set but UTF-8, which is all that JSON has (RFC 8259 section 11).
 func (j *judge) requestMediaType(content openapi3.Content) (mediaType string, ok bool) {
-	want := strings.Join(sortedKeys(content), ", ")
 	given := j.exchange.RequestHeader.Values("Content-Type")
-	if len(given) != 1 {
-		got := "none"
-		if len(given) > 1 {
-			got = "more than one"
-		}
-		j.find(Header, "Content-Type", "", "requestBody/mediaType", fmt.Sprintf("want %s, got %s", want, got))
-		return "", false
-	}
-	mediaType, parameters, err := mime.ParseMediaType(given[0])
-	if err != nil || content[mediaType] == nil {
-		j.find(Header, "Content-Type", "", "requestBody/mediaType", fmt.Sprintf("want %s, got another", want))
+	mediaType, parameters, ok := declaredMediaType(content, given)
+	if !ok {
+		j.find(Header, "Content-Type", "", "requestBody/mediaType", otherMediaType(content, given))
 		return "", false
 	}
 	if charset, given := parameters["charset"]; given && !strings.EqualFold(charset, "utf-8") {
@@ -217,6 +199,27 @@ func (j *judge) requestMediaType(content openapi3.Content) (mediaType string, ok
 		return "", false
 	}
 	return mediaType, true
+}
+
+// declaredMediaType reads the values of Content-Type; ok is false unless there is one, and declared.
+func declaredMediaType(content openapi3.Content, given []string) (mediaType string, parameters map[string]string, ok bool) {
+	if len(given) != 1 {
+		return "", nil, false
+	}
+	mediaType, parameters, err := mime.ParseMediaType(given[0])
+	return mediaType, parameters, err == nil && content[mediaType] != nil
+}
+
+// otherMediaType says what is wrong with values of Content-Type that are no declared one.
+func otherMediaType(content openapi3.Content, given []string) string {
+	got := "another"
+	switch {
+	case len(given) == 0:
+		got = "none"
+	case len(given) > 1:
+		got = "more than one"
+	}
+	return fmt.Sprintf("want %s, got %s", strings.Join(sortedKeys(content), ", "), got)
 }
 
 // tokenBeforeSignIn advises against sending a body that is a credential before anybody asked for one. An announced body is sent whether

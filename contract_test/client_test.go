@@ -97,7 +97,7 @@ func call(ctx context.Context, c *client.Client, operation string) (client.Link,
 }
 
 func TestTheClientKeepsTheContractAndReadsEveryDocumentedAnswer(t *testing.T) {
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	record := newRecorder(t)
 	answers := documentedAnswers(t, record.kin.doc)
@@ -169,7 +169,7 @@ func newClient(t testing.TB, url string, transport http.RoundTripper) *client.Cl
 
 func TestOneOrganizationIsConnectedThroughBothSides(t *testing.T) {
 	t.Parallel()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	record := newRecorder(t)
 	c := newClient(t, start(t, newServer(t)), record.transport(judge, nil))

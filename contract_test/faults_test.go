@@ -21,7 +21,7 @@ import (
 // documentedErrors has the stand-in answer with each error of the contract, before sign-in too where that is allowed, and record judge it. Left out
 // are those that call a request wrong, which are not to be said to one that is right.
 func documentedErrors(t *testing.T, record *recorder) {
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	callsWrong := []int{http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
 	requests := map[fault.Operation][3]string{

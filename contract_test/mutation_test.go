@@ -72,7 +72,7 @@ func (m mutation) likely(e judged) bool {
 
 // notice returns the finding that only one of the two contracts makes, or what the changed document is refused for.
 func (m mutation) notice(known []judged) string {
-	c, err := checker.New(checker.Document(m.document))
+	c, err := checker.New(checker.Document(m.document), checker.Thorough())
 	if err != nil {
 		return "the document is refused: " + err.Error()
 	}
@@ -116,14 +116,14 @@ func TestEveryConstraintIsMissedWhenItIsTakenOut(t *testing.T) {
 	require.NoError(t, yaml.Unmarshal(content, &survivors))
 	assert.LessOrEqual(t, len(survivors), 3)
 
-	whole, err := checker.New()
+	whole, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	var known []judged
 	for _, e := range knownExchanges(t) {
 		known = append(known, judged{e, findings(whole, e)})
 	}
 	all := mutations(t)
-	nothing, err := checker.New(checker.Document(all[0].document))
+	nothing, err := checker.New(checker.Document(all[0].document), checker.Thorough())
 	require.NoError(t, err)
 	for _, e := range known {
 		require.Equal(t, e.findings, findings(nothing, e.Exchange), "the document changes the verdict though nothing is taken out")

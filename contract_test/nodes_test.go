@@ -58,7 +58,7 @@ func (n *nodes) unlucky() bool {
 func TestAThousandCallsThroughARoundRobinOverTwoNodes(t *testing.T) {
 	t.Parallel()
 	const calls = 1000
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	for name, share := range map[string]float64{"none refused": 0, "1 in 20 refused at random": 0.05} {
 		t.Run(name, func(t *testing.T) {

@@ -67,7 +67,7 @@ func pageExchange(t *testing.T, answer string) checker.Exchange {
 
 func TestThePagesOwnExchangeKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	const advice = "connect, request, path: The example of the reference page has this path; everything else says /api/public/v1.0. Use that one. [servers]"
 
@@ -86,7 +86,7 @@ func TestThePagesOwnExchangeKeepsTheContract(t *testing.T) {
 
 func TestThePagesOwnExchangeIsConvictedOnceABitIsWrong(t *testing.T) {
 	t.Parallel()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 
 	connected := pageExchange(t, "second-answer.http")

@@ -30,7 +30,7 @@ type recorded struct {
 
 func newRecorder(t testing.TB) *recorder {
 	t.Helper()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	counts, err := coverage.New(judge, coverage.Excuses{})
 	require.NoError(t, err)

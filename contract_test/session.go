@@ -79,7 +79,7 @@ func Open(ctx context.Context, target Target, opts ...Option) (*Session, error) 
 // prepareAll does everything that can be done without sending anything.
 func (s *Session) prepareAll() error {
 	var err error
-	var judged []checker.Option
+	judged := []checker.Option{checker.Thorough()}
 	if s.options.document != nil {
 		judged = append(judged, checker.Document(s.options.document))
 	}

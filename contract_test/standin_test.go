@@ -45,6 +45,7 @@ func config() server.Config {
 	reader := map[migrationlink.OrgID][]server.Role{exampleOrg: {server.RoleOrgReadOnly}}
 	elsewhere := []netip.Prefix{netip.MustParsePrefix("198.51.100.0/24")}
 	return server.Config{
+		Thorough:      true,
 		Organizations: []server.Organization{{ID: exampleOrg}, {ID: otherOrg}},
 		APIKeys: []server.APIKey{
 			{PublicKey: "owner", PrivateKey: privateKey, Roles: owner},

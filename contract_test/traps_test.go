@@ -41,7 +41,7 @@ func (c careless) Disconnect(context.Context, gen.DisconnectRequestObject) (gen.
 // findingsOf sends one request to a generated server without anything of ours around it, and returns what the checker says of the answer.
 func findingsOf(t *testing.T, implementation careless, method, path, body string) []string {
 	t.Helper()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	url := start(t, gen.HandlerWithOptions(gen.NewStrictHandler(implementation, nil), gen.StdHTTPServerOptions{BaseURL: basePath}))
 	request, err := http.NewRequestWithContext(t.Context(), method, url+basePath+"/orgs"+path, strings.NewReader(body))

@@ -291,7 +291,7 @@ func wrongExchanges() []wrongExchange {
 
 func TestRightExchangesKeepTheContract(t *testing.T) {
 	t.Parallel()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	for name, e := range rightExchanges() {
 		verdict := judge.Judge(e)
@@ -306,7 +306,7 @@ func TestRightExchangesKeepTheContract(t *testing.T) {
 
 func TestWrongExchangesAreConvicted(t *testing.T) {
 	t.Parallel()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	second := newKin(t)
 	for _, c := range wrongExchanges() {
@@ -330,7 +330,7 @@ func TestEveryDecisionOnFindingsIsSeen(t *testing.T) {
 	claims := regexp.MustCompile(`- name: (\S+)\n\s+rules: (.+)`).FindAllStringSubmatch(string(migrationlink.OpenAPI()), -1)
 	require.NotEmpty(t, claims)
 	seen := make(map[string]bool)
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	for _, c := range wrongExchanges() {
 		e := rightExchanges()[c.of]
@@ -353,7 +353,7 @@ func TestEveryDecisionOnFindingsIsSeen(t *testing.T) {
 
 func TestWhatLooksWrongAndIsRight(t *testing.T) {
 	t.Parallel()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	for name, c := range map[string]struct {
 		of     string
@@ -380,7 +380,7 @@ func TestWhatLooksWrongAndIsRight(t *testing.T) {
 // One body can break a rule in each of its values; what that costs is bounded.
 func TestABodyThatIsWrongAllOverIsJudgedInAFewFindings(t *testing.T) {
 	t.Parallel()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	e := rightExchanges()["connect"]
 	var names strings.Builder
@@ -399,7 +399,7 @@ func TestABodyThatIsWrongAllOverIsJudgedInAFewFindings(t *testing.T) {
 
 func TestGzipIsJudgedByWhatIsInIt(t *testing.T) {
 	t.Parallel()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	for content, want := range map[string][]string{
 		`{"status":"SYNCED"}`:      {},
@@ -420,7 +420,7 @@ func TestGzipIsJudgedByWhatIsInIt(t *testing.T) {
 
 func TestTheTokenBeforeSignInIsAdvisedAgainstAndNoViolation(t *testing.T) {
 	t.Parallel()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	e := rightExchanges()["probe"]
 	e.RequestHeader = http.Header{"Content-Type": {"application/json"}}

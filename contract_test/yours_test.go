@@ -90,7 +90,7 @@ type yourFront struct {
 
 func newYours(t *testing.T) http.Handler {
 	t.Helper()
-	judge, err := checker.New()
+	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	verifier, err := digest.NewVerifier(digest.VerifierConfig{
 		Realm:    "MMS Public API",

@@ -38,6 +38,9 @@ type Config struct {
 	Faults []fault.Fault
 	// JournalSize is how many exchanges the journal keeps; 0 is journal.DefaultSize.
 	JournalSize int
+	// Thorough judges every exchange by kin-openapi and the strict layer, as [checker.Thorough] does, for tests. Without it a stand-in is faster, and says
+	// the same.
+	Thorough bool
 	// Report is told of each exchange before its answer is written, those of OAuth 2.0's endpoints aside, and of the verdict on its request: answers
 	// keep the contract, unless a fault breaks it on purpose. The exchange holds what was sent, credentials too: it is for coverage, not for
 	// printing. Nil is nobody.

@@ -56,7 +56,11 @@ func New(config Config) (*Server, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	judge, err := checker.New()
+	var judged []checker.Option
+	if config.Thorough {
+		judged = append(judged, checker.Thorough())
+	}
+	judge, err := checker.New(judged...)
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}

@@ -83,7 +83,7 @@ func New(t TB, opts ...Option) *Server {
 // start does all that can fail. What was opened then is closed.
 func (s *Server) start(o options) error {
 	config := o.serverConfig(privateKey())
-	config.Now, config.Logger = s.clock.Now, s.test.logger()
+	config.Now, config.Logger, config.Thorough = s.clock.Now, s.test.logger(), true
 	for _, change := range o.changes {
 		change(&config)
 	}
