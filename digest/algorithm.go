@@ -30,7 +30,13 @@ func (a Algorithm) supported() bool { return a == "" || a == MD5 || a == SHA256 
 
 // hash is H(concat(parts[0], ":", parts[1], …)) of RFC 7616 section 3.3, in lower-case hex.
 func (a Algorithm) hash(parts ...string) string {
-	text := []byte(strings.Join(parts, ":"))
+	text := make([]byte, 0, 256) // most are shorter
+	for i, part := range parts {
+		if i > 0 {
+			text = append(text, ':')
+		}
+		text = append(text, part...)
+	}
 	if a == SHA256 {
 		sum := sha256.Sum256(text)
 		return hex.EncodeToString(sum[:])

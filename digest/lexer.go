@@ -13,6 +13,9 @@ var ErrMalformed = errors.New("malformed")
 // maxField is the longest field value that is read, in bytes.
 const maxField = 8 << 10
 
+// usualParams is how many parameters credentials have.
+const usualParams = 11
+
 // scheme is one challenge or one set of credentials as the grammar sees it: a name and what follows.
 type scheme struct {
 	name    string
@@ -68,7 +71,7 @@ func (l *lexer) element(list []scheme) ([]scheme, error) {
 		}
 		return list, l.value(&list[len(list)-1], name)
 	}
-	list = append(list, scheme{name: name, params: map[string]string{}})
+	list = append(list, scheme{name: name, params: make(map[string]string, usualParams)})
 	current := &list[len(list)-1]
 	switch {
 	case l.end() || l.at(','):
@@ -120,6 +123,11 @@ func (l *lexer) value(current *scheme, name string) error {
 // quoted reads a quoted-string (RFC 9110 section 5.6.4) to its closing quote, even when something in it is wrong.
 func (l *lexer) quoted() (string, error) {
 	l.pos++
+	if plain := strings.IndexFunc(l.text[l.pos:], isEndOfPlain); plain >= 0 && l.text[l.pos+plain] == '"' {
+		start := l.pos
+		l.pos += plain + 1
+		return l.text[start : l.pos-1], nil
+	}
 	var value strings.Builder
 	var err error
 	for !l.end() {
@@ -192,7 +200,10 @@ func isTokenChar(c byte) bool {
 	return isAlphanumeric(c) || strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
 }
 func isBareChar(c byte) bool { return '!' <= c && c <= '~' && c != '"' && c != ',' }
-func isControl(c byte) bool  { return c < ' ' && c != '\t' || c == 0x7f }
+
+// isEndOfPlain is what a quoted-string can't be taken as it stands beyond: its end, an escape, and what it must not hold.
+func isEndOfPlain(r rune) bool { return r == '"' || r == '\\' || r < 0x80 && isControl(byte(r)) }
+func isControl(c byte) bool    { return c < ' ' && c != '\t' || c == 0x7f }
 
 func isToken(s string) bool {
 	return s != "" && strings.IndexFunc(s, func(r rune) bool { return r > '~' || !isTokenChar(byte(r)) }) < 0

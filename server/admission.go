@@ -33,15 +33,10 @@ func (x *exchange) admit(handler http.HandlerFunc) {
 
 // fits refuses content that says beforehand that it is too large, so that nobody sends it.
 func (x *exchange) fits() error {
-	if limit := x.maxBytes(); limit > 0 && x.request.ContentLength > int64(limit) {
-		return contentTooLarge(limit)
+	if x.limit > 0 && x.request.ContentLength > int64(x.limit) {
+		return contentTooLarge(x.limit)
 	}
 	return nil
-}
-
-// maxBytes is the largest content that the operation takes. One that takes none has no limit: its first byte is refused.
-func (x *exchange) maxBytes() int {
-	return x.server.checker.MaxRequestBytes(x.request.Method, x.request.URL.EscapedPath())
 }
 
 // signIn verifies a bearer token, where there can be one, or else the digest. Who is nobody is told nothing but that.
@@ -110,9 +105,8 @@ func (x *exchange) holdsRole() error {
 
 // keepsContract reads the body and has the request judged. The first finding is the one that is told.
 func (x *exchange) keepsContract() error {
-	limit := x.maxBytes()
-	body, err := io.ReadAll(io.LimitReader(x.request.Body, int64(limit)+1))
-	x.body, x.rest = body, err == nil && len(body) > limit
+	body, err := io.ReadAll(io.LimitReader(x.request.Body, int64(x.limit)+1))
+	x.body, x.rest = body, err == nil && len(body) > x.limit
 	x.verdict = x.server.checker.JudgeRequest(x.asExchange())
 	if err != nil {
 		x.verdict.Findings = []checker.Finding{{
@@ -120,7 +114,7 @@ func (x *exchange) keepsContract() error {
 		}}
 	}
 	if !x.verdict.Kept() {
-		return breaksContract(x.verdict.Findings[0], limit)
+		return breaksContract(x.verdict.Findings[0], x.limit)
 	}
 	x.request.Body = io.NopCloser(bytes.NewReader(body))
 	return nil

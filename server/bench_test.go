@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -36,3 +37,44 @@ func BenchmarkConnect(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkExchange is the time that one signed-in connect takes in the stand-in itself: from the request that net/http has read to the answer that
+// it is to write. The nonce is used again, as clients do; signing is not counted.
+func BenchmarkExchange(b *testing.B) {
+	s, err := server.New(config())
+	require.NoError(b, err)
+	content := linkRequest(strings.Repeat("eyJvcmdJZCI6", 16))
+	var signed []*http.Request
+	w := &discarded{header: make(http.Header)}
+	b.ReportAllocs()
+	for b.Loop() {
+		if len(signed) == 0 {
+			b.StopTimer()
+			nonce := challenge(b, s).Nonce
+			for count := range 1000 {
+				r := request(http.MethodPost, linkPath(org), content)
+				c := credentials(nonce, r.RequestURI)
+				c.NC = fmt.Sprintf("%08x", count+1)
+				r.Header.Set("Authorization", authorization(b, c, r.Method, privateKey))
+				signed = append(signed, r)
+			}
+			b.StartTimer()
+		}
+		last := len(signed) - 1
+		s.ServeHTTP(w, signed[last])
+		signed = signed[:last]
+		if w.status != http.StatusCreated {
+			b.Fatal(w.status)
+		}
+	}
+}
+
+// discarded is an answer that nobody receives.
+type discarded struct {
+	header http.Header
+	status int
+}
+
+func (w *discarded) Header() http.Header         { return w.header }
+func (w *discarded) Write(p []byte) (int, error) { return len(p), nil }
+func (w *discarded) WriteHeader(status int)      { w.status = status }

@@ -37,6 +37,7 @@ type exchange struct {
 	code     string // errorCode of the answer, for the log
 
 	operation  fault.Operation           // as it was routed
+	limit      int                       // of its content, in bytes; one that takes none has no limit: its first byte is refused
 	strikes    []fault.Strike            // that struck, in their order
 	deliberate bool                      // the answer is a fault's, and is not held to the contract
 	raw        bool                      // nor given the form that was asked for

@@ -24,10 +24,10 @@ func (rt *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *
 	if !slices.Contains(allowed, method) {
 		return
 	}
-	operation := fault.Operation(rt.server.checker.OperationID(method, path))
+	operation, limit := fault.Operation(rt.server.checker.OperationID(method, path)), rt.server.checker.MaxRequestBytes(method, path)
 	rt.mux.HandleFunc(pattern, func(_ http.ResponseWriter, r *http.Request) {
 		x := exchangeOf(r)
-		x.operation = operation
+		x.operation, x.limit = operation, limit
 		x.admit(handler)
 	})
 	if rt.methods[path] {
