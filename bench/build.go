@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -57,34 +56,37 @@ func quiet(ctx context.Context, folder, name string, arguments ...string) error 
 	return nil
 }
 
-const prismPackage = "@stoplight/prism-cli"
-const prismVersion = "5.14.2"
+const (
+	prismPackage = "@stoplight/prism-cli"
+	prismVersion = "5.14.2"
+)
 
 // prism is the command line of Prism's mock, at its best: without a log, for production, and not by way of npx. It is installed into the user's
-// cache, once. The error says why it is left out.
-func prism(ctx context.Context, try bool) ([]string, error) {
+// cache, once. Where it is left out, why tells the page so.
+func prism(ctx context.Context, try bool) (command []string, why string) {
 	if try {
-		return nil, errors.New("This was a trial run.")
+		return nil, "This was a trial."
 	}
 	node, err := exec.LookPath("node")
 	if err != nil {
-		return nil, errors.New("There is no Node on this machine.")
+		return nil, "There is no Node on this machine."
 	}
 	cache, err := os.UserCacheDir()
 	if err != nil {
-		return nil, fmt.Errorf("There is no folder to install it into: %w.", err)
+		return nil, "There is no folder to install it into: " + err.Error() + "."
 	}
 	folder := filepath.Join(cache, "migrationlink-bench", "prism-"+prismVersion)
 	script := filepath.Join(folder, "node_modules", filepath.FromSlash(prismPackage), "dist", "index.js")
 	if _, err := os.Stat(script); err != nil {
 		fmt.Println("installing", prismPackage, prismVersion, "into", folder)
-		if err := os.MkdirAll(folder, 0o755); err != nil {
-			return nil, fmt.Errorf("It could not be installed: %w.", err)
+		err := os.MkdirAll(folder, 0o755)
+		if err == nil {
+			err = quiet(ctx, folder, "npm", "install", "--no-audit", "--no-fund", "--prefix", folder, prismPackage+"@"+prismVersion)
 		}
-		if err := quiet(ctx, folder, "npm", "install", "--no-audit", "--no-fund", "--prefix", folder, prismPackage+"@"+prismVersion); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return nil, errors.New("npm could not install it.")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "bench: Prism is left out:", err)
+			return nil, "npm could not install it."
 		}
 	}
-	return []string{node, script, "mock", "-h", "127.0.0.1", "-v", "silent"}, nil
+	return []string{node, script, "mock", "-h", "127.0.0.1", "-v", "silent"}, ""
 }

@@ -25,7 +25,7 @@ var gobenches = []gobench{
 	{"../bench", "^BenchmarkCall$", "300x"}, // a nonce is good for 1,024: no new one is asked for
 	{root + "/server/servertest", "^BenchmarkFirstAnswer$", "0.5s"},
 	{root + "/server/links", "^BenchmarkMemoryConnect$", "0.5s"},
-	{root + "/server", "^BenchmarkConnect$", "1s"},
+	{root + "/server", "^BenchmarkConnect$", "2s"},
 	{root + "/server/links/boltlinks", "^Benchmark(Connect|WriteAndSync)$", "0.5s"},
 	{root + "/contract_test", "^BenchmarkSuite$", "1x"},
 }

@@ -38,7 +38,8 @@ func machine(ctx context.Context, folder string) []page.Fact {
 	add("File system", said(ctx, "stat", "-f", "-c", "%T", folder))
 	add("Go", strings.TrimPrefix(runtime.Version(), "go"))
 	add("Node", strings.TrimPrefix(said(ctx, "node", "--version"), "v"))
-	add("Load at the beginning", strings.Join(strings.Fields(content("/proc/loadavg"))[:min(3, len(strings.Fields(content("/proc/loadavg"))))], ", "))
+	load, _, _ := strings.Cut(content("/proc/loadavg"), " ")
+	add("Load of the minute before", load)
 	return facts
 }
 

@@ -101,9 +101,9 @@ func measure(ctx context.Context, rounds int, try bool) (page.Results, error) {
 	if err != nil {
 		return results, err
 	}
-	b.prism, err = prism(ctx, try)
-	if err != nil {
-		results.LeftOut = append(results.LeftOut, page.LeftOut{Side: page.Prism, Why: err.Error()})
+	var why string
+	if b.prism, why = prism(ctx, try); b.prism == nil {
+		results.LeftOut = append(results.LeftOut, page.LeftOut{Side: page.Prism, Why: why})
 	}
 	results.Machine = machine(ctx, folder)
 	sides, stop, err := b.start(ctx)

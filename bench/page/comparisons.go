@@ -29,7 +29,7 @@ const Prism = "Prism 5.14.2"
 func comparisons() []comparison {
 	return []comparison{
 		overTCP("connect", reach{beside: bare, atLeast: 0.5}, reach{beside: Prism, atLeast: 10}),
-		// Ten times Prism's, which has less to do for a GET, would be more than the bare handler can answer.
+		// Prism has so much less to do for a GET that ten times as many would be about what the bare handler answers.
 		overTCP("status", reach{beside: bare, atLeast: 0.5}, reach{beside: Prism}),
 		{
 			title: "Checker: one valid connect, request and answer", unit: "sec/op",
@@ -92,7 +92,7 @@ const bare = "bare handler"
 func overTCP(operation string, reaches ...reach) comparison {
 	sample := func(name string) string { return "tcp." + operation + "/side=" + name }
 	return comparison{
-		title: "Over TCP: " + operation, unit: "req/s",
+		title: "Stand-in over TCP: " + operation, unit: "req/s",
 		sides: []side{
 			{"stand-in", sample("stand-in"), true}, {"migrationlink serve, with its log", sample("serve"), true}, {bare, sample("bare"), false},
 			{"generated strict handler alone", sample("strict"), false}, {"kin-openapi chained, no sign-in", sample("kin"), false},

@@ -14,6 +14,9 @@ var markdown string
 // Render writes the page, and the chart that it shows. The prose, which begins with a heading of the second level, becomes the end of the page. The
 // error names a sample that is missing; of what is in LeftOut none may be there.
 func Render(r Results, prose []byte) (page, chart []byte, err error) {
+	if r.Rounds < 1 {
+		return nil, nil, fmt.Errorf("page: %d rounds: want 1 at least", r.Rounds)
+	}
 	all, err := r.compare(comparisons())
 	if err != nil {
 		return nil, nil, fmt.Errorf("page: %w", err)

@@ -1,12 +1,11 @@
 package page
 
 import (
-	"math"
 	"strconv"
 	"strings"
 )
 
-// quantity is a value with its unit, to three digits at least.
+// quantity is a value with its unit.
 func quantity(v float64, unit string) string {
 	switch unit {
 	case "sec/op":
@@ -22,13 +21,13 @@ func quantity(v float64, unit string) string {
 	case "req/s", perSecond:
 		return digits(v) + "/s"
 	case "B/link":
-		return digits(v) + " bytes"
+		return whole(v) + " bytes"
 	case "roundtrips/op":
 		return strconv.FormatFloat(v, 'f', 2, 64)
 	case "allocs/op":
-		return digits(v) + " allocations"
+		return whole(v) + " allocations"
 	case "exchanges":
-		return digits(v)
+		return whole(v)
 	default:
 		return digits(v) + " " + unit
 	}
@@ -37,16 +36,19 @@ func quantity(v float64, unit string) string {
 // perSecond is the unit of what took a time, told as how often in a second.
 const perSecond = "1/s"
 
-// digits writes whole numbers from 100 on, with a comma between the thousands, and three digits below.
+// digits writes three of them, or all before the point.
 func digits(v float64) string {
-	if v == math.Trunc(v) || math.Abs(v) >= 99.95 {
-		return thousands(strconv.FormatFloat(v, 'f', 0, 64))
-	}
-	if math.Abs(v) >= 9.995 {
+	switch {
+	case v >= 99.95:
+		return whole(v)
+	case v >= 9.995:
 		return strconv.FormatFloat(v, 'f', 1, 64)
+	default:
+		return strconv.FormatFloat(v, 'f', 2, 64)
 	}
-	return strconv.FormatFloat(v, 'f', 2, 64)
 }
+
+func whole(v float64) string { return thousands(strconv.FormatFloat(v, 'f', 0, 64)) }
 
 // thousands puts the commas into a whole number.
 func thousands(number string) string {
@@ -58,14 +60,10 @@ func thousands(number string) string {
 	return strings.Join(append([]string{number}, parts...), ",")
 }
 
-// ratio has as many decimals as tell two neighbours apart: 0.018, 0.43, 11.6.
+// ratio is as exact as telling whether a reach is met wants.
 func ratio(v float64) string {
-	switch {
-	case v >= 9.995:
-		return digits(v)
-	case v < 0.0995:
-		return strconv.FormatFloat(v, 'f', 3, 64)
-	default:
-		return strconv.FormatFloat(v, 'f', 2, 64)
+	if v >= 9.9995 {
+		return strconv.FormatFloat(v, 'f', 1, 64)
 	}
+	return strconv.FormatFloat(v, 'f', 3, 64)
 }

@@ -69,6 +69,9 @@ func (r Results) values(name, unit string) ([]float64, error) {
 		case len(s.Values) != r.Rounds:
 			return nil, fmt.Errorf("%s has %d values of %s: want one for each of %d rounds", name, len(s.Values), unit, r.Rounds)
 		default:
+			if i := slices.IndexFunc(s.Values, func(v float64) bool { return v <= 0 }); i >= 0 {
+				return nil, fmt.Errorf("%s is %v %s in round %d: want more", name, s.Values[i], unit, i+1)
+			}
 			return s.Values, nil
 		}
 	}

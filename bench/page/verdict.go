@@ -1,7 +1,9 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
+	"strconv"
 	"strings"
 )
 
@@ -20,18 +22,15 @@ const (
 
 // verdicts has one for each reach.
 func (c compared) verdicts() []verdict {
-	var all []verdict
-	for _, r := range c.reaches {
-		v := verdict{What: c.title, Beside: r.beside, Reach: r.text(c.unit), Result: notMeasured}
-		if r.beside == "" {
-			v.Beside = "–"
-		}
+	all := make([]verdict, len(c.reaches))
+	for i, r := range c.reaches {
+		all[i] = verdict{What: c.title, Beside: cmp.Or(r.beside, "–"), Reach: r.text(c.unit), Measured: "left out", Result: notMeasured}
 		if s, ok := c.against(r); ok {
-			v.Measured, v.Result = r.measured(s, c.unit), r.judge(s.median)
-		} else {
-			v.Measured = "left out"
+			all[i].Measured, all[i].Result = r.measured(s, c.unit), r.judge(s.median)
 		}
-		all = append(all, v)
+		if r.bound() == 0 {
+			all[i].Result = shown
+		}
 	}
 	return all
 }
@@ -55,14 +54,10 @@ func (c compared) against(r reach) (spread, bool) {
 }
 
 func (r reach) judge(value float64) string {
-	switch {
-	case r.bound() == 0:
-		return shown
-	case r.atMost > 0 && value <= r.atMost, r.atLeast > 0 && value >= r.atLeast:
+	if r.atMost > 0 && value <= r.atMost || r.atLeast > 0 && value >= r.atLeast {
 		return met
-	default:
-		return missed
 	}
+	return missed
 }
 
 // bound is the value to reach; 0 where there is none.
@@ -76,23 +71,23 @@ func (r reach) text(unit string) string {
 	case r.atMost > 0:
 		sign = "≤ "
 	}
-	return sign + r.value(r.bound(), unit)
-}
-
-// value as it is printed: a ratio, where there is a side to divide by.
-func (r reach) value(v float64, unit string) string {
 	if r.beside == "" {
-		return quantity(v, unit)
+		return sign + quantity(r.bound(), unit)
 	}
-	return ratio(v) + " ×"
+	return sign + strings.TrimSuffix(strconv.FormatFloat(r.bound(), 'f', 2, 64), ".00") + " ×"
 }
 
 // measured is the median, and from where to where the rounds went.
 func (r reach) measured(s spread, unit string) string {
-	if s.least == s.greatest {
-		return r.value(s.median, unit)
+	text := func(v float64) string { return quantity(v, unit) }
+	times := ""
+	if r.beside != "" {
+		text, times = ratio, " ×"
 	}
-	return fmt.Sprintf("%s (%s to %s)", r.value(s.median, unit), strings.TrimSuffix(r.value(s.least, unit), " ×"), strings.TrimSuffix(r.value(s.greatest, unit), " ×"))
+	if s.least == s.greatest {
+		return text(s.median) + times
+	}
+	return fmt.Sprintf("%s%s (%s to %s)", text(s.median), times, text(s.least), text(s.greatest))
 }
 
 // tally is how many rows ended how.

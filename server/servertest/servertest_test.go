@@ -525,31 +525,34 @@ func TestTheCAFileIsOneOfTheTest(t *testing.T) {
 // BenchmarkFirstAnswer is what a test pays for a server of its own, up to the first answer, when it is not the first of its process; Bare is httptest
 // with a handler that does nothing.
 func BenchmarkFirstAnswer(b *testing.B) {
-	for name, serve := range map[string]func(*testing.B){
-		"Bare": func(b *testing.B) {
+	for _, c := range []struct {
+		name  string
+		serve func(*testing.B)
+	}{
+		{"Bare", func(b *testing.B) {
 			s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }))
 			first(b, s.Client(), s.URL, http.StatusNoContent)
 			s.Close()
-		},
-		"Servertest": func(b *testing.B) {
+		}},
+		{"Servertest", func(b *testing.B) {
 			r := record(b)
 			s := servertest.New(r)
 			wire := new(http.Transport)
 			first(b, &http.Client{Transport: wire}, linkOf(s)+"/status", http.StatusUnauthorized)
 			wire.CloseIdleConnections()
 			r.end()
-		},
-		"ServertestSignedIn": func(b *testing.B) {
+		}},
+		{"ServertestSignedIn", func(b *testing.B) {
 			r := record(b)
 			s := servertest.New(r)
 			first(b, s.HTTPClient(), linkOf(s)+"/status", http.StatusOK)
 			r.end()
-		},
+		}},
 	} {
-		b.Run(name, func(b *testing.B) {
-			serve(b) // the first one reads the contract, for all of them
+		b.Run(c.name, func(b *testing.B) {
+			c.serve(b) // the first one reads the contract, for all of them
 			for b.Loop() {
-				serve(b)
+				c.serve(b)
 			}
 		})
 	}
