@@ -72,12 +72,12 @@ fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	done
 
 .PHONY: bench
-bench: ## Measure the project beside what one would otherwise pick, in five minutes, and write docs/benchmarks.md; ROUNDS=1 to try it
-	cd bench && go run . -rounds $(ROUNDS) -out $(BENCH_OUT)
+bench: ## Measure the project beside what one would otherwise pick, and write docs/benchmarks.md; ROUNDS=1 for one short round
+	cd bench && go run . -rounds $(ROUNDS) -out "$(BENCH_OUT)"
 
 .PHONY: bench-page
 bench-page: ## Write docs/benchmarks.md anew from its figures and bench/prose.md, and measure nothing
-	cd bench && go run . -page -out $(BENCH_OUT)
+	cd bench && go run . -page -out "$(BENCH_OUT)"
 
 .PHONY: bench-once
 bench-once: ## Run each benchmark once, and make bench as short as can be, so that they keep working

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -108,7 +110,7 @@ func listening(cmd *exec.Cmd) (address string, err error) {
 	return address, nil
 }
 
-// prismProcess is Prism on a port that was free just now: of one that it chose itself it would not tell, being silent.
+// prismProcess is Prism on a port that was free just now: one that it chose itself it would not tell, being silent.
 func (b built) prismProcess(ctx context.Context) (*exec.Cmd, side, error) {
 	address, err := freeAddress()
 	if err != nil {
@@ -124,13 +126,18 @@ func (b built) prismProcess(ctx context.Context) (*exec.Cmd, side, error) {
 	return cmd, side{name: "prism", address: address, path: beside.ShortLinkPath, bearer: true}, nil
 }
 
-// freeAddress is one that nobody listened on just now.
+// freeAddress is one that nobody listened on just now. Its port is below those that systems give away by themselves, so that nobody gets it before it
+// is used.
 func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	var failed error
+	for range 100 {
+		listener, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(20_000+rand.IntN(12_000))))
+		if err == nil {
+			return listener.Addr().String(), listener.Close()
+		}
+		failed = err
 	}
-	return listener.Addr().String(), listener.Close()
+	return "", failed
 }
 
 // startLimit is how long a process may take until it accepts a connection.

@@ -84,7 +84,7 @@ func (r reach) measured(s spread, unit string) string {
 	if r.beside != "" {
 		text, times = ratio, " ×"
 	}
-	if s.least == s.greatest {
+	if text(s.least) == text(s.greatest) {
 		return text(s.median) + times
 	}
 	return fmt.Sprintf("%s%s (%s to %s)", text(s.median), times, text(s.least), text(s.greatest))
