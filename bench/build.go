@@ -88,5 +88,9 @@ func prism(ctx context.Context, try bool) (command []string, why string) {
 			return nil, "npm could not install it."
 		}
 	}
+	if err := quiet(ctx, folder, node, script, "--version"); err != nil {
+		fmt.Fprintln(os.Stderr, "bench: Prism is left out:", err)
+		return nil, "It does not start on this machine's Node."
+	}
 	return []string{node, script, "mock", "-h", "127.0.0.1", "-v", "silent"}, ""
 }

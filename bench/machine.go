@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"strconv"
 	"strings"
 
 	"github.com/migrationlink/migrationlink/bench/page"
@@ -33,7 +34,7 @@ func machine(ctx context.Context, folder string) []page.Fact {
 	}
 	add("Processor", field("/proc/cpuinfo", "model name"))
 	add("Cores", fmt.Sprint(runtime.NumCPU()))
-	add("Memory", field("/proc/meminfo", "MemTotal"))
+	add("Memory", gibibytes(field("/proc/meminfo", "MemTotal")))
 	add("System", runtime.GOOS+"/"+runtime.GOARCH+" "+said(ctx, "uname", "-r"))
 	add("File system", said(ctx, "stat", "-f", "-c", "%T", folder))
 	add("Go", strings.TrimPrefix(runtime.Version(), "go"))
@@ -66,4 +67,13 @@ func field(path, name string) string {
 		}
 	}
 	return ""
+}
+
+// gibibytes of a number of kibibytes, as /proc has it.
+func gibibytes(of string) string {
+	n, err := strconv.ParseFloat(strings.TrimSuffix(of, " kB"), 64)
+	if err != nil {
+		return of
+	}
+	return fmt.Sprintf("%.1f GiB", n/(1<<20))
 }

@@ -25,6 +25,10 @@ func main() {
 	out := flag.String("out", "../docs", "the folder of benchmarks.md, benchmarks.svg and benchmarks.json")
 	again := flag.Bool("page", false, "measure nothing: write the page anew from benchmarks.json and prose.md")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "bench: %s: want flags alone\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, *rounds, *try, *again, *out); err != nil {
@@ -38,6 +42,9 @@ func run(ctx context.Context, rounds int, try, again bool, out string) error {
 	if !again {
 		if rounds < 1 {
 			return fmt.Errorf("-rounds %d: want 1 at least", rounds)
+		}
+		if _, err := os.Stat(out); err != nil { // before minutes have gone by
+			return fmt.Errorf("-out: %w", err)
 		}
 		results, err := measure(ctx, rounds, try)
 		if err != nil {
