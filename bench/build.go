@@ -42,6 +42,9 @@ func build(ctx context.Context, folder string) (built, error) {
 		if err := quiet(ctx, g.folder, "go", "test", "-c", "-o", b.tests(g), "."); err != nil {
 			return b, err
 		}
+		if found := said(ctx, b.tests(g), "-test.list="+g.pattern); !strings.Contains(found, "Benchmark") {
+			return b, fmt.Errorf("%s has no benchmark %s", g.folder, g.pattern)
+		}
 	}
 	return b, nil
 }
