@@ -2,13 +2,17 @@
 
 .DEFAULT_GOAL := help
 
-# Modules: the project, and the one that proves it beside other people's code.
-MODULES := . interop
+# Modules: the project, and those that prove and measure it beside other people's code.
+MODULES := . interop bench
 
 # The race detector wants a C compiler; without one the tests run without it, and that is said.
 RACE := $(if $(filter 1,$(shell go env CGO_ENABLED)),-race)
 
 FUZZTIME := 20s
+
+# Of make bench: how often every side has its turn, and where the page goes.
+ROUNDS := 5
+BENCH_OUT := $(CURDIR)/docs
 
 # Pinned here, and not in the tool block of go.mod, which whoever imports us would inherit.
 GOLANGCI_LINT := github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -23,6 +27,7 @@ help: ## List the targets
 test: ## Run every test, in random order
 	go test -shuffle=on ./...
 	cd interop && go test ./...
+	cd bench && go test ./...
 
 .PHONY: test-long
 test-long: ## Run what is repeated more often than test does: a process that writes links is killed 100 times, a stand-in asked 200,000 times
@@ -65,6 +70,19 @@ fuzz: ## Run each fuzz target for FUZZTIME (20s)
 	@grep -rEo --include='*_test.go' '^func Fuzz[A-Za-z0-9_]+' . | sort | while IFS=: read -r file target; do \
 		(set -x; go test -run '^$$' -fuzz "^$${target#func }\$$" -fuzztime $(FUZZTIME) "$$(dirname "$$file")") </dev/null || exit 1; \
 	done
+
+.PHONY: bench
+bench: ## Measure the project beside what one would otherwise pick, and write docs/benchmarks.md; ROUNDS=1 for one short round
+	cd bench && go run . -rounds $(ROUNDS) -out "$(BENCH_OUT)"
+
+.PHONY: bench-page
+bench-page: ## Write docs/benchmarks.md anew from its figures and bench/prose.md, and measure nothing
+	cd bench && go run . -page -out "$(BENCH_OUT)"
+
+.PHONY: bench-once
+bench-once: ## Run each benchmark once, and make bench as short as can be, so that they keep working
+	@set -e; for module in $(MODULES); do (set -x; cd $$module; go test -run '^$$' -bench . -benchtime 1x ./...); done
+	@folder="$$(mktemp -d)"; trap 'rm -rf "$$folder"' EXIT; set -x; cd bench && go run . -try -rounds 1 -out "$$folder"
 
 .PHONY: install
 install: ## Install the command, and tell which version went where
