@@ -119,7 +119,7 @@ func TestRows(t *testing.T) {
 		},
 		"a time, as how often in a second": {
 			measured("boltlinks.Connect/clients=64", "sec/op", 3e-5, 4e-5, 2e-5),
-			"| boltlinks: acknowledged connects, clients at a time: 64 | write of its 5 pages, and sync | ≥ 5 × | 5.000 × (4.000 to 8.000) | met |",
+			"| boltlinks: acknowledged connects, clients at a time: 64 | write of its 44 bytes, and sync | ≥ 5 × | 5.000 × (4.000 to 8.000) | met |",
 		},
 		"left out": {
 			without(page.Prism, "There is no Node on this machine.", "side=prism"),
