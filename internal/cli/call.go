@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"strings"
 	"time"
@@ -49,6 +50,13 @@ type callFlags struct {
 }
 
 func (f *callFlags) add(cmd *cobra.Command) {
+	f.addOnce(cmd)
+	cmd.Flags().IntVar(&f.attempts, "attempts", 4, "how often a call is attempted, where that does no harm")
+}
+
+// addOnce adds the flags for a command that attempts its call once.
+func (f *callFlags) addOnce(cmd *cobra.Command) {
+	f.attempts = 1
 	cmd.Flags().StringVar(&f.org, "org", "", "the organization's `ID` (also --orgId)\n(default $"+envOrg+", the profile)")
 	cmd.Flags().StringVarP(&f.profile, "profile", "P", "", "a profile of mongocli, by its `NAME`\n(default $"+mongocli.EnvProfile+", then the only one, then default)")
 	cmd.Flags().StringVar(&f.url, "url", "", "the `ADDR` of Ops Manager\n(default $"+envURL+", the profile, Cloud Manager)")
@@ -56,7 +64,6 @@ func (f *callFlags) add(cmd *cobra.Command) {
 	cmd.Flags().BoolVar(&f.allowHTTP, "allow-http", false, "permit plain http to another machine: whoever listens\n"+
 		"on the way gets the link-token, an API key of Atlas in it")
 	cmd.Flags().Var(&f.timeout, "timeout", "how long the whole of it may take, like 90s or 20m\n(default: without end)")
-	cmd.Flags().IntVar(&f.attempts, "attempts", 4, "how often a call is attempted, where that does no harm")
 	cmd.Flags().BoolVarP(&f.debug, "debug", "D", false, "show each exchange on standard error, without credentials")
 	cmd.Flags().VarP(&f.output, "output", "o", "text or json")
 	_ = cmd.RegisterFlagCompletionFunc("output", cobra.FixedCompletions([]cobra.Completion{"text", "json"}, cobra.ShellCompDirectiveNoFileComp))
@@ -135,8 +142,8 @@ func (s *sources) signIn(c *call) error {
 	if s.flags.debug {
 		c.debug = &debug{w: s.p.Stderr}
 		c.debug.hideValues(set.signIn.secret.value)
-		options = append(options, client.WrapTransport(c.debug.wrap))
 	}
+	options = append(options, client.WrapTransport(c.wrap))
 	made, err := client.New(options...)
 	if err != nil {
 		wrong = append(wrong, errors.New(set.words().Replace(err.Error())))
@@ -149,6 +156,15 @@ func (s *sources) signIn(c *call) error {
 		s.clients[set.profile.value] = *c
 	}
 	return nil
+}
+
+// wrap lets whoever wants to see each exchange see it.
+func (c *call) wrap(base http.RoundTripper) http.RoundTripper {
+	base = observed{base}
+	if c.debug != nil {
+		base = c.debug.wrap(base)
+	}
+	return base
 }
 
 func (c callSettings) orgID() (migrationlink.OrgID, error) {

@@ -74,13 +74,14 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "links.db")
 	keep(serving(t, []string{"serve", "--config", served, "--data", data}, func(env map[string]string, _ func()) {
 		for _, output := range []string{"text", "json"} {
-			for _, args := range [][]string{{"connect", "--yes"}, {"status"}, {"connect", "--yes", "--replace", "-D"}, {"disconnect", "--yes", "-D"}, {"disconnect", "--yes"}} {
+			for _, args := range [][]string{{"connect", "--yes"}, {"status"}, {"connect", "--yes", "--replace", "-D"}, {"doctor"}, {"doctor", "-D"}, {"disconnect", "--yes", "-D"}, {"disconnect", "--yes"}} {
 				keep(run(t, canaryToken+"\n", env, append(args, "-o", output)...))
 			}
 		}
 		wrong := environment(env["MCLI_OPS_MANAGER_URL"])
 		wrong["MCLI_PUBLIC_API_KEY"] = "stranger"
 		keep(run(t, canaryToken, wrong, "connect", "--yes"))
+		keep(run(t, canaryToken, wrong, "doctor"))
 		keep(run(t, canaryToken, env, "connect", "--yes"))
 	}))
 	kept, err := os.ReadFile(data)
@@ -98,7 +99,7 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 			{"connect", "--yes=" + s}, {"status", "-o", s}, {"status", "--org", s}, {"status", "--url", s}, {"status", "--url", "https://u:" + s + "@h"},
 			{"status", "--url", "https://h/?t=" + s}, {"connect", "--yes", "--token-file", s}, {"serve", "--listen", s},
 			{"serve", "--listen", s + ":1"}, {"connect", "--yes", "--attempts", "1"},
-			{"config", "-P", s}, {"config", "--ca-file", s}, {"status", "-P", s}, {"config", s}, {"config"}, {"config", "-o", "json"},
+			{"doctor"}, {"doctor", "--url", "https://u:" + s + "@h"}, {"doctor", "--ca-file", s}, {"config", "-P", s}, {"config", "--ca-file", s}, {"status", "-P", s}, {"config", s}, {"config"}, {"config", "-o", "json"},
 		} {
 			keep(run(t, s+" "+s, nowhere, args...))
 		}
@@ -141,6 +142,8 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 			// These have no token that they could know again.
 			env := environment(parrot(t, status, fmt.Sprintf(answer, canaryInside[:6], privateKey)))
 			keep(run(t, "", env, "status", "--attempts", "1"))
+			keep(run(t, "", env, "doctor"))
+			keep(run(t, "", env, "doctor", "-o", "json"))
 			keep(run(t, "", env, "disconnect", "--yes", "--attempts", "1"))
 		}
 	}

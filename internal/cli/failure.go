@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -44,10 +45,14 @@ func (c call) interrupted(e *client.Error) string {
 	return "interrupted; nothing was changed"
 }
 
-// advice says what to look at when there was no connection.
+// advice says what to look at when there was no connection, where the client cannot know it.
 func (c call) advice(err error) string {
 	var operation *net.OpError
+	var untrusted x509.UnknownAuthorityError
 	switch {
+	case errors.As(err, &untrusted):
+		why, run := c.trustIt()
+		return " " + why + ". Run " + run + " and try again."
 	case errors.Is(err, http.ErrSchemeMismatch):
 		return " If the server has no https, give http:// in front."
 	case errors.As(err, &operation) && operation.Op == "dial" && errors.Is(err, syscall.ECONNREFUSED):

@@ -109,7 +109,8 @@ func TestAdviceWhereThereIsNoConnection(t *testing.T) {
 			"/api/public/v1.0. If the server has no https, give http:// in front.\n", cli.ExitFailed},
 		{"nobody listens", nobody, "connection refused. Nothing listens there: check host and port of " + nobody + ".\n", cli.ExitUnavailable},
 		{"an authority that is not known", tls.URL, "x509: certificate signed by unknown authority. " +
-			`It was issued by "O=Acme Co": if you know that authority, have it trusted beside those of the system.` + "\n", cli.ExitFailed},
+			`It was issued by "O=Acme Co": if you know that authority, have it trusted beside those of the system. ` +
+			"mongocli accepts it because it verifies nothing unless a CA file is set. Run export MCLI_OPS_MANAGER_CA_CERTIFICATE=/path/to/root.pem and try again.\n", cli.ExitFailed},
 		{"no such host", "https://no..host", " Check the host in the address https://no..host/api/public/v1.0.\n", cli.ExitFailed},
 	} {
 		t.Run(c.name, func(t *testing.T) {

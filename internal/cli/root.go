@@ -33,7 +33,7 @@ migrationlink demo
 	root.SetIn(p.Stdin)
 	root.SetOut(p.Stdout)
 	root.SetErr(p.Stderr)
-	root.AddCommand(newDemo(p), newServe(p), newConnect(p), newStatus(p), newDisconnect(p), newConfig(p), newCheck(p), newProxy(p), newHealth(p))
+	root.AddCommand(newDemo(p), newServe(p), newConnect(p), newStatus(p), newDisconnect(p), newDoctor(p), newConfig(p), newCheck(p), newProxy(p), newHealth(p))
 	finishFlags(root)
 	completeProfiles(root, p)
 	addHelp(root)

@@ -35,6 +35,7 @@ func TestScript(t *testing.T) {
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":       exits,
+			"expand":      expand,
 			"expanded":    expanded,
 			"listening":   listening,
 			"oversharing": oversharing,
@@ -66,6 +67,14 @@ func expanded(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	content := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]), []byte(content), 0o600))
+}
+
+// expand FILE puts the values of variables into a file, in the place of $NAME.
+func expand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: expand FILE")
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(os.Expand(ts.ReadFile(args[0]), ts.Getenv)), 0o600))
 }
 
 // listening FILE waits for an address file and sets MCLI_OPS_MANAGER_URL to what is in it.

@@ -1,0 +1,82 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"net"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/server"
+)
+
+// Calls of one profile share a client, and so a connection: what is found out about one organization is not lost for the next.
+func TestExaminationsOneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	handler, err := server.New(exampleConfig())
+	require.NoError(t, err)
+	s := httptest.NewServer(handler)
+	t.Cleanup(s.Close)
+	env := map[string]string{envURL: s.URL, envPublicKey: examplePublicKey, envPrivateKey: examplePrivateKey}
+	p := Process{Stderr: io.Discard, LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok }}
+	sources, err := newSources(p, callFlags{attempts: 1})
+	require.NoError(t, err)
+	examined := func(org string) *examination {
+		c, err := sources.call(setting{}, setting{org, "line 2: orgId"})
+		require.NoError(t, err)
+		return c.examine(t.Context(), p)
+	}
+	first := examined("000000000000000000000000")
+	assert.Equal(t, resultError(ExitNotFound), first.result())
+	second := examined(string(exampleOrg))
+	require.NoError(t, second.result())
+	assert.Equal(t, `ok    address       URL, no proxy
+skip  DNS, TCP, proxy, TLS: the connection of a call before is used
+ok    clock         agrees with the server's
+ok    challenge     the one of a call before is used
+ok    key           ownerkey is signed in
+ok    access list   lets this machine in, whose own address is 127.0.0.1
+ok    role          Organization Owner
+ok    organization  5f7aac56b3a0b94bcdce6d8a: NOT_SYNCED
+`, strings.ReplaceAll(second.text(), s.URL, "URL"))
+}
+
+// What a network does when it does not work cannot be had on loopback, or not without waiting.
+func TestFailuresOfNetworks(t *testing.T) {
+	t.Parallel()
+	const (
+		dns = "      next: see whether the DNS of this machine works: nslookup om.example\n"
+		tcp = "      next: have the firewall let this machine reach om.example:8443, or name the proxy of this network: export HTTPS_PROXY=http://HOST:PORT\n"
+	)
+	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
+	for _, c := range []struct {
+		name string
+		seen seen
+		err  error
+		want string
+	}{
+		{"the DNS server fails", seen{lookup: reached{begun: true}}, dial(&net.DNSError{Err: "server misbehaving", Name: "om.example", IsTemporary: true}),
+			"fail  DNS           looking up om.example: server misbehaving\n" + dns + "skip  TCP           not tried\n"},
+		{"the DNS server is silent", seen{lookup: reached{begun: true}}, dial(errors.New("no connection to om.example:8443 within 10s")),
+			"fail  DNS           looking up om.example: no answer within 10s\n" + dns + "skip  TCP           not tried\n"},
+		{"no network", seen{dial: reached{begun: true}, refused: []string{"10.2.0.17:8443"}}, dial(os.NewSyscallError("connect", syscall.ENETUNREACH)),
+			"skip  DNS           not tried\nfail  TCP           no connection to 10.2.0.17:8443: network is unreachable\n" + tcp},
+		{"a firewall that drops", seen{dial: reached{begun: true}}, dial(errors.New("no connection to om.example:8443 within 10s")),
+			"skip  DNS           not tried\nfail  TCP           no connection to om.example:8443 within 10s\n" + tcp},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			x := &examination{seen: c.seen, err: c.err, way: way{server: &url.URL{Scheme: "https", Host: "om.example:8443"}, env: "HTTPS_PROXY"}}
+			x.findDNS()
+			x.findTCP()
+			assert.Equal(t, c.want, x.text())
+		})
+	}
+}

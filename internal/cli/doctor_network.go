@@ -1,0 +1,240 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/migrationlink/migrationlink/client"
+)
+
+// findNetwork finds out how far the call came until there was a connection to the server.
+func (x *examination) findNetwork() {
+	x.findAddress()
+	if x.seen.kept {
+		for _, name := range []string{"DNS", "TCP", "proxy", "TLS"} {
+			x.skip(name, "the connection of a call before is used")
+		}
+		return
+	}
+	x.findDNS()
+	x.findTCP()
+	x.findProxy()
+	x.findTLS()
+}
+
+// way is where the connections of a call go.
+type way struct {
+	server    *url.URL
+	proxy     *url.URL // nil: to the server itself
+	env       string   // the variable that names a proxy for it
+	malformed bool     // env is set, but to no address
+}
+
+// newWay asks the environment for the proxy, as the client's transport does. Whether the transport took it is seen from where it wanted a connection to:
+// to this machine itself it goes past every proxy.
+func (x *examination) newWay() way {
+	u, err := url.Parse(x.call.url)
+	if err != nil {
+		u = new(url.URL) // it is one: the client has read it
+	}
+	w := way{server: u, env: strings.ToUpper(u.Scheme) + "_PROXY"}
+	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
+	if err == nil && proxy != nil && portOf(proxy) == x.seen.asked {
+		w.proxy = proxy
+	}
+	value := cmp.Or(x.p.env(w.env), x.p.env(strings.ToLower(w.env)))
+	w.malformed = value != "" && !isProxy(value) && (strings.Contains(value, "://") || !isProxy("http://"+value))
+	return w
+}
+
+// isProxy reports whether the value of a variable is the address of a proxy. net/http says nothing of one that is not: it goes on without, or takes
+// what stands before :// for the name of a host.
+func isProxy(value string) bool {
+	u, err := url.Parse(value)
+	return err == nil && u.Scheme != "" && u.Host != ""
+}
+
+// portOf is HOST:PORT of an address. Without a port it is that of the scheme.
+func portOf(u *url.URL) string {
+	port := map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[u.Scheme]
+	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), port))
+}
+
+// end is where connections are made to, and in a sentence whose address that is.
+func (w way) end() (at *url.URL, whose string) {
+	if w.proxy != nil {
+		return w.proxy, ", the proxy of " + w.env
+	}
+	return w.server, ""
+}
+
+// addressName says where the address is to be corrected.
+func (x *examination) addressName() string {
+	if x.call.settings.url.from == "default" {
+		return "--url"
+	}
+	return x.call.settings.url.name
+}
+
+// pastProxy is what to do about a proxy that is not reached.
+func (x *examination) pastProxy() (next, run string) {
+	return "correct " + x.way.env + ", or go past the proxy", x.past()
+}
+
+// past is a command that does the same without the proxy.
+func (x *examination) past() string {
+	return "NO_PROXY=" + x.way.server.Hostname() + " " + x.call.command("doctor")
+}
+
+func (x *examination) findAddress() {
+	w := x.way
+	f := finding{found: w.server.String() + ", no proxy"}
+	if w.proxy != nil {
+		f.found = w.server.String() + ", through the proxy " + w.proxy.Scheme + "://" + w.proxy.Host + " of " + w.env
+	}
+	if w.malformed { // what it holds is not shown: it may have a password in it
+		f.why = w.env + " is no address of a proxy: want http://HOST:PORT"
+	}
+	x.add("address", passed, f)
+}
+
+func (x *examination) findDNS() {
+	at, whose := x.way.end()
+	host, lookup := at.Hostname(), x.seen.lookup
+	switch {
+	case lookup.failed():
+		x.fail("DNS", x.notLookedUp(host, whose))
+	case lookup.done:
+		x.ok("DNS", host+whose+" is "+strings.Join(x.seen.addresses, ", "))
+	case net.ParseIP(host) != nil:
+		x.skip("DNS", host+" is an address already")
+	default:
+		x.notTried("DNS")
+	}
+}
+
+func (x *examination) notLookedUp(host, whose string) finding {
+	f := finding{found: "looking up " + host + whose + x.late(": no answer"), next: "see whether the DNS of this machine works", run: "nslookup " + host}
+	var unknown *net.DNSError
+	if errors.As(x.err, &unknown) && x.ended == nil {
+		f.found = "looking up " + host + whose + ": " + printable(unknown.Err)
+		if unknown.IsNotFound {
+			f.found = "no host is called " + host + whose
+			f.next = "correct the host in " + x.addressName() + "; if it is right, the DNS of this machine does not know it"
+		}
+	}
+	if whose != "" {
+		f.next, f.run = x.pastProxy()
+	}
+	return f
+}
+
+func (x *examination) findTCP() {
+	switch dial := x.seen.dial; {
+	case dial.done:
+		x.ok("TCP", x.seen.to)
+	case dial.failed():
+		x.fail("TCP", x.notConnected())
+	default:
+		x.notTried("TCP")
+	}
+}
+
+func (x *examination) notConnected() finding {
+	at, whose := x.way.end()
+	slices.Sort(x.seen.refused)
+	tried := cmp.Or(strings.Join(slices.Compact(x.seen.refused), ", "), portOf(at)) + whose
+	f := finding{
+		found: "no connection to " + tried + x.late(""),
+		next:  "have the firewall let this machine reach " + portOf(at) + ", or name the proxy of this network",
+		run:   "export " + x.way.env + "=http://HOST:PORT",
+	}
+	var system *os.SyscallError
+	if errors.As(x.err, &system) && x.ended == nil {
+		f.found = "no connection to " + tried + ": " + system.Err.Error()
+	}
+	if errors.Is(x.err, syscall.ECONNREFUSED) {
+		f.found = "nothing listens on " + tried
+		f.next = "correct host and port in " + x.addressName() + "; Ops Manager listens on 8080 for http and on 8443 for https, unless told otherwise"
+		f.run = ""
+	}
+	if whose != "" {
+		f.next, f.run = x.pastProxy()
+	}
+	return f
+}
+
+// late is the cause, behind what it is the cause of. The client's own bound, "no connection to HOST:PORT within 10s", is for name and connection together:
+// of it the time is told, and what did not come until then.
+func (x *examination) late(what string) string {
+	if _, bound, ok := strings.Cut(x.cause(), " within "); ok && x.ended == nil {
+		return what + " within " + bound
+	}
+	return ": " + x.cause()
+}
+
+func (x *examination) findProxy() {
+	switch {
+	case x.way.proxy == nil:
+		x.skip("proxy", "none for this host")
+	case x.stopped:
+		x.notTried("proxy")
+	case x.way.server.Scheme == "http" && len(x.seen.exchanges) > 0 && x.seen.exchanges[0].status != http.StatusProxyAuthRequired:
+		x.ok("proxy", "passes requests on")
+	case x.handshake() != nil:
+		x.ok("proxy", "opened a tunnel to "+portOf(x.way.server))
+	default:
+		x.fail("proxy", x.notPassed())
+	}
+}
+
+// notPassed is told by what the client says, which has the status of the proxy's answer.
+func (x *examination) notPassed() finding {
+	if f, ok := x.distrust(); ok {
+		return f
+	}
+	f := finding{
+		found: x.said(),
+		next:  "have whoever runs the proxy let this machine reach " + portOf(x.way.server) + ", or go past it",
+		run:   x.past(),
+	}
+	if strings.Contains(f.found, "(407)") {
+		f.next, f.run = "", "export "+x.way.env+"="+x.way.proxy.Scheme+"://USER:PASSWORD@"+x.way.proxy.Host
+	}
+	return f
+}
+
+// said is what the client says of the call, without what stands in front of every such sentence, and without its full stop.
+func (x *examination) said() string {
+	if x.ended != nil {
+		return x.cause()
+	}
+	said := x.err.Error()
+	for _, front := range []string{"status organization " + x.call.org.String() + ": ", "no answer: "} {
+		said = strings.TrimPrefix(said, front)
+	}
+	return strings.TrimSuffix(said, ".")
+}
+
+// cause is what the network says of a call that had no answer.
+func (x *examination) cause() string {
+	switch {
+	case errors.Is(x.ended, context.Canceled):
+		return "interrupted"
+	case x.ended != nil:
+		return "not done within " + x.call.flags.timeout.String() + " (--timeout)"
+	}
+	var e *client.Error
+	if !errors.As(x.err, &e) || len(e.Unwrap()) == 0 {
+		return x.err.Error()
+	}
+	return printable(e.Unwrap()[0].Error()) // the client has taken credentials out of it
+}
