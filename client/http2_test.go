@@ -31,13 +31,12 @@ type stream struct {
 	content string
 }
 
-// frames are those on their way to the client. They do not wait for it to read, which it may not do while it writes.
-type frames chan<- []byte
+type frames struct{ io.Writer }
 
 func (f frames) frame(kind, flags byte, id uint32, payload []byte) {
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(payload))<<8|uint32(kind))
 	b = binary.BigEndian.AppendUint32(append(b, flags), id)
-	f <- append(b, payload...)
+	_, _ = f.Write(append(b, payload...))
 }
 
 func (s stream) reset(code uint32) {
@@ -71,14 +70,7 @@ func http2(certificate tls.Certificate, serve func(stream)) func(*peer) {
 		if _, err := io.ReadFull(secure, preface); err != nil {
 			return
 		}
-		written := make(chan []byte, 100)
-		defer close(written)
-		p.network.peers.Go(func() {
-			for b := range written {
-				_, _ = secure.Write(b)
-			}
-		})
-		out := frames(written)
+		out := frames{secure}
 		out.frame(frameSettings, 0, 0, nil)
 		contents := map[uint32]*bytes.Buffer{}
 		for {
