@@ -26,7 +26,9 @@ const (
 )
 
 // accessToken is the nth that is given.
-func accessToken(n int) string { return fmt.Sprintf("eyJhbGciOi%d.canaryQwErTyUiOp%dAsDfGhJk.Zx%dCvBnM", n, n, n) }
+func accessToken(n int) string {
+	return fmt.Sprintf("eyJhbGciOi%d.canaryQwErTyUiOp%dAsDfGhJk.Zx%dCvBnM", n, n, n)
+}
 
 // issuing is a network with a token endpoint: it gives one access token after the other, each for an hour, unless tokens says otherwise.
 type issuing struct {
@@ -428,4 +430,3 @@ func TestTheTokenEndpointBelowAPrefix(t *testing.T) {
 	require.NoError(t, err)
 	assert.True(t, strings.HasPrefix(network.log[0], "POST /prefix/api/oauth/token Basic "), network.log[0])
 }
-

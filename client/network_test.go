@@ -87,7 +87,9 @@ func TestATunnelThroughAProxy(t *testing.T) {
 
 //nolint:paralleltest // see withOwnTransport
 func TestAProxyThatOpensNoTunnel(t *testing.T) {
-	refusing := func(answer string) func(*peer) { return answers("HTTP/1.1 " + answer + "\r\nContent-Length: 0\r\n\r\n") }
+	refusing := func(answer string) func(*peer) {
+		return answers("HTTP/1.1 " + answer + "\r\nContent-Length: 0\r\n\r\n")
+	}
 	for _, c := range []struct {
 		name  string
 		conns []func(*peer)

@@ -34,7 +34,8 @@ func APIKey(public, private string) Option {
 }
 
 // ServiceAccount signs in by OAuth 2.0 with the client id and the secret of a service account of the source organization, a preview feature of
-// Cloud Manager. Its access token is fetched from the same origin, kept for all calls of the Client, and fetched anew a minute before it expires.
+// Cloud Manager. Its access token is fetched from the same origin, kept for all calls of the Client, and fetched anew a minute before it expires; one
+// that is refused is replaced once a call. Calls that need one at the same time share one request for it, and its failure.
 func ServiceAccount(id, secret string) Option {
 	return func(o *options) { once(o, "ServiceAccount", &o.account, pair{id, secret}) }
 }
@@ -46,8 +47,9 @@ func BaseURL(address string) Option {
 }
 
 // HTTPClient has requests sent by a copy of c: its Timeout, which holds for each attempt, and its Jar hold, its Transport carries the requests that
-// this package has signed. Its CheckRedirect is not asked, since no redirect is followed. A nil Transport stands for the one that a Client has
-// without this option.
+// this package has signed, and is neither changed nor, without [RootCAs] and [ClientCertificate], copied. Its CheckRedirect is not asked, since no
+// redirect is followed. A nil Transport stands for the one that a Client has without this option: that of http.DefaultTransport, with its settings for
+// proxies, TLS and HTTP/2, with the bounds that [Client] names, and past the proxy for this machine.
 func HTTPClient(c *http.Client) Option {
 	return func(o *options) { once(o, "HTTPClient", &o.httpClient, c) }
 }
