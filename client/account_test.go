@@ -393,7 +393,7 @@ func TestAFetchThatIsCanceledIsTakenOver(t *testing.T) {
 				return nil, req.Context().Err()
 			}
 		}
-		c := account(t, network)
+		c := account(t, network, client.Attempts(1))
 		first, cancel := context.WithCancel(t.Context())
 		var all sync.WaitGroup
 		all.Go(func() {

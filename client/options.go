@@ -55,7 +55,8 @@ func HTTPClient(c *http.Client) Option {
 }
 
 // WrapTransport has every request on the wire go through what wrap makes of the transport: to log it, or to trace it. There, requests carry
-// their credentials: take care what of them is kept. Requests that a sign-in costs are seen as well.
+// their credentials: take care what of them is kept. Requests that a sign-in costs are seen as well. It must not repeat a request by itself: a
+// link-token would be sent twice. The same holds for the transport of [HTTPClient].
 func WrapTransport(wrap func(http.RoundTripper) http.RoundTripper) Option {
 	return func(o *options) { once(o, "WrapTransport", &o.wrap, wrap) }
 }
