@@ -426,7 +426,7 @@ func TestTheTokenEndpointBelowAPrefix(t *testing.T) {
 	network := &issuing{signed: synced}
 	c, err := client.New(client.BaseURL("https://om.example/prefix"), client.ServiceAccount(clientID, clientSecret), client.HTTPClient(&http.Client{Transport: network}))
 	require.NoError(t, err)
-	_, err = c.Status(t.Context(), migrationlink.OrgID(org))
+	_, err = c.Status(t.Context(), org)
 	require.NoError(t, err)
 	assert.True(t, strings.HasPrefix(network.log[0], "POST /prefix/api/oauth/token Basic "), network.log[0])
 }

@@ -67,6 +67,8 @@ func RootCAs(pem []byte) Option {
 }
 
 // ClientCertificate is shown to a server that asks for one.
+//
+//nolint:revive // what TLS calls it: a certificate of the client
 func ClientCertificate(c tls.Certificate) Option {
 	return func(o *options) { once(o, "ClientCertificate", &o.certificate, c) }
 }

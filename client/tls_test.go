@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"io"
 	"net/http"
 	"testing"
 	"testing/synctest"
@@ -16,13 +17,16 @@ import (
 	"github.com/migrationlink/migrationlink/client"
 )
 
-// secured speaks TLS before anything else. Where the handshake fails, that is all.
+// secured speaks TLS before anything else. Where the handshake fails, that is all: it reads on until the client goes, so that there is one error and
+// not two that race.
 func secured(config *tls.Config, next func(*peer)) func(*peer) {
 	return func(p *peer) {
 		secure := tls.Server(p.Conn, config)
-		if secure.Handshake() == nil {
-			next(&peer{secure, p.network, bufio.NewReader(secure)})
+		if secure.Handshake() != nil {
+			_, _ = io.Copy(io.Discard, p.Conn)
+			return
 		}
+		next(&peer{secure, p.network, bufio.NewReader(secure)})
 	}
 }
 

@@ -39,7 +39,7 @@ func TestCallsAreTraced(t *testing.T) {
 		assert.Equal(t, call.SpanContext().SpanID(), span.Parent().SpanID())
 		attributes := map[string]string{}
 		for _, a := range span.Attributes() {
-			attributes[string(a.Key)] = a.Value.Emit()
+			attributes[string(a.Key)] = a.Value.String()
 		}
 		assert.Equal(t, status, attributes["http.response.status_code"])
 		assert.Equal(t, linkAt(origin), attributes["url.full"])
