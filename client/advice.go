@@ -22,7 +22,7 @@ func (c *call) advice(err error) string {
 	case errors.As(err, &authority):
 		return " It was issued by " + c.clean.text(issuer(authority.Cert), maxText) + ": if you know that authority, have it trusted beside those of the system."
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
-		return " It is valid from " + invalid.Cert.NotBefore.UTC().Format(time.DateOnly) + " on: check the clock of this machine, and of the server."
+		return " It is valid from " + invalid.Cert.NotBefore.UTC().Format("2006-01-02 15:04 MST") + " on: check the clock of this machine, and of the server."
 	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
 		return " The server needs a new one; or check the clock of this machine."
 	case errors.As(err, &host):

@@ -213,7 +213,7 @@ func (b *bearer) fetch(ctx context.Context) (accessToken, error) {
 	case err != nil:
 		return accessToken{}, &tokenError{cause: withoutURL(err)}
 	}
-	lives := token.Expiry.Sub(time.Now())
+	lives := time.Until(token.Expiry)
 	if token.Expiry.IsZero() { // RFC 6749 section 5.1: expires_in is recommended, so it may be missing
 		lives = time.Hour
 	}
@@ -237,11 +237,13 @@ func (r *recorder) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer func() { _ = res.Body.Close() }()
 	a := readAnswer(res)
 	if a.err != nil && !errors.Is(a.err, errTooLarge) {
 		return nil, a.err
 	}
 	r.answer = a
-	res.Body = io.NopCloser(bytes.NewReader(a.content))
-	return res, nil
+	recorded := *res
+	recorded.Body = io.NopCloser(bytes.NewReader(a.content))
+	return &recorded, nil
 }

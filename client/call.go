@@ -79,6 +79,7 @@ func (c *call) exchange(ctx context.Context, build func() (*http.Request, error)
 	if err != nil {
 		return answer{}, c.noAnswer(ctx, withoutURL(err))
 	}
+	defer func() { _ = res.Body.Close() }()
 	return *readAnswer(res), nil
 }
 
@@ -92,7 +93,6 @@ func withoutURL(err error) error {
 }
 
 func readAnswer(res *http.Response) *answer {
-	defer func() { _ = res.Body.Close() }()
 	a := &answer{status: res.StatusCode, header: res.Header}
 	a.content, a.err = readAtMost(res.Body, maxContent)
 	if target, err := res.Location(); err == nil {
@@ -187,7 +187,7 @@ func (c *call) noAnswer(ctx context.Context, err error) *Error {
 
 // cause is what an error of the network says, and the error itself unless it repeats a credential: net/http shows what it could not parse.
 func (c *call) cause(err error) (string, error) {
-	text := c.clean.text(err.Error(), maxText)
+	text := c.clean.text(strings.Replace(err.Error(), "readLoopPeekFailLocked: ", "", 1), maxText) // where in net/http, which helps nobody
 	if text == withheld {
 		return text, errors.New(withheld)
 	}

@@ -20,13 +20,15 @@ import (
 // safe for concurrent use. The zero Client cannot call anything.
 //
 // A call is attempted again, four times in all unless [Attempts] says otherwise, where that can do no harm: after 429; after 503 with Retry-After;
-// when a connection failed before the request's header was written; and Status and Disconnect also after 500, 502, 503, 504 and a connection that
+// when a connection failed before the request was written; and Status and Disconnect also after 500, 502, 503, 504 and a connection that
 // broke off. A Disconnect whose repeat finds nothing to disconnect has succeeded. A Connect that may have taken effect is never sent again:
-// its error is [ErrOutcomeUnknown]. Between attempts it waits about half a second, then twice as long each time, or as long as Retry-After says;
-// where that is more than [MaxWait] or than the context has left, the call ends at once.
+// its error is [ErrOutcomeUnknown]. Not attempted again either is what will be the same the next time: a host that does not exist, a certificate that
+// is no good, a proxy that refuses. Before the second attempt it waits 0.25 to 0.5 seconds, then twice as long each time up to 8 seconds, or as long
+// as Retry-After says; where that is more than [MaxWait] or than the context has left, the call ends at once.
 //
 // Each attempt is bounded: 10 s for a connection, 10 s for TLS, 60 s for the header of an answer, 60 s and 1 MiB for its content (after
-// decompression). With [HTTPClient] the first two are those of the given transport.
+// decompression). The error says which bound it was. With [HTTPClient] the first two are those of the given transport. A sign-in has the same
+// bounds; a call that waits for the sign-in of another one waits for as long as its context lets it.
 //
 // A link-token is kept no longer than the call that sends it. Go may leave copies of it in memory all the same, as of every credential, and so a core
 // file of the process can hold them.
@@ -43,7 +45,8 @@ type Client struct {
 
 const userAgent = "migrationlink/" + migrationlink.Version
 
-// New returns a Client and sends nothing. The error tells of every option that is wrong, one a line, and shows no secret.
+// New returns a Client and sends nothing. The error tells of every option that is wrong, one a line, and shows no secret. A transport that takes
+// every certificate is refused, http.DefaultTransport too, from which a Client's own is made.
 //
 // The context of a call bounds it with all its attempts. Without [HTTPClient] an attempt ends after five minutes at the latest, sign-in included.
 func New(opts ...Option) (*Client, error) {

@@ -91,7 +91,7 @@ func TestAConnectionThatEndsUnderARequest(t *testing.T) {
 	}
 }
 
-// drip writes a text, and then one byte more each ten seconds for as long as it is read.
+// drip writes a text, and then one byte more each eleven seconds for as long as it is read.
 func drip(text string) func(*peer) {
 	return func(p *peer) {
 		p.write(text)

@@ -58,7 +58,7 @@ type Error struct {
 	OrgID migrationlink.OrgID
 	// HTTPStatus of the answer; 0 if there was none.
 	HTTPStatus int
-	// Code is the errorCode of MongoDB's error document; empty if there was none.
+	// Code is the errorCode of MongoDB's error document, or the error of an endpoint for access tokens (RFC 6749 section 5.2); empty if there was none.
 	Code string
 	// Detail is the sentence of the error document, at most 512 bytes.
 	Detail string
@@ -74,7 +74,7 @@ type Error struct {
 	Snippet string
 	// RetryAfter is the header, as it was sent: seconds or a date (RFC 9110 section 10.2.3). See [Error.RetryIn].
 	RetryAfter string
-	// Attempts is how often the call was attempted; 0 if nothing was sent.
+	// Attempts is how often the call was attempted; 0 if the arguments were refused, so that nothing was sent, and where a wait has ended.
 	Attempts int
 
 	received time.Time // when the answer was made, by the server's clock where it tells

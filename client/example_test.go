@@ -5,10 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
+	"time"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/server"
 )
@@ -73,4 +78,98 @@ func ExampleError() {
 	// Output:
 	// status organization 5f7aac56b3a0b94bcdce6d8a: not signed in (401): the key pair "ownerkey" was refused.
 	// Check both halves, and that it is a key of this server: it does not tell which is wrong.
+}
+
+// logged writes a line for each exchange on the wire. Headers and content stay out of it: there are the credentials and the link-token.
+type logged struct {
+	next   http.RoundTripper
+	logger *slog.Logger
+}
+
+func (l logged) RoundTrip(req *http.Request) (*http.Response, error) {
+	res, err := l.next.RoundTrip(req)
+	if err != nil {
+		l.logger.WarnContext(req.Context(), "no answer", "method", req.Method, "path", req.URL.Path)
+		return nil, err
+	}
+	l.logger.InfoContext(req.Context(), "exchange", "method", req.Method, "path", req.URL.Path, "status", res.StatusCode)
+	return res, nil
+}
+
+// A log of what goes over the wire, by log/slog: the sign-in is seen as well.
+func ExampleWrapTransport() {
+	s := exampleServer()
+	defer s.Close()
+	logger := slog.New(slog.NewTextHandler(os.Stdout, &slog.HandlerOptions{ReplaceAttr: func(_ []string, a slog.Attr) slog.Attr {
+		if a.Key == slog.TimeKey { // another one each time
+			return slog.Attr{}
+		}
+		return a
+	}}))
+
+	c, err := client.New(
+		client.APIKey("ownerkey", "11111111-2222-3333-4444-555555555555"),
+		client.BaseURL(s.URL),
+		client.WrapTransport(func(next http.RoundTripper) http.RoundTripper { return logged{next, logger} }),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	link, err := c.Status(context.Background(), "5f7aac56b3a0b94bcdce6d8a")
+	fmt.Println(link.Status, err)
+	// Output:
+	// level=INFO msg=exchange method=GET path=/api/public/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink/status status=401
+	// level=INFO msg=exchange method=GET path=/api/public/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink/status status=200
+	// NOT_SYNCED <nil>
+}
+
+// The contract's judge on the wire, beside the transport of one's own.
+func ExampleWrapTransport_judge() {
+	s := exampleServer()
+	defer s.Close()
+	judge, err := checker.New()
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	c, err := client.New(
+		client.APIKey("ownerkey", "11111111-2222-3333-4444-555555555555"),
+		client.BaseURL(s.URL),
+		client.HTTPClient(&http.Client{Transport: &http.Transport{IdleConnTimeout: 10 * time.Second}}),
+		client.WrapTransport(func(next http.RoundTripper) http.RoundTripper {
+			return checker.NewTransport(judge, next, func(e checker.Exchange, v checker.Verdict) {
+				fmt.Println(v.Operation, e.Status, "kept:", v.Kept())
+			})
+		}),
+	)
+	if err != nil {
+		log.Fatal(err)
+	}
+	_, err = c.Status(context.Background(), "5f7aac56b3a0b94bcdce6d8a")
+	fmt.Println(err)
+	// Output:
+	// status 401 kept: true
+	// status 200 kept: true
+	// <nil>
+}
+
+// What an organization says until it is synchronized. The context is the deadline.
+func ExampleClient_WaitSynced() {
+	s := exampleServer()
+	defer s.Close()
+	c, err := client.New(client.APIKey("ownerkey", "11111111-2222-3333-4444-555555555555"), client.BaseURL(s.URL))
+	if err != nil {
+		log.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	defer cancel()
+	if _, err := c.Connect(ctx, "5f7aac56b3a0b94bcdce6d8a", migrationlink.NewLinkToken("the token that Atlas showed")); err != nil {
+		log.Fatal(err)
+	}
+	link, err := c.WaitSynced(ctx, "5f7aac56b3a0b94bcdce6d8a", func(w client.Waiting) {
+		fmt.Println(w.Link.Status, w.Err, "asking again in", w.Next)
+	})
+	fmt.Println(link.Status, err)
+	// Output:
+	// SYNCED <nil>
 }

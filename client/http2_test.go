@@ -31,13 +31,12 @@ type stream struct {
 	content string
 }
 
-// frames are those on their way to the client. They do not wait for it to read, which it may not do while it writes.
-type frames chan<- []byte
+type frames struct{ io.Writer }
 
 func (f frames) frame(kind, flags byte, id uint32, payload []byte) {
 	b := binary.BigEndian.AppendUint32(nil, uint32(len(payload))<<8|uint32(kind))
 	b = binary.BigEndian.AppendUint32(append(b, flags), id)
-	f <- append(b, payload...)
+	_, _ = f.Write(append(b, payload...))
 }
 
 func (s stream) reset(code uint32) {
@@ -66,44 +65,40 @@ func (s stream) answer(status, header, value, content string) {
 // http2 speaks HTTP/2 over TLS, and has serve answer each request.
 func http2(certificate tls.Certificate, serve func(stream)) func(*peer) {
 	return func(p *peer) {
-		secure := tls.Server(p.Conn, &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12})
-		preface := make([]byte, len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
-		if _, err := io.ReadFull(secure, preface); err != nil {
+		speakHTTP2(tls.Server(p.Conn, &tls.Config{Certificates: []tls.Certificate{certificate}, NextProtos: []string{"h2"}, MinVersion: tls.VersionTLS12}), serve)
+	}
+}
+
+func speakHTTP2(conn io.ReadWriter, serve func(stream)) {
+	preface := make([]byte, len("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"))
+	if _, err := io.ReadFull(conn, preface); err != nil {
+		return
+	}
+	out := frames{conn}
+	out.frame(frameSettings, 0, 0, nil)
+	contents := map[uint32]*bytes.Buffer{}
+	for {
+		head := make([]byte, 9)
+		if _, err := io.ReadFull(conn, head); err != nil {
 			return
 		}
-		written := make(chan []byte, 100)
-		defer close(written)
-		p.network.peers.Go(func() {
-			for b := range written {
-				_, _ = secure.Write(b)
-			}
-		})
-		out := frames(written)
-		out.frame(frameSettings, 0, 0, nil)
-		contents := map[uint32]*bytes.Buffer{}
-		for {
-			head := make([]byte, 9)
-			if _, err := io.ReadFull(secure, head); err != nil {
-				return
-			}
-			payload := make([]byte, binary.BigEndian.Uint32(head)>>8)
-			if _, err := io.ReadFull(secure, payload); err != nil {
-				return
-			}
-			kind, flags, id := head[3], head[4], binary.BigEndian.Uint32(head[5:])
-			switch {
-			case kind == frameSettings && flags&ack == 0:
-				out.frame(frameSettings, ack, 0, nil)
-			case kind == framePing && flags&ack == 0:
-				out.frame(framePing, ack, 0, payload)
-			case kind == frameHeaders:
-				contents[id] = new(bytes.Buffer)
-			case kind == frameData:
-				contents[id].Write(payload)
-			}
-			if (kind == frameHeaders || kind == frameData) && flags&endStream != 0 {
-				serve(stream{out, id, contents[id].String()})
-			}
+		payload := make([]byte, binary.BigEndian.Uint32(head)>>8)
+		if _, err := io.ReadFull(conn, payload); err != nil {
+			return
+		}
+		kind, flags, id := head[3], head[4], binary.BigEndian.Uint32(head[5:])
+		switch {
+		case kind == frameSettings && flags&ack == 0:
+			out.frame(frameSettings, ack, 0, nil)
+		case kind == framePing && flags&ack == 0:
+			out.frame(framePing, ack, 0, payload)
+		case kind == frameHeaders:
+			contents[id] = new(bytes.Buffer)
+		case kind == frameData:
+			contents[id].Write(payload)
+		}
+		if (kind == frameHeaders || kind == frameData) && flags&endStream != 0 {
+			serve(stream{out, id, contents[id].String()})
 		}
 	}
 }
@@ -146,6 +141,34 @@ func TestNetHTTPSendsNoTokenTwiceOverHTTP2(t *testing.T) {
 			})
 		})
 	}
+}
+
+// The same without TLS, where a transport is told to speak HTTP/2 all the same.
+func TestNetHTTPSendsNoTokenTwiceOverPlainHTTP2(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		took := 0
+		serve := func(p *peer) {
+			speakHTTP2(p, func(s stream) {
+				if s.content == "" {
+					s.answer("401", "www-authenticate", challenge, "")
+					return
+				}
+				took++
+				s.reset(protocolError)
+			})
+		}
+		network := &pipes{t: t, conns: []func(*peer){serve, serve, serve}}
+		transport := &http.Transport{DialContext: network.dial, Protocols: new(http.Protocols)}
+		transport.Protocols.SetUnencryptedHTTP2(true)
+		c, err := client.New(client.APIKey(publicKey, privateKey), client.BaseURL("http://om.example"), client.AllowHTTP(), client.HTTPClient(&http.Client{Transport: transport}))
+		require.NoError(t, err)
+		_, err = run(t, c, "connect")
+		require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: no answer: the server gave up the HTTP/2 request before an answer came."+unknownConnect)
+		assert.Equal(t, 1, took)
+		transport.CloseIdleConnections()
+		network.peers.Wait()
+	})
 }
 
 // A disconnect that net/http sent twice by itself finds nothing to disconnect the second time.

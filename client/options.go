@@ -34,7 +34,8 @@ func APIKey(public, private string) Option {
 }
 
 // ServiceAccount signs in by OAuth 2.0 with the client id and the secret of a service account of the source organization, a preview feature of
-// Cloud Manager. Its access token is fetched from the same origin, kept for all calls of the Client, and fetched anew a minute before it expires.
+// Cloud Manager. Its access token is fetched from the same origin, kept for all calls of the Client, and fetched anew a minute before it expires; one
+// that is refused is replaced once a call. Calls that need one at the same time share one request for it, and its failure.
 func ServiceAccount(id, secret string) Option {
 	return func(o *options) { once(o, "ServiceAccount", &o.account, pair{id, secret}) }
 }
@@ -46,14 +47,16 @@ func BaseURL(address string) Option {
 }
 
 // HTTPClient has requests sent by a copy of c: its Timeout, which holds for each attempt, and its Jar hold, its Transport carries the requests that
-// this package has signed. Its CheckRedirect is not asked, since no redirect is followed. A nil Transport stands for the one that a Client has
-// without this option.
+// this package has signed, and is neither changed nor, without [RootCAs] and [ClientCertificate], copied. Its CheckRedirect is not asked, since no
+// redirect is followed. A nil Transport stands for the one that a Client has without this option: that of http.DefaultTransport, with its settings for
+// proxies, TLS and HTTP/2, with the bounds that [Client] names, and past the proxy for this machine.
 func HTTPClient(c *http.Client) Option {
 	return func(o *options) { once(o, "HTTPClient", &o.httpClient, c) }
 }
 
 // WrapTransport has every request on the wire go through what wrap makes of the transport: to log it, or to trace it. There, requests carry
-// their credentials: take care what of them is kept. Requests that a sign-in costs are seen as well.
+// their credentials: take care what of them is kept. Requests that a sign-in costs are seen as well. It must not repeat a request by itself: a
+// link-token would be sent twice. The same holds for the transport of [HTTPClient].
 func WrapTransport(wrap func(http.RoundTripper) http.RoundTripper) Option {
 	return func(o *options) { once(o, "WrapTransport", &o.wrap, wrap) }
 }
@@ -64,6 +67,8 @@ func RootCAs(pem []byte) Option {
 }
 
 // ClientCertificate is shown to a server that asks for one.
+//
+//nolint:revive // what TLS calls it: a certificate of the client
 func ClientCertificate(c tls.Certificate) Option {
 	return func(o *options) { once(o, "ClientCertificate", &o.certificate, c) }
 }

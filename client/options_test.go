@@ -1,13 +1,18 @@
 package client_test
 
 import (
+	"context"
+	"crypto/tls"
+	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/gen"
@@ -152,4 +157,68 @@ func TestTheDefaultsOfNetHTTPAreNotTouched(t *testing.T) {
 	assert.Same(t, transport, http.DefaultTransport)
 	assert.Equal(t, idle, transport.IdleConnTimeout)
 	assert.Equal(t, header, transport.ResponseHeaderTimeout)
+}
+
+// Whatever the order of the options, the client is the same, and so is what New says of those that are wrong.
+func TestTheOrderOfOptionsMeansNothing(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority(t)
+	rapid.Check(t, func(rt *rapid.T) {
+		var log []string
+		wire := &http.Transport{DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
+			log = append(log, "dial "+address)
+			return nil, errCut
+		}}
+		good := []client.Option{
+			client.ServiceAccount(clientID, clientSecret), client.BaseURL("http://om.example"), client.AllowHTTP(), client.RootCAs(ca.pem),
+			client.Attempts(2), client.MaxWait(0), client.ClientCertificate(ca.issue(nil)),
+			client.HTTPClient(&http.Client{Transport: wire}),
+			client.Jitter(func() float64 {
+				log = append(log, "jitter")
+				return -1 // so that nobody waits
+			}),
+			client.WrapTransport(func(next http.RoundTripper) http.RoundTripper {
+				return transportFunc(func(req *http.Request) (*http.Response, error) {
+					log = append(log, req.Method)
+					return next.RoundTrip(req)
+				})
+			}),
+		}
+		c, err := client.New(rapid.Permutation(good).Draw(rt, "good")...)
+		require.NoError(rt, err)
+		_, err = c.Status(context.Background(), org)
+		require.EqualError(rt, err, "status organization 5f7aac56b3a0b94bcdce6d8a: no answer: fetch an access token: connection cut. It was tried 2 times.")
+		assert.Equal(rt, []string{"POST", "dial om.example:80", "jitter", "POST", "dial om.example:80"}, log)
+		assert.Nil(rt, wire.TLSClientConfig, "the given transport has not changed")
+
+		bad := append(slices.Clone(good), client.APIKey("", ""), client.Attempts(0), client.MaxWait(-1), client.BaseURL("ftp://x"), client.RootCAs(nil), client.Jitter(nil))
+		_, err = client.New(rapid.Permutation(bad).Draw(rt, "bad")...)
+		require.ErrorContains(rt, err, "client.Attempts: given twice: want it once\nclient.BaseURL: given twice: want it once\nclient.Jitter: given twice: want it once\n"+
+			"client.MaxWait: given twice: want it once\nclient.RootCAs: given twice: want it once\n")
+		require.ErrorContains(rt, err, "client.APIKey, client.ServiceAccount: both given: want one of them")
+	})
+}
+
+// No option changes what it was given.
+func TestTheGivenTransportIsNotChanged(t *testing.T) {
+	t.Parallel()
+	ca := newAuthority(t)
+	config := &tls.Config{ServerName: "om.example"}
+	transport := &http.Transport{TLSClientConfig: config, IdleConnTimeout: time.Hour}
+	given := &http.Client{Transport: transport}
+	_, err := client.New(client.APIKey(publicKey, privateKey), client.HTTPClient(given), client.RootCAs(ca.pem), client.ClientCertificate(ca.issue(nil)),
+		client.WrapTransport(func(http.RoundTripper) http.RoundTripper { return &script{} }))
+	require.NoError(t, err)
+	assert.Same(t, transport, given.Transport)
+	assert.Same(t, config, transport.TLSClientConfig)
+	assert.Nil(t, config.RootCAs)
+	assert.Empty(t, config.Certificates)
+	assert.Equal(t, time.Hour, transport.IdleConnTimeout)
+	assert.Nil(t, transport.OnProxyConnectResponse)
+}
+
+func TestAWrappingThatReturnsNothing(t *testing.T) {
+	t.Parallel()
+	_, err := client.New(client.APIKey(publicKey, privateKey), client.WrapTransport(func(http.RoundTripper) http.RoundTripper { return nil }))
+	require.EqualError(t, err, "client.WrapTransport: it returned nil: want a transport around the given one")
 }

@@ -2,11 +2,13 @@ package client_test
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"io"
 	"net"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -47,15 +49,44 @@ func (p *pipes) dial(_ context.Context, _, address string) (net.Conn, error) {
 	if n >= len(p.conns) {
 		return nil, &net.OpError{Op: "dial", Net: "tcp", Err: errCut}
 	}
-	near, far := net.Pipe()
+	near, end := net.Pipe()
+	far := &queued{Conn: end, queue: make(chan []byte, 16)}
+	p.peers.Go(far.pump)
 	p.peers.Go(func() {
-		defer func() { _ = far.Close() }()
+		defer close(far.queue)
 		p.conns[n](&peer{far, p, bufio.NewReader(far)})
 	})
 	if p.wrap != nil {
 		near = p.wrap(n, near)
 	}
 	return near, nil
+}
+
+// queued does not wait for the client to read what is written, which it may not do while it writes. The connection is closed behind the last of it.
+type queued struct {
+	net.Conn
+	queue chan []byte
+	ended atomic.Bool
+}
+
+func (q *queued) Write(b []byte) (int, error) {
+	if q.ended.Load() {
+		return 0, io.ErrClosedPipe
+	}
+	q.queue <- bytes.Clone(b)
+	return len(b), nil
+}
+
+// Close is for whoever thinks that the connection is his: its end is that of the func that serves it.
+func (q *queued) Close() error { return nil }
+
+func (q *queued) pump() {
+	for b := range q.queue {
+		if _, err := q.Conn.Write(b); err != nil {
+			q.ended.Store(true)
+		}
+	}
+	_ = q.Conn.Close()
 }
 
 // read reads one request, to its end.

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -168,3 +169,91 @@ func TestAPrintedClientShowsNoKey(t *testing.T) {
 	type outer struct{ inner *client.Client }
 	assert.Empty(t, canaries.Find(fmt.Appendf(nil, "%+v %#v", outer{c}, outer{c})))
 }
+
+var accountCanaries = leak.NewFinder(
+	leak.Secret{Name: "link-token", Value: rawToken},
+	leak.Secret{Name: "client secret", Value: clientSecret},
+	leak.Secret{Name: "first access token", Value: accessToken(1)},
+	leak.Secret{Name: "second access token", Value: accessToken(2)},
+)
+
+// What a server could send back of a service account: also the access token that it refused, and one that it wrote so that nobody takes it for one.
+func TestNoEchoOfAServiceAccountIsShown(t *testing.T) {
+	t.Parallel()
+	echoing := func(place string, echo func(string) string, secret string) step {
+		text := escaped(echo(secret))
+		return map[string]step{
+			"detail":      answering(jsonReply(400, `{"error":400,"detail":"bad: `+text+`"}`)),
+			"refusal":     answering(jsonReply(401, `{"error":401,"errorCode":"SOME_CODE","detail":"`+text+`"}`)),
+			"page":        answering(htmlReply(502, "<p>"+echo(secret))),
+			"link":        answering(jsonReply(200, `{"status":"NOT_SYNCED","errorMessage":"`+text+`"}`)),
+			"description": answering(jsonReply(400, `{"error":"invalid_scope","error_description":"`+text+`"}`)),
+			"error":       failing(fmt.Errorf("malformed HTTP response %q", echo(secret))),
+		}[place]
+	}
+	secrets := map[string]string{"secret": clientSecret, "basic": base64.StdEncoding.EncodeToString([]byte(clientID + ":" + clientSecret)), "first token": accessToken(1), "second token": accessToken(2)}
+	for _, place := range []string{"detail", "refusal", "page", "link", "description", "error"} {
+		t.Run(place, func(t *testing.T) {
+			t.Parallel()
+			for secretName, secret := range secrets {
+				for echoName, echo := range echoes {
+					next := echoing(place, echo, secret)
+					for where, network := range map[string]*issuing{
+						"token endpoint": {tokens: next, signed: next},
+						"answer":         {signed: inTurn(refusedToken, next)},
+					} {
+						link, err := run(t, account(t, network, client.Attempts(1)), "status")
+						if where == "token endpoint" && strings.HasSuffix(secretName, "token") {
+							continue // those that were never given
+						}
+						assert.Empty(t, accountCanaries.Find([]byte(shown(link, err))), "%s, %s, %s", where, secretName, echoName)
+					}
+				}
+			}
+		})
+	}
+	for name, r := range map[string]reply{
+		"by another name": jsonReply(200, `{"token":"`+accessToken(1)+`"}`),
+		"of a wrong type": jsonReply(200, `{"access_token":["`+accessToken(1)+`"]}`),
+		"a bad lifetime":  jsonReply(200, `{"access_token":"`+accessToken(1)+`","expires_in":"soon"}`),
+		"no JSON":         htmlReply(200, accessToken(1)),
+		"in an error":     jsonReply(200, `{"error":"none","error_description":"`+accessToken(1)+`","access_token":"`+accessToken(1)+`"}`),
+	} {
+		link, err := run(t, account(t, &issuing{tokens: answering(r)}, client.Attempts(1)), "connect")
+		require.Error(t, err, name)
+		assert.Empty(t, accountCanaries.Find([]byte(shown(link, err))), name)
+	}
+}
+
+// The tokens of a call that fetched twice, in two attempts: what was secret in the first is not all that is secret in the second.
+func TestAnAccessTokenOfALaterAttemptIsNotShown(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		network := &issuing{signed: inTurn(answering(htmlReply(502, "<p>wait")), refusedToken, answering(jsonReply(400, `{"error":400,"detail":"`+accessToken(2)+`"}`)))}
+		link, err := run(t, account(t, network), "status")
+		require.EqualError(t, err, `status organization 5f7aac56b3a0b94bcdce6d8a: refused (400): the server does not take the request. The server says: "`+withheld+`". It was tried 2 times.`)
+		assert.Empty(t, accountCanaries.Find([]byte(shown(link, err))))
+	})
+}
+
+// Printers that go by reflection call no method: a diff of testify is one.
+func TestADumpOfAClientShowsNoSecret(t *testing.T) {
+	t.Parallel()
+	network := &issuing{signed: synced}
+	c := account(t, transportFunc(network.RoundTrip)) // a func, since the network itself remembers what it was sent
+	_, err := run(t, c, "status")
+	require.NoError(t, err)
+	for _, made := range []*client.Client{c, over(t, &script{})} {
+		printed := new(printedT)
+		assert.Equal(printed, made, new(client.Client))
+		assert.Contains(t, printed.text, "Diff:")
+		assert.Empty(t, accountCanaries.Find([]byte(printed.text)))
+		assert.Empty(t, canaries.Find([]byte(printed.text)))
+	}
+	assert.Equal(t, `client.Client{https://om.example:8443/api/public/v1.0, service account "`+clientID+`"}`, fmt.Sprintf("%+v", c))
+}
+
+// printedT keeps what an assertion prints.
+type printedT struct{ text string }
+
+func (t *printedT) Errorf(format string, args ...any) { t.text += fmt.Sprintf(format, args...) }

@@ -41,6 +41,7 @@ func newTransport() *http.Transport {
 	t.DialContext = limitedDial(dial)
 	t.TLSHandshakeTimeout = handshakeLimit
 	t.IdleConnTimeout = idleLimit
+	t.MaxIdleConnsPerHost = t.MaxIdleConns // there is one host
 	t.OnProxyConnectResponse = proxyAnswered
 	return t
 }

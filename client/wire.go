@@ -23,7 +23,7 @@ type progress struct {
 	open atomic.Bool
 	// again: net/http sent that request twice by itself, and the first may have taken effect.
 	again atomic.Bool
-	// repeats is how many signed requests net/http sent once more, on another connection, and were refused then.
+	// repeats is how many signed requests without content net/http sent once more, on another connection, and were refused then.
 	repeats atomic.Int32
 }
 
@@ -63,7 +63,7 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 		limit.end()
 		w.tellHandshakeLimit(&err)
 	}
-	if err == nil && signed && res.StatusCode == http.StatusUnauthorized && seen.connections.Load() > 1 && p.repeats.Add(1) > 1 {
+	if err == nil && signed && req.Body == nil && res.StatusCode == http.StatusUnauthorized && seen.connections.Load() > 1 && p.repeats.Add(1) > 1 {
 		_ = res.Body.Close()
 		res, err = nil, errBrokeOff
 		limit.end()
