@@ -21,7 +21,7 @@ import (
 )
 
 // BenchmarkCall is the time of a call in the steady state, to a stand-in that answers 1 ms late, and how many round trips it takes: by the client, and by
-// the transport that MongoDB's tools sign in with.
+// the transport that MongoDB's tools sign in with. Both is a status and then a connect, as migrationlink connect makes them for each organization.
 func BenchmarkCall(b *testing.B) {
 	standIn, err := beside.NewStandIn()
 	if err != nil {
@@ -48,6 +48,19 @@ func BenchmarkCall(b *testing.B) {
 		{"connect", "mongodb-forks", theirs.connect},
 		{"status", "client", func() error { _, err := ours.Status(ctx, beside.OrgID); return err }},
 		{"status", "mongodb-forks", theirs.status},
+		{"both", "client", func() error {
+			if _, err := ours.Status(ctx, beside.OrgID); err != nil {
+				return err
+			}
+			_, err := ours.Connect(ctx, beside.OrgID, migrationlink.NewLinkToken(token))
+			return err
+		}},
+		{"both", "mongodb-forks", func() error {
+			if err := theirs.status(); err != nil {
+				return err
+			}
+			return theirs.connect()
+		}},
 	} {
 		b.Run("operation="+c.operation+"/by="+c.by, func(b *testing.B) {
 			if err := c.call(); err != nil { // from here on the state is steady
