@@ -9,6 +9,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/many"
 )
 
 // connectFlags are the flags of connect alone.
@@ -20,6 +21,7 @@ type connectFlags struct {
 
 func newConnect(p Process) *cobra.Command {
 	var flags connectFlags
+	var list manyFlags
 	cmd := &cobra.Command{
 		Use:     "connect --org ID [--url ADDR] [-o FORMAT] [--token-file FILE] [--yes]",
 		Aliases: []string{"create"},
@@ -35,7 +37,7 @@ is taken off it.
 The status is asked first: an organization that is SYNCED already stays as it
 is, and nothing is sent, unless --replace is given. On a terminal you are then
 asked before the link-token is sent; elsewhere --yes is needed.
-` + callHelp,
+` + manyTokenHelp + callHelp,
 		Example:               "  migrationlink connect --org 5f7aac56b3a0b94bcdce6d8a --yes <berlin.token",
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
@@ -54,6 +56,11 @@ asked before the link-token is sent; elsewhere --yes is needed.
 	cmd.Flags().BoolVar(&flags.replace, "replace", false, "connect also an organization that is SYNCED already:\nwhat migrates by its connection loses it")
 	cmd.Flags().BoolVar(&flags.wait, "wait", false, "go on until the organization is SYNCED")
 	addYes(cmd, &flags.yes)
+	list.addResults(cmd)
+	cmd.Flags().BoolVar(&list.retryUnknown, "retry-unknown", false, "with --from: send once more what may have taken effect")
+	list.add(cmd, func(ctx context.Context) error {
+		return (&manyRun{p: p, flags: flags.callFlags, many: list, operation: many.Connect, yes: flags.yes, replace: flags.replace}).run(ctx)
+	})
 	return cmd
 }
 

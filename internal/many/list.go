@@ -30,6 +30,9 @@ type Row struct {
 	Token migrationlink.LinkToken
 }
 
+// Problem is something wrong with a field of the row.
+func (r Row) Problem(field, text string) Problem { return Problem{place{line: r.Line}, field, text} }
+
 // Tokens says how link-tokens are come by. Their errors must show no part of a token, nor the name that was given: it may be one.
 type Tokens struct {
 	// Folder of the list: names of files are relative to it.

@@ -20,6 +20,7 @@ type Operation string
 const (
 	Connect    Operation = "connect"
 	Disconnect Operation = "disconnect"
+	Status     Operation = "status" // has no results file
 )
 
 // Results is a file that says what was begun and what came of it, for the run and for those after it; docs/results.schema.json describes its lines.
@@ -138,6 +139,9 @@ func syncDirectory(name string) error {
 
 // Repaired reports whether the last line was cut off in the middle, and was taken off.
 func (r *Results) Repaired() bool { return r.repaired }
+
+// Resumed reports whether earlier runs have written of any organization.
+func (r *Results) Resumed() bool { return len(r.past) > 0 }
 
 // Close lets other runs have the file.
 func (r *Results) Close() error {

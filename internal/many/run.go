@@ -120,7 +120,7 @@ func (r *Run) decide(item *Item, err error) {
 		item.Outcome, item.Err = Unknown, err
 	case err != nil:
 		item.Outcome, item.Err = Failed, err
-	case r.Operation == Disconnect: // the status does not tell whether there is a connection, and cutting one once more does no harm
+	case r.Operation != Connect: // the status does not tell whether there is a connection to cut, and cutting one once more does no harm
 	case begun:
 		r.settle(item)
 	case item.Status == client.Synced && !r.Replace:
