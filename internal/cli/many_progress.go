@@ -22,11 +22,12 @@ type manyProgress struct {
 	terminal bool
 	now      func() time.Time
 
-	bars *mpb.Progress // while there is a bar
-	bar  *mpb.Bar
+	drawing sync.Mutex    // for bars, which an interrupt speaks through
+	bars    *mpb.Progress // while there is a bar
+	bar     *mpb.Bar
 
-	mu     sync.Mutex
-	counts map[many.Outcome]int
+	counting sync.Mutex // for counts, which a bar is drawn from
+	counts   map[many.Outcome]int
 }
 
 func newManyProgress(p Process, debug bool) *manyProgress {
@@ -64,11 +65,15 @@ func (m *manyProgress) end() {
 	}
 	m.bar.Abort(true)
 	m.bars.Wait()
+	m.drawing.Lock()
+	defer m.drawing.Unlock()
 	m.bars, m.bar = nil, nil
 }
 
 // say tells something while things go on.
 func (m *manyProgress) say(text string) {
+	m.drawing.Lock()
+	defer m.drawing.Unlock()
 	if m.bars == nil {
 		fmt.Fprint(m.w, text)
 		return
@@ -78,9 +83,9 @@ func (m *manyProgress) say(text string) {
 
 // told takes in a row that was asked, or has its outcome.
 func (m *manyProgress) told(item *many.Item) {
-	m.mu.Lock()
+	m.counting.Lock()
 	m.counts[item.Outcome]++
-	m.mu.Unlock()
+	m.counting.Unlock()
 	switch {
 	case m.bar != nil:
 		m.bar.Increment()
@@ -91,8 +96,8 @@ func (m *manyProgress) told(item *many.Item) {
 
 // counted are the outcomes so far.
 func (m *manyProgress) counted() string {
-	m.mu.Lock()
-	defer m.mu.Unlock()
+	m.counting.Lock()
+	defer m.counting.Unlock()
 	text := ""
 	for _, outcome := range []many.Outcome{many.Connected, many.Disconnected, many.Skipped, many.Failed, many.Unknown} {
 		if n := m.counts[outcome]; n > 0 {

@@ -197,7 +197,7 @@ func (r *manyRun) explained(lines []string, item *many.Item) []string {
 	case len(lines) <= maxExplained:
 		return append(lines, r.explain(item))
 	case len(lines) == maxExplained+1:
-		return append(lines, "and more")
+		return append(lines, "and more of them: -o json and the results file have them all")
 	}
 	return lines
 }
@@ -246,7 +246,11 @@ func (r *manyRun) send(ctx context.Context) error {
 	began := r.p.now()
 	r.show.begin(string(r.operation), r.work.Count(""))
 	quiet := context.AfterFunc(ctx, func() {
-		r.show.say("ended early: nothing more is begun, and what is under way comes to its end; interrupt once more to leave at once\n")
+		what := "interrupted"
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			what = "--timeout has passed"
+		}
+		r.show.say(what + ": nothing more is begun, and what is under way comes to its end; interrupt to leave at once\n")
 	})
 	err := r.work.Send(ctx)
 	quiet()

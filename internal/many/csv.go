@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
@@ -37,7 +38,7 @@ func readCSV(content []byte) ([]record, Problems) {
 		}
 		if len(fields) != len(names) {
 			problems = append(problems, Problem{place{line: places[0].line}, "", fmt.Sprintf(
-				"%d fields, where the header has %d; a field with a separator in it wants quotes", len(fields), len(names))})
+				"%s, where the header has %d; a field with a separator in it wants quotes", count.Of(len(fields), "field"), len(names))})
 			continue
 		}
 		r := record{place: place{line: places[0].line}, cells: make(map[string]cell)}

@@ -62,7 +62,7 @@ func (p Problems) Lines() []string {
 		lines = append(lines, problem.String())
 	}
 	if more := len(p) - maxTold; more > 0 {
-		lines = append(lines, "and "+count.Of(more, "problem")+" more")
+		lines = append(lines, "and "+count.Of(more, "more problem"))
 	}
 	return lines
 }
