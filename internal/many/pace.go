@@ -12,7 +12,7 @@ import (
 const (
 	// noHint is how long a run holds back after 429 or 503 without Retry-After.
 	noHint = time.Second
-	// longestHint bounds what Retry-After can make a run hold back; client gives up a call that would have to wait as long.
+	// longestHint is the longest Retry-After that a run waits for, and client too. A server that asks for more is left alone: see gone.
 	longestHint = time.Minute
 	// idle is how long connections that are not in use are kept: each key has its own, and there may be ten thousand keys.
 	idle = 5 * time.Second
@@ -70,7 +70,7 @@ func (p *Pace) slower(retryAfter string) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if until := now.Add(min(wait, longestHint)); until.After(p.until) {
+	if until := now.Add(wait); wait <= longestHint && until.After(p.until) {
 		p.until = until
 	}
 	p.limit, p.good = max(p.limit/2, 1), 0
