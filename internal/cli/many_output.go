@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"github.com/migrationlink/migrationlink"
@@ -29,12 +30,7 @@ func (d *manyDocument) add(item *many.Item, result, why string) {
 		row.Status = &item.Status
 	}
 	d.Organizations = append(d.Organizations, row)
-	if result == "" {
-		result = string(item.Status)
-	}
-	if result != "" {
-		d.Counts[result]++
-	}
+	d.Counts[cmp.Or(result, string(item.Status), "unknown")]++
 }
 
 func (d *manyDocument) write(p Process) error {

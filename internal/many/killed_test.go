@@ -52,7 +52,9 @@ func child(list, file, address string, retryUnknown bool) error {
 	if err != nil {
 		return err
 	}
-	read, err := many.ReadCSV(content, &many.Tokens{Parse: func(text []byte) (migrationlink.LinkToken, error) { return migrationlink.NewLinkToken(string(text)), nil }})
+	read, err := many.ReadCSV(content, &many.Tokens{Parse: func(text []byte) (migrationlink.LinkToken, error) {
+		return migrationlink.NewLinkToken(string(text)), nil
+	}})
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 	"github.com/migrationlink/migrationlink/server/journal"
 )
 
-const unsettled = "unknown: an earlier run may have connected it, and the status does not tell"
+const unsettled = "unknown: an earlier run may have connected it, and the status does not tell."
 
 func outcomeOf(outcome string) string {
 	return `{"event":"outcome","at":"2026-11-22T10:00:00Z","orgId":"` + orgA + `","address":"{address}","outcome":"` + outcome + `"}`
@@ -82,7 +82,7 @@ func TestAskedAgainAndAgain(t *testing.T) {
 	w.writes(headerLine, intentOf(w.rows[0], "NOT_SYNCED"), "")
 	w.whole(many.Connect)
 	kept := w.kept()
-	assert.Contains(t, kept, `"orgId":"`+orgA+`","address":"{address}","outcome":"unknown","status":"NOT_SYNCED","error":"an earlier run may have connected it, and the status does not tell"}`)
+	assert.Contains(t, kept, `"orgId":"`+orgA+`","address":"{address}","outcome":"unknown","status":"NOT_SYNCED","error":"an earlier run may have connected it, and the status does not tell."}`)
 	assert.Equal(t, []string{unsettled, "connected, earlier", "connected, earlier"}, outcomes(w.whole(many.Connect)))
 	assert.Equal(t, kept, w.kept())
 }

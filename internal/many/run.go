@@ -138,7 +138,7 @@ func (r *Run) settle(item *Item) {
 	}
 }
 
-var errUnsettled = errors.New("an earlier run may have connected it, and the status does not tell")
+var errUnsettled = errors.New("an earlier run may have connected it, and the status does not tell.")
 
 // Send writes down what is decided and sends the rest. When ctx ends, nothing more is begun, and what is under way has a minute to end. The error is
 // that of ctx, or [ErrNotWritten] in it: then nothing more was begun either. Items that were not begun have no outcome.
