@@ -38,7 +38,8 @@ The status is asked first: an organization that is SYNCED already stays as it
 is, and nothing is sent, unless --replace is given. On a terminal you are then
 asked before the link-token is sent; elsewhere --yes is needed.
 ` + manyTokenHelp + callHelp,
-		Example:               "  migrationlink connect --org 5f7aac56b3a0b94bcdce6d8a --yes <berlin.token",
+		Example: "  migrationlink connect --org 5f7aac56b3a0b94bcdce6d8a --yes <berlin.token\n" +
+			"  migrationlink connect --from forty.csv --results forty.jsonl",
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {

@@ -3,11 +3,13 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/many"
 )
 
@@ -29,7 +31,7 @@ credentials of their own)`
 const manyTokenHelp = manyHelp + ` and one of linkToken, linkTokenFile and
 linkTokenEnv. All rows are checked and every status is asked before anything is
 sent. --results keeps what was begun and what came of it: run again with the same
-file, and what has an outcome is left alone.
+file, and what has an outcome is left alone. docs/many.md says more.
 `
 
 // add gives a command the flags of a list, and has it call run where one is given.
@@ -77,28 +79,41 @@ func (f *manyFlags) check(cmd *cobra.Command) error {
 	return nil
 }
 
-// accounts are who signs in, by profile. One client serves all rows of a profile, so that it signs in once.
-type accounts map[string]call
+// accounts are who signs in, for each organization of a list. Rows of one profile share a client, so that it signs in once.
+type accounts map[migrationlink.OrgID]call
 
 // accounts finds them for all rows, or says everything that is wrong at once.
 func (r *manyRun) accounts(rows []many.Row) (accounts, error) {
-	all := make(accounts)
-	var wrong many.Problems
 	flags := r.flags
 	flags.wrap = r.pace.Wrap
+	s, err := newSources(r.p, flags)
+	if err != nil {
+		return nil, err
+	}
+	all := make(accounts, len(rows))
+	warned := false
+	var wrong many.Problems
 	for _, row := range rows {
-		c, known := all[row.Profile]
-		if !known {
-			flags.org = row.OrgID.String()
-			var err error
-			if row.Profile != "" {
-				wrong = append(wrong, row.Problem("profile", "no such profile"))
-			} else if c, err = newCall(r.p, flags); err != nil {
-				return nil, err
+		c, err := r.account(s, row)
+		switch {
+		case err != nil && row.Profile == "": // so it is for every row without one
+			return nil, err
+		case err != nil:
+			for line := range strings.Lines(err.Error()) {
+				wrong = append(wrong, row.Problem("profile", strings.TrimSpace(strings.TrimPrefix(line, "profile: "))))
 			}
-			all[row.Profile] = c
+			continue
+		}
+		if from := c.settings.signIn.name.from; row.Profile != "" && !strings.HasPrefix(from, "profile ") {
+			return nil, listError(many.Problems{row.Problem("profile", from+" goes before what any profile says, and would sign in for every row; take it away, or leave profile out")})
+		}
+		if c.settings.notHonoured() && !warned {
+			warned = true
+			fmt.Fprintln(r.p.Stderr, c.settings.skip.name+" is not honoured: certificates are always verified")
 		}
 		c.debug.hide(row.Token)
+		r.output = c.flags.output
+		all[row.OrgID] = c
 	}
 	if len(wrong) > 0 {
 		return nil, listError(wrong)
@@ -106,8 +121,24 @@ func (r *manyRun) accounts(rows []many.Row) (accounts, error) {
 	return all, nil
 }
 
+func (r *manyRun) account(s *sources, row many.Row) (call, error) {
+	org := setting{row.OrgID.String(), "orgId"}
+	if row.Profile == "" {
+		profile, err := s.profile()
+		if err != nil {
+			return call{}, err
+		}
+		return s.call(profile, org)
+	}
+	profile, err := s.named(setting{row.Profile, "profile"})
+	if err != nil {
+		return call{}, err
+	}
+	return s.call(profile, org)
+}
+
 func (a accounts) server(row many.Row) many.Server {
-	c := a[row.Profile]
+	c := a[row.OrgID]
 	return many.Server{Client: c.client, Address: root(c.url)}
 }
 

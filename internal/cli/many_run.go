@@ -20,10 +20,11 @@ type manyRun struct {
 	operation    many.Operation
 	yes, replace bool
 
-	pace *many.Pace
-	by   accounts
-	work *many.Run
-	show *manyProgress
+	output output
+	pace   *many.Pace
+	by     accounts
+	work   *many.Run
+	show   *manyProgress
 }
 
 func (r *manyRun) run(ctx context.Context) error {
@@ -141,7 +142,7 @@ func (r *manyRun) ask(ctx context.Context) error {
 
 // dryRun says what a run would do.
 func (r *manyRun) dryRun() error {
-	if r.flags.output == outputJSON {
+	if r.output == outputJSON {
 		if err := r.writeJSON(); err != nil {
 			return notWritten("asked", err)
 		}
@@ -211,7 +212,7 @@ func (r *manyRun) explain(item *many.Item) string {
 			why += " The status is " + string(item.Status) + "."
 		}
 	}
-	return fmt.Sprintf("line %d  %s  %s%s", item.Line, item.OrgID, why, r.by[item.Profile].advice(item.Err))
+	return fmt.Sprintf("line %d  %s  %s%s", item.Line, item.OrgID, why, r.by[item.OrgID].advice(item.Err))
 }
 
 // confirm asks whether to go on, where there is something to send.
@@ -292,7 +293,7 @@ func (r *manyRun) verdict() error {
 
 // summary is written at the end of a run.
 func (r *manyRun) summary(took time.Duration) error {
-	if r.flags.output == outputJSON {
+	if r.output == outputJSON {
 		return r.writeJSON()
 	}
 	lines := []string{r.counts(took)}

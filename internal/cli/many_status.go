@@ -38,7 +38,7 @@ func statusMany(ctx context.Context, p Process, flags callFlags, list manyFlags)
 }
 
 func (r *manyRun) writeStatuses() error {
-	if r.flags.output == outputJSON {
+	if r.output == outputJSON {
 		d := newManyDocument()
 		for _, item := range r.work.Items {
 			d.add(item, string(item.Outcome), item.Why())
@@ -51,7 +51,7 @@ func (r *manyRun) writeStatuses() error {
 		text, kind := shown(item.Status), string(item.Status)
 		switch {
 		case item.Outcome == many.Failed:
-			text, kind = "failed: "+item.Why()+r.by[item.Profile].advice(item.Err), "failed"
+			text, kind = "failed: "+item.Why()+r.by[item.OrgID].advice(item.Err), "failed"
 		case item.Status == client.Unknown:
 			kind = "unknown"
 		}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
@@ -70,8 +71,8 @@ type Value struct {
 	Place string
 }
 
-// maxFile is the size of the largest file that is read, in bytes.
-const maxFile = 1 << 20
+// maxFile is the size of the largest file that is read, in bytes. There are as many profiles as organizations where each has a key of its own.
+const maxFile = 16 << 20
 
 // Read reads the file. One that is not there has no profiles.
 func Read(name string) (*File, error) {
@@ -104,7 +105,7 @@ func (f *File) read() ([]byte, error) {
 	}
 	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err == nil && len(content) > maxFile {
-		err = errors.New("larger than 1 MiB; want a configuration of mongocli")
+		err = errors.New("larger than 16 MiB; want a configuration of mongocli")
 	}
 	return content, err
 }
@@ -168,7 +169,18 @@ func (f *File) Profile(asked string) (string, error) {
 	if near := spelling.Nearest(asked, names); near != "" {
 		hint = " Did you mean " + near + "?"
 	}
-	return "", fmt.Errorf("no such profile in %s, which has %s.%s", f.name, strings.Join(names, ", "), hint)
+	return "", fmt.Errorf("no such profile in %s, which has %s.%s", f.name, List(names), hint)
+}
+
+// maxListed is how many names a sentence lists.
+const maxListed = 20
+
+// List is names in a sentence: the first twenty, and how many more there are.
+func List(names []string) string {
+	if more := len(names) - maxListed; more > 0 {
+		return fmt.Sprintf("%s and %s more", strings.Join(names[:maxListed], ", "), count.Thousands(more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // Global is what a key is set to at the top level, for every profile.

@@ -1,8 +1,9 @@
-package many_test
+//go:build unix
+
+package cli_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -11,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"sync"
 	"testing"
@@ -20,7 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/cli"
 	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/many"
 	"github.com/migrationlink/migrationlink/server"
@@ -33,142 +35,104 @@ var (
 	organizations = flag.Int("organizations", 300, "how many organizations TestKilled connects")
 )
 
-// childEnv has the test binary be a run, as a process of its own.
-const childEnv = "MANY_TEST_CHILD"
-
-func TestMain(m *testing.M) {
-	if os.Getenv(childEnv) == "" {
-		os.Exit(m.Run())
-	}
-	if err := child(os.Args[1], os.Args[2], os.Args[3], len(os.Args) > 4); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-// child connects every organization of a list, each with its own key.
-func child(list, file, address string, retryUnknown bool) error {
-	content, err := os.ReadFile(list)
-	if err != nil {
-		return err
-	}
-	read, err := many.ReadCSV(content, &many.Tokens{Parse: func(text []byte) (migrationlink.LinkToken, error) {
-		return migrationlink.NewLinkToken(string(text)), nil
-	}})
-	if err != nil {
-		return err
-	}
-	results, err := many.OpenResults(file, many.Connect)
-	if err != nil {
-		return err
-	}
-	pace := many.NewPace(10, time.Now)
-	items, err := many.NewItems(read.Rows, func(row many.Row) many.Server {
-		c, err := client.New(client.APIKey(row.Profile, privateKeyOf(row.Profile)), client.BaseURL(address), client.WrapTransport(pace.Wrap), client.Jitter(func() float64 { return 0 }))
-		if err != nil {
-			panic(err)
-		}
-		return many.Server{Client: c, Address: address}
-	}, results)
-	if err != nil {
-		return err
-	}
-	r := &many.Run{Operation: many.Connect, Items: items, Results: results, Pace: pace, Now: time.Now, RetryUnknown: retryUnknown}
-	r.Resume()
-	if err := r.Ask(context.Background()); err != nil {
-		return err
-	}
-	if err := r.Send(context.Background()); err != nil {
-		return err
-	}
-	return results.Close()
-}
-
-func privateKeyOf(publicKey string) string { return "private-half-of-" + publicKey }
-
-// crowd is a stand-in with many organizations that have a key each, and what it was asked.
-type crowd struct {
+// besieged is a stand-in with many organizations that have a key each, in a profile of mongocli's, and what it was asked.
+type besieged struct {
 	*server.Server
-	url        string
+	env        []string
 	list, file string
 	orgs       []migrationlink.OrgID
 
+	secrets []leak.Secret // some of them
+
 	mu     sync.Mutex
 	posts  map[migrationlink.OrgID]int
-	heard  map[string]int // signed requests since the child began, by operation
+	heard  map[string]int // signed requests since the command began, by operation
 	killAt map[string]int
 	kill   func()
 }
 
-func newCrowd(t *testing.T) *crowd {
+func privateKeyOf(publicKey string) string { return "private-half-of-" + publicKey }
+
+func newBesieged(t *testing.T) *besieged {
 	t.Helper()
-	dir := t.TempDir()
-	c := &crowd{list: filepath.Join(dir, "list.csv"), file: filepath.Join(dir, "results.jsonl"), posts: make(map[migrationlink.OrgID]int), kill: func() {}}
+	home := t.TempDir()
+	b := &besieged{list: filepath.Join(home, "list.csv"), file: filepath.Join(home, "results.jsonl"), posts: make(map[migrationlink.OrgID]int), kill: func() {}}
+	for _, i := range []int{0, *organizations / 2, *organizations - 1} {
+		b.secrets = append(b.secrets, leak.Secret{Name: "link-token", Value: crowdToken(i)}, leak.Secret{Name: "private key", Value: privateKeyOf(fmt.Sprint("key", i))})
+	}
 	var config server.Config
-	list := bytes.NewBufferString("orgId,profile,linkToken\n")
+	list, profiles := bytes.NewBufferString("orgId,profile,linkToken\n"), new(bytes.Buffer)
 	for i := range *organizations {
 		org, key := migrationlink.OrgID(fmt.Sprintf("%024x", i)), fmt.Sprintf("key%d", i)
-		c.orgs = append(c.orgs, org)
+		b.orgs = append(b.orgs, org)
 		config.Organizations = append(config.Organizations, server.Organization{ID: org})
 		config.APIKeys = append(config.APIKeys, server.APIKey{PublicKey: key, PrivateKey: privateKeyOf(key),
 			Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}}})
-		fmt.Fprintf(list, "%s,%s,%s%d\n", org, key, canary, i)
+		fmt.Fprintf(list, "%s,of-%d,%s\n", org, i, crowdToken(i))
+		fmt.Fprintf(profiles, "[of-%d]\n  public_api_key = %q\n  private_api_key = %q\n  org_id = %q\n", i, key, privateKeyOf(key), org)
 	}
-	require.NoError(t, os.WriteFile(c.list, list.Bytes(), 0o600))
+	folder := filepath.Join(home, ".config", "mongocli")
+	if runtime.GOOS == "darwin" {
+		folder = filepath.Join(home, "Library", "Application Support", "mongocli")
+	}
+	require.NoError(t, os.MkdirAll(folder, 0o700))
+	require.NoError(t, os.WriteFile(filepath.Join(folder, "config.toml"), profiles.Bytes(), 0o600))
+	require.NoError(t, os.WriteFile(b.list, list.Bytes(), 0o600))
 	var err error
-	c.Server, err = server.New(config)
+	b.Server, err = server.New(config)
 	require.NoError(t, err)
-	c.Journal().Watch(c.hear)
-	s := httptest.NewServer(c.Server)
+	b.Journal().Watch(b.hear)
+	s := httptest.NewServer(b.Server)
 	t.Cleanup(s.Close)
-	c.url = s.URL
-	return c
+	b.env = []string{"HOME=" + home, "MCLI_OPS_MANAGER_URL=" + s.URL}
+	return b
 }
 
 // hear counts for each organization the POSTs that may have taken effect as far as whoever sent them knows: those that were signed in, whatever became of
 // them, but for what told that nothing was done and that it be sent again, 429 and (here always with Retry-After) 503. The client may repeat those within one
 // call; no other may ever be sent twice.
-func (c *crowd) hear(e journal.Entry) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
+func (b *besieged) hear(e journal.Entry) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if e.Caller == "" {
 		return
 	}
 	if e.Operation == journal.Connect && e.Status != 429 && e.Status != 503 {
-		c.posts[e.OrgID]++
+		b.posts[e.OrgID]++
 	}
-	if c.heard[e.Operation]++; c.heard[e.Operation] == c.killAt[e.Operation] {
-		c.kill()
+	if b.heard[e.Operation]++; b.heard[e.Operation] == b.killAt[e.Operation] {
+		b.kill()
 	}
 }
 
-// run runs a child to its end, or until the stand-in has been asked as often as killAt says.
-func (c *crowd) run(t *testing.T, killAt map[string]int, args ...string) (killed bool) {
+// run runs the command to its end, or until the stand-in has been asked as often as killAt says.
+func (b *besieged) run(t *testing.T, killAt map[string]int, more ...string) (killed bool) {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), os.Args[0], append([]string{c.list, c.file, c.url}, args...)...)
-	cmd.Env = append(os.Environ(), childEnv+"=1")
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	c.mu.Lock()
+	cmd := exec.CommandContext(t.Context(), "migrationlink", append([]string{"connect", "--from", b.list, "--results", b.file, "--yes"}, more...)...)
+	cmd.Env = b.env
+	var shown bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &shown, &shown
+	b.mu.Lock()
 	require.NoError(t, cmd.Start())
-	c.heard, c.killAt = make(map[string]int), killAt
-	c.kill = func() { _ = cmd.Process.Kill() }
-	c.mu.Unlock()
+	b.heard, b.killAt = make(map[string]int), killAt
+	b.kill = func() { _ = cmd.Process.Kill() }
+	b.mu.Unlock()
 	err := cmd.Wait()
-	if err == nil {
+	assert.Empty(t, leak.Find(shown.Bytes(), b.secrets...))
+	if code := cmd.ProcessState.ExitCode(); code == cli.ExitDone || code == cli.ExitSomeFailed {
 		return false
 	}
-	require.Equal(t, "signal: killed", err.Error(), stderr.String())
+	require.EqualError(t, err, "signal: killed", shown.String())
 	return true
 }
 
-func (c *crowd) faults(t *testing.T) {
+func (b *besieged) faults(t *testing.T) {
 	t.Helper()
 	share := func(operation fault.Operation, share float64) fault.Calls {
-		return fault.On(operation).Share(share, 4+uint64(len(c.Faults().List())), 1)
+		return fault.On(operation).Share(share, 4+uint64(len(b.Faults().List())), 1)
 	}
 	add := func(f fault.Fault) {
-		_, err := c.Faults().Add(f)
+		_, err := b.Faults().Add(f)
 		require.NoError(t, err)
 	}
 	for _, operation := range []fault.Operation{fault.Connect, fault.Status} {
@@ -196,8 +160,8 @@ func (c *crowd) faults(t *testing.T) {
 // A run is killed again and again, at moments that follow from a seed, and resumed each time.
 func TestKilled(t *testing.T) {
 	t.Parallel()
-	c := newCrowd(t)
-	c.faults(t)
+	b := newBesieged(t)
+	b.faults(t)
 	for n, tries := 0, 0; n < *kills; tries++ {
 		random := rand.New(rand.NewPCG(10, uint64(tries)))
 		at, operation := 1+random.IntN(*organizations / *kills), journal.Connect
@@ -205,22 +169,22 @@ func TestKilled(t *testing.T) {
 			operation = journal.Status
 		}
 		killAt := map[string]int{operation: at}
-		if c.run(t, killAt) {
+		if b.run(t, killAt) {
 			n++
 		} else if tries > n+*kills {
 			require.FailNow(t, "the runs come to their end before they are killed")
 		}
-		c.atMostOnce(t)
+		b.atMostOnce(t)
 	}
-	c.run(t, nil)
-	c.Faults().Clear()
-	c.run(t, nil)
-	c.atMostOnce(t)
-	final := c.outcomes(t)
-	require.Len(t, final, len(c.orgs), "every organization of the list has an outcome, and no other")
+	b.run(t, nil)
+	b.Faults().Clear()
+	b.run(t, nil)
+	b.atMostOnce(t)
+	final := b.outcomes(t)
+	require.Len(t, final, len(b.orgs), "every organization of the list has an outcome, and no other")
 	unknown := 0
-	for _, org := range c.orgs {
-		_, err := c.Links().Get(t.Context(), org)
+	for _, org := range b.orgs {
+		_, err := b.Links().Get(t.Context(), org)
 		connected := err == nil
 		switch final[org] {
 		case many.Connected:
@@ -235,28 +199,28 @@ func TestKilled(t *testing.T) {
 	assert.Positive(t, unknown, "some of what was killed was never sent")
 
 	// With leave, what is unknown is sent once more: then all are connected.
-	c.run(t, nil, "retry unknown")
-	for org, outcome := range c.outcomes(t) {
+	b.run(t, nil, "--retry-unknown")
+	for org, outcome := range b.outcomes(t) {
 		assert.Equal(t, many.Connected, outcome, "%s", org)
 	}
-	t.Logf("%d kills, %d organizations, %d unknown in the end", *kills, len(c.orgs), unknown)
+	t.Logf("%d kills, %d organizations, %d unknown in the end", *kills, len(b.orgs), unknown)
 }
 
-func (c *crowd) atMostOnce(t *testing.T) {
+func (b *besieged) atMostOnce(t *testing.T) {
 	t.Helper()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for org, n := range c.posts {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for org, n := range b.posts {
 		require.LessOrEqual(t, n, 1, "POSTs for %s that may have taken effect", org)
 	}
 }
 
 // outcomes are the last of each organization. One that is final has no other after it, nor an intent.
-func (c *crowd) outcomes(t *testing.T) map[migrationlink.OrgID]many.Outcome {
+func (b *besieged) outcomes(t *testing.T) map[migrationlink.OrgID]many.Outcome {
 	t.Helper()
-	content, err := os.ReadFile(c.file)
+	content, err := os.ReadFile(b.file)
 	require.NoError(t, err)
-	assert.Empty(t, leak.Find(content, leak.Secret{Name: "link-token", Value: canary}, leak.Secret{Name: "private key", Value: privateKeyOf("key1")}))
+	assert.Empty(t, leak.Find(content, b.secrets...))
 	final := make(map[migrationlink.OrgID]many.Outcome)
 	number := 0
 	for text := range bytes.Lines(content) {
