@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
-	"time"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/internal/many"
@@ -115,15 +116,13 @@ func (r *manyRun) tellResumed(results *many.Results) {
 	if len(otherToken) > 0 {
 		fmt.Fprintf(r.p.Stderr, "another link-token than the one that was sent is on %s; what is connected stays as it is. To connect it anew: a new results file and --replace\n", onLines(otherToken))
 	}
+	if len(missing) == 0 {
+		return
+	}
+	fmt.Fprintf(r.p.Stderr, "in the results file, and no more in the list: %s; left as they are\n", listed(missing))
+	missing = slices.DeleteFunc(missing, func(org migrationlink.OrgID) bool { return !results.Unsettled(org) })
 	if len(missing) > 0 {
-		var ids []string
-		for _, org := range missing[:min(len(missing), maxLines)] {
-			ids = append(ids, org.String())
-		}
-		if more := len(missing) - maxLines; more > 0 {
-			ids = append(ids, count.Thousands(more)+" more")
-		}
-		fmt.Fprintf(r.p.Stderr, "in the results file, and no more in the list: %s; left as they are\n", strings.Join(ids, ", "))
+		fmt.Fprintf(r.p.Stderr, "among them it is not known what became of %s; put them back into the list to have them asked\n", listed(missing))
 	}
 }
 
@@ -152,69 +151,6 @@ func (r *manyRun) dryRun() error {
 	return r.verdict()
 }
 
-// plan is what is known before anything is sent: how many would be, and which would not, and why.
-func (r *manyRun) plan(ready string) []string {
-	var synced, earlier, other []int
-	refused, unknown := 0, 0
-	lines := []string{""}
-	for _, item := range r.work.Items {
-		switch {
-		case item.Earlier:
-			earlier = append(earlier, item.Line)
-		case item.Outcome == many.Skipped:
-			synced = append(synced, item.Line)
-		case item.Outcome == many.Connected: // an earlier run was ended while it connected this
-			other = append(other, item.Line)
-		case item.Outcome == many.Failed:
-			refused++
-			lines = r.explained(lines, item)
-		case item.Outcome == many.Unknown:
-			unknown++
-			lines = r.explained(lines, item)
-		}
-	}
-	said := []string{fmt.Sprintf("%s: %s %s", count.Of(len(r.work.Items), "row"), count.Thousands(r.work.Count("")), ready)}
-	add := func(n int, text string) {
-		if n > 0 {
-			said = append(said, count.Thousands(n)+" "+text)
-		}
-	}
-	add(len(earlier), "done by earlier runs")
-	add(len(other), "connected by an earlier run, as the status tells")
-	if len(synced) > 0 {
-		add(len(synced), "already SYNCED ("+onLines(synced)+")")
-	}
-	add(refused, "refused")
-	add(unknown, "unknown")
-	lines[0] = strings.Join(said, ", ")
-	return lines
-}
-
-// maxExplained is how many rows that failed are told one by one at the end: the results file has them all.
-const maxExplained = 20
-
-func (r *manyRun) explained(lines []string, item *many.Item) []string {
-	switch {
-	case len(lines) <= maxExplained:
-		return append(lines, r.explain(item))
-	case len(lines) == maxExplained+1:
-		return append(lines, "and more of them: -o json and the results file have them all")
-	}
-	return lines
-}
-
-// explain is what there is to say of a row that did not end well.
-func (r *manyRun) explain(item *many.Item) string {
-	why := item.Why()
-	if item.Outcome == many.Unknown {
-		why = "unknown: " + why
-		if item.Status != client.Unknown {
-			why += " The status is " + string(item.Status) + "."
-		}
-	}
-	return fmt.Sprintf("line %d  %s  %s%s", item.Line, item.OrgID, why, r.by[item.OrgID].advice(item.Err))
-}
-
 // confirm asks whether to go on, where there is something to send.
 func (r *manyRun) confirm(ctx context.Context) error {
 	n := r.work.Count("")
@@ -236,10 +172,6 @@ func (r *manyRun) confirm(ctx context.Context) error {
 	}
 	question := fmt.Sprintf("%s\n%s%s %s", strings.Join(r.plan("to "+string(r.operation)), "\n"), stake, titled(r.operation), count.Of(n, "organization"))
 	return confirm(ctx, r.p, question)
-}
-
-func titled(operation many.Operation) string {
-	return strings.ToUpper(string(operation[:1])) + string(operation[1:])
 }
 
 // send does what was confirmed, and tells how it went.
@@ -289,46 +221,4 @@ func (r *manyRun) verdict() error {
 		return resultError(ExitSomeFailed)
 	}
 	return nil
-}
-
-// summary is written at the end of a run.
-func (r *manyRun) summary(took time.Duration) error {
-	if r.output == outputJSON {
-		return r.writeJSON()
-	}
-	lines := []string{r.counts(took)}
-	for _, item := range r.work.Items {
-		if item.Outcome == many.Failed || item.Outcome == many.Unknown {
-			lines = r.explained(lines, item)
-		}
-	}
-	if r.work.Count(many.Unknown) > 0 && r.operation == many.Connect {
-		lines = append(lines, "unknown: run again to ask once more; --retry-unknown sends the link-token once more, which may connect twice")
-	}
-	_, err := fmt.Fprintln(r.p.Stdout, strings.Join(lines, "\n"))
-	return err
-}
-
-// counts is the line that tells how many have which outcome.
-func (r *manyRun) counts(took time.Duration) string {
-	total, left := len(r.work.Items), r.work.Count("")
-	done := many.Connected
-	if r.operation == many.Disconnect {
-		done = many.Disconnected
-	}
-	line := fmt.Sprintf("%s/%s  %s %s  skipped %s  failed %s", count.Thousands(total-left), count.Thousands(total), done,
-		count.Thousands(r.work.Count(done)), count.Thousands(r.work.Count(many.Skipped)), count.Thousands(r.work.Count(many.Failed)))
-	if unknown := r.work.Count(many.Unknown); unknown > 0 {
-		line += "  unknown " + count.Thousands(unknown)
-	}
-	if left > 0 {
-		line += "  left " + count.Thousands(left)
-	}
-	return line + "   " + minutes(took) + "   (" + count.Thousands(r.many.atOnce) + " at once)"
-}
-
-// minutes writes minutes and seconds.
-func minutes(d time.Duration) string {
-	seconds := int(d.Round(time.Second) / time.Second)
-	return fmt.Sprintf("%02d:%02d", seconds/60, seconds%60)
 }

@@ -3,8 +3,12 @@ package many_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -13,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/many"
 	"github.com/migrationlink/migrationlink/server/fault"
@@ -60,6 +65,56 @@ func TestInterruptedWhileSending(t *testing.T) {
 	require.NoError(t, r.Results.Close())
 	assert.Equal(t, []string{"connected, earlier", "connected, earlier", "connected"}, outcomes(w.whole(many.Connect)))
 	assert.Equal(t, 3, w.sent(journal.Connect))
+}
+
+// What is under way when a run is interrupted has a minute, also where it only waits to be sent again.
+func TestInterruptedWhileACallWaits(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "results.jsonl")
+	synctest.Test(t, func(t *testing.T) {
+		results, err := many.OpenResults(file, many.Connect)
+		require.NoError(t, err)
+		ctx, interrupt := context.WithCancel(t.Context())
+		wire := roundTripper(func(req *http.Request) (*http.Response, error) {
+			res := &http.Response{StatusCode: http.StatusOK, Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(`{"status":"NOT_SYNCED"}`)), Request: req}
+			switch {
+			case req.Header.Get("Authorization") == "":
+				res.StatusCode, res.Header = http.StatusUnauthorized, http.Header{"Www-Authenticate": {`Digest realm="r", nonce="n", qop="auth"`}}
+			case req.Method == http.MethodPost:
+				interrupt()
+				res.StatusCode, res.Header, res.Body = http.StatusTooManyRequests, http.Header{"Retry-After": {"50"}}, http.NoBody
+			}
+			return res, nil
+		})
+		c, err := client.New(client.APIKey("k", "s"), client.BaseURL("https://om.example"), client.HTTPClient(&http.Client{Transport: wire}), client.Attempts(100))
+		require.NoError(t, err)
+		items, err := many.NewItems([]many.Row{{Line: 2, OrgID: orgA, Token: migrationlink.NewLinkToken(canary)}}, func(many.Row) many.Server { return many.Server{Client: c} }, results)
+		require.NoError(t, err)
+		r := &many.Run{Operation: many.Connect, Items: items, Results: results, Pace: many.NewPace(1, time.Now), Now: time.Now}
+		require.NoError(t, r.Ask(ctx))
+		began := time.Now()
+		require.ErrorIs(t, r.Send(ctx), context.Canceled)
+		assert.Equal(t, time.Minute, time.Since(began))
+		assert.Equal(t, []string{"failed: too many requests (429): the server takes no more for now. Come back in 50 s. Ended while it waited for the next attempt: context canceled. It was tried 2 times."}, outcomes(r))
+		require.NoError(t, results.Close())
+	})
+}
+
+// When a connect is on its way, its intent is in the file.
+func TestTheIntentComesFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.wire = roundTripper(func(req *http.Request) (*http.Response, error) {
+		if req.Method == http.MethodPost && req.Header.Get("Authorization") != "" {
+			content, err := os.ReadFile(w.file)
+			require.NoError(t, err)
+			org := strings.Split(req.URL.Path, "/")[5]
+			assert.Contains(t, string(content), `{"event":"intent","at":"2026-11-23T10:00:00Z","orgId":"`+org+`"`)
+			assert.NotContains(t, string(content), `{"event":"outcome","at":"2026-11-23T10:00:00Z","orgId":"`+org+`"`)
+		}
+		return http.DefaultTransport.RoundTrip(req)
+	})
+	assert.Equal(t, []string{"connected", "connected", "connected"}, outcomes(w.whole(many.Connect)))
 }
 
 func TestInterruptedWhileAsking(t *testing.T) {

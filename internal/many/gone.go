@@ -33,8 +33,8 @@ func (g *gone) is(address string) error {
 	return nil
 }
 
-// note takes in how a call has ended.
-func (g *gone) note(address string, err error) {
+// note takes in how a call has ended, just now.
+func (g *gone) note(address string, err error, now time.Time) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.servers == nil {
@@ -48,7 +48,7 @@ func (g *gone) note(address string, err error) {
 	var e *client.Error
 	wait := time.Duration(0)
 	if errors.As(err, &e) {
-		wait, _ = e.RetryIn(time.Now())
+		wait, _ = e.RetryIn(now)
 	}
 	switch {
 	case wait > longestHint:

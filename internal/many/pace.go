@@ -37,7 +37,8 @@ func NewPace(most int, now func() time.Time) *Pace {
 	return &Pace{most: most, now: now, limit: most, changed: make(chan struct{})}
 }
 
-// Wrap has the answers that come through a transport set the pace. It is what client.WrapTransport takes.
+// Wrap has the answers that come through a transport set the pace. It is what client.WrapTransport takes. An *http.Transport is set to keep as many
+// connections as there are calls at once, and none for long.
 func (p *Pace) Wrap(base http.RoundTripper) http.RoundTripper {
 	if t, ok := base.(*http.Transport); ok {
 		t.IdleConnTimeout, t.MaxIdleConnsPerHost = idle, p.most

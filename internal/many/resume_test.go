@@ -13,7 +13,7 @@ import (
 	"github.com/migrationlink/migrationlink/server/journal"
 )
 
-const unsettled = "unknown: an earlier run may have connected it, and the status does not tell."
+const unsettled = "unknown: an earlier run may have connected it, and the status does not tell"
 
 func outcomeOf(outcome string) string {
 	return `{"event":"outcome","at":"2026-11-22T10:00:00Z","orgId":"` + orgA + `","address":"{address}","outcome":"` + outcome + `"}`
@@ -40,6 +40,7 @@ func TestResuming(t *testing.T) {
 		{"under way to replace", []string{replacing}, true, []func(*many.Run){replace}, unsettled, 0},
 		{"under way to replace, with leave to repeat and not to replace", []string{replacing}, true, []func(*many.Run){retryUnknown}, unsettled, 0},
 		{"under way to replace, with leave for both", []string{replacing}, true, []func(*many.Run){replace, retryUnknown}, "connected", 1},
+		{"under way, of a status that was not told", []string{strings.Replace(intent, `"before":"NOT_SYNCED",`, "", 1)}, true, nil, unsettled, 0},
 		{"unknown, not connected", []string{intent, outcomeOf("unknown")}, false, nil, unsettled, 0},
 		{"unknown, not connected, with leave", []string{intent, outcomeOf("unknown")}, false, []func(*many.Run){retryUnknown}, "connected", 1},
 		{"unknown, connected", []string{intent, outcomeOf("unknown")}, true, nil, "connected, by status", 0},
@@ -82,7 +83,7 @@ func TestAskedAgainAndAgain(t *testing.T) {
 	w.writes(headerLine, intentOf(w.rows[0], "NOT_SYNCED"), "")
 	w.whole(many.Connect)
 	kept := w.kept()
-	assert.Contains(t, kept, `"orgId":"`+orgA+`","address":"{address}","outcome":"unknown","status":"NOT_SYNCED","error":"an earlier run may have connected it, and the status does not tell."}`)
+	assert.Contains(t, kept, `"orgId":"`+orgA+`","address":"{address}","outcome":"unknown","status":"NOT_SYNCED","error":"an earlier run may have connected it, and the status does not tell"}`)
 	assert.Equal(t, []string{unsettled, "connected, earlier", "connected, earlier"}, outcomes(w.whole(many.Connect)))
 	assert.Equal(t, kept, w.kept())
 }

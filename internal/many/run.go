@@ -56,6 +56,11 @@ func NewItems(rows []Row, server func(Row) Server, results *Results) ([]*Item, e
 	return items, nil
 }
 
+// Unsettled reports whether earlier runs may have connected or disconnected an organization, and do not know.
+func (r *Results) Unsettled(org migrationlink.OrgID) bool {
+	return r.past[org].underWay() || r.past[org].is(Unknown)
+}
+
 // Missing are the organizations of a results file that a list does not have, in the order of their last lines.
 func (r *Results) Missing(rows []Row) []migrationlink.OrgID {
 	listed := make(map[migrationlink.OrgID]bool, len(rows))
@@ -89,7 +94,7 @@ func (r *Run) Ask(ctx context.Context) error {
 		err := r.gone.is(item.Server.Address)
 		if err == nil {
 			err = item.ask(ctx)
-			r.gone.note(item.Server.Address, err)
+			r.gone.note(item.Server.Address, err, r.Now())
 		}
 		if ctx.Err() != nil {
 			return
@@ -114,7 +119,7 @@ func (r *Run) open() []*Item {
 
 // decide says what is to be done with an item whose status was asked.
 func (r *Run) decide(item *Item, err error) {
-	begun := item.past.underWay() || item.past.is(Unknown)
+	begun := r.Results != nil && r.Results.Unsettled(item.OrgID)
 	switch {
 	case err != nil && begun:
 		item.Outcome, item.Err = Unknown, err
@@ -131,14 +136,14 @@ func (r *Run) decide(item *Item, err error) {
 // settle says what the status tells of a connect that may have taken effect.
 func (r *Run) settle(item *Item) {
 	switch {
-	case item.Status == client.Synced && item.past.intent != nil && item.past.intent.Before != client.Synced:
+	case item.past.intent != nil && tells(item.past.intent.Before, item.Status):
 		item.Outcome, item.ByStatus = Connected, true
 	case item.Status == client.Synced && !r.Replace, !r.RetryUnknown:
 		item.Outcome, item.Err = Unknown, errUnsettled
 	}
 }
 
-var errUnsettled = errors.New("an earlier run may have connected it, and the status does not tell.")
+var errUnsettled = errors.New("an earlier run may have connected it, and the status does not tell")
 
 // Send writes down what is decided and sends the rest. When ctx ends, nothing more is begun, and what is under way has a minute to end. The error is
 // that of ctx, or [ErrNotWritten] in it: then nothing more was begun either. Items that were not begun have no outcome.
@@ -166,7 +171,7 @@ func (r *Run) Send(ctx context.Context) error {
 			return
 		}
 		r.send(call, item)
-		r.gone.note(item.Server.Address, item.Err)
+		r.gone.note(item.Server.Address, item.Err, r.Now())
 		if err := r.write(item); err != nil {
 			item.Unwritten = true
 			stop(err)
@@ -187,7 +192,7 @@ func (r *Run) send(ctx context.Context, item *Item) {
 	item.Err = nil
 	if r.Operation == Disconnect {
 		err := item.Server.Client.Disconnect(ctx, item.OrgID)
-		perhaps := item.past.underWay() || item.past.is(Unknown)
+		perhaps := r.Results.Unsettled(item.OrgID)
 		switch {
 		case err == nil, perhaps && errors.Is(err, client.ErrNotConnected):
 			item.Outcome, item.Status = Disconnected, client.Unknown
@@ -207,9 +212,14 @@ func (r *Run) send(ctx context.Context, item *Item) {
 	if item.Outcome != Unknown || item.ask(ctx) != nil {
 		return
 	}
-	if item.Status == client.Synced && item.before != client.Synced {
+	if tells(item.before, item.Status) {
 		item.Outcome, item.ByStatus, item.Err = Connected, true, nil
 	}
+}
+
+// tells reports whether the status after a connect says that it has taken effect.
+func tells(before, after client.Status) bool {
+	return after == client.Synced && before != client.Synced && before != client.Unknown
 }
 
 func (i *Item) fail(err error) {
