@@ -119,17 +119,24 @@ func (c call) connect(ctx context.Context, p Process, flags connectFlags) error 
 
 // question is what is asked before a connect: from where, as it is now, to where, and what is at stake.
 func (c call) question(before client.Link, token migrationlink.LinkToken) string {
-	to := "of Atlas, which the link-token does not name"
-	if target, err := token.Inspect(); err == nil && target.OrgName == "" {
-		to = "of Atlas, " + target.OrgID.String()
-	} else if err == nil {
-		to = fmt.Sprintf("of Atlas, %q %s", target.OrgName, target.OrgID)
-	}
+	to := atlas(token)
 	stake := ""
 	if before.Status == client.Synced {
 		stake = "\nIt is connected already. What migrates by that connection loses it."
 	}
 	return fmt.Sprintf("Connect  %s  %s, now %s\nto the organization %s%s\nConnect", c.org, c.place(), shown(before.Status), to, stake)
+}
+
+// atlas is the organization of Atlas that a link-token says it is for.
+func atlas(token migrationlink.LinkToken) string {
+	target, err := token.Inspect()
+	switch {
+	case err != nil:
+		return "of Atlas, which the link-token does not name"
+	case target.OrgName == "":
+		return "of Atlas, " + target.OrgID.String()
+	}
+	return fmt.Sprintf("of Atlas, %q %s", target.OrgName, target.OrgID)
 }
 
 // withoutConnect is the error of a status that kept connect from sending anything.

@@ -157,21 +157,27 @@ func (r *manyRun) confirm(ctx context.Context) error {
 	if r.yes || n == 0 {
 		return nil
 	}
-	stake := "Nothing is synchronized any more of what is disconnected; connecting it again takes a link-token.\n"
-	if r.operation == many.Connect {
-		stake = ""
-		synced := 0
-		for _, item := range r.work.Items {
-			if item.Outcome == "" && item.Status == client.Synced {
-				synced++
-			}
-		}
-		if synced > 0 {
-			stake = fmt.Sprintf("SYNCED already, and to be replaced: %s. What migrates by these connections loses them.\n", count.Of(synced, "organization"))
+	lines := append(r.plan("to "+string(r.operation)), r.where()...)
+	lines = append(lines, r.stake()...)
+	question := fmt.Sprintf("%s\n%s %s", strings.Join(lines, "\n"), titled(r.operation), count.Of(n, "organization"))
+	return confirm(ctx, r.p, question)
+}
+
+// stake is what is lost by what would be sent.
+func (r *manyRun) stake() []string {
+	if r.operation == many.Disconnect {
+		return []string{"Nothing is synchronized any more of what is disconnected; connecting it again takes a link-token."}
+	}
+	synced := 0
+	for _, item := range r.work.Items {
+		if item.Outcome == "" && item.Status == client.Synced {
+			synced++
 		}
 	}
-	question := fmt.Sprintf("%s\n%s%s %s", strings.Join(r.plan("to "+string(r.operation)), "\n"), stake, titled(r.operation), count.Of(n, "organization"))
-	return confirm(ctx, r.p, question)
+	if synced == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("SYNCED already, and to be replaced: %s. What migrates by these connections loses them.", count.Of(synced, "organization"))}
 }
 
 // send does what was confirmed, and tells how it went.

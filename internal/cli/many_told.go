@@ -74,6 +74,49 @@ func (r *manyRun) explain(item *many.Item) string {
 	return fmt.Sprintf("line %d  %s  %s%s", item.Line, item.OrgID, why, r.by[item.OrgID].advice(item.Err))
 }
 
+// where counts what would be sent by server, and by the organization of Atlas that the link-tokens name.
+func (r *manyRun) where() []string {
+	var servers, targets tally
+	for _, item := range r.work.Items {
+		if item.Outcome != "" {
+			continue
+		}
+		servers.add("at " + item.Server.Address)
+		if r.operation == many.Connect {
+			targets.add("to the organization " + atlas(item.Token))
+		}
+	}
+	return append(servers.lines(), targets.lines()...)
+}
+
+// tally counts what is the same, in the order of its first appearance.
+type tally struct {
+	names  []string
+	counts map[string]int
+}
+
+func (t *tally) add(name string) {
+	if t.counts == nil {
+		t.counts = make(map[string]int)
+	}
+	if t.counts[name] == 0 {
+		t.names = append(t.names, name)
+	}
+	t.counts[name]++
+}
+
+// lines are the first ten, and how many more there are.
+func (t *tally) lines() []string {
+	var lines []string
+	for _, name := range t.names[:min(len(t.names), maxLines)] {
+		lines = append(lines, name+": "+count.Thousands(t.counts[name]))
+	}
+	if more := len(t.names) - maxLines; more > 0 {
+		lines = append(lines, "and "+count.Thousands(more)+" more")
+	}
+	return lines
+}
+
 func titled(operation many.Operation) string {
 	return strings.ToUpper(string(operation[:1])) + string(operation[1:])
 }
