@@ -81,6 +81,34 @@ func TestTheDiskFailsUnderWay(t *testing.T) {
 	assert.Equal(t, 3, w.sent(journal.Connect))
 }
 
+// After a line that was not written there is none, though the disk has room again: it would stand behind what may be half a line.
+func TestTheDiskHasRoomAgain(t *testing.T) {
+	t.Parallel()
+	w, h := newWorld(t), hold()
+	w.wire = h
+	told := make(chan int, 10)
+	r := w.run(many.Connect, func(r *many.Run) { r.Told = func(i *many.Item) { told <- i.Line } })
+	require.NoError(t, r.Ask(t.Context()))
+	for range 3 {
+		<-told
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- r.Send(t.Context()) }()
+	<-h.came
+	<-h.came
+	before := w.kept()
+	repair := lead(t, w.file, "/dev/full")
+	h.goOn <- struct{}{}
+	<-told
+	repair()
+	h.goOn <- struct{}{}
+	require.EqualError(t, <-ended, "the results file cannot be written: no space left on device")
+	assert.Equal(t, []string{"connected", "connected", ""}, outcomes(r))
+	assert.True(t, r.Items[0].Unwritten)
+	assert.True(t, r.Items[1].Unwritten)
+	assert.Equal(t, before, w.kept())
+}
+
 // finals are the outcomes, whichever run they are of.
 func finals(r *many.Run) []string {
 	var all []string
@@ -90,8 +118,8 @@ func finals(r *many.Run) []string {
 	return all
 }
 
-// lead makes the descriptor that a file is open at lead to a device.
-func lead(t *testing.T, name, device string) {
+// lead makes the descriptor that a file is open at lead to a device, until it is repaired.
+func lead(t *testing.T, name, device string) (repair func()) {
 	t.Helper()
 	open, err := os.ReadDir("/proc/self/fd")
 	require.NoError(t, err)
@@ -101,11 +129,15 @@ func lead(t *testing.T, name, device string) {
 		}
 		fd, err := strconv.Atoi(entry.Name())
 		require.NoError(t, err)
-		d, err := os.OpenFile(device, os.O_RDWR, 0)
-		require.NoError(t, err)
-		require.NoError(t, syscall.Dup3(int(d.Fd()), fd, syscall.O_CLOEXEC))
-		require.NoError(t, d.Close())
-		return
+		point := func(name string) {
+			f, err := os.OpenFile(name, os.O_RDWR|os.O_APPEND, 0)
+			require.NoError(t, err)
+			require.NoError(t, syscall.Dup3(int(f.Fd()), fd, syscall.O_CLOEXEC))
+			require.NoError(t, f.Close())
+		}
+		point(device)
+		return func() { point(name) }
 	}
 	require.FailNow(t, fmt.Sprint("nobody has it open: ", name))
+	return nil
 }

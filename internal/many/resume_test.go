@@ -76,6 +76,17 @@ func TestResuming(t *testing.T) {
 	}
 }
 
+// Of a line that was cut off nothing is left, also where nothing is written over it.
+func TestALineThatWasCutOff(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rows = w.rows[:1]
+	w.writes(headerLine, outcomeOf("connected"), outcomeOf("connected")[:100])
+	r := w.run(many.Connect)
+	assert.True(t, r.Results.Repaired())
+	assert.Equal(t, headerLine+"\n"+outcomeOf("connected")+"\n", w.kept())
+}
+
 // An unknown outcome is written once, however often it is asked about.
 func TestAskedAgainAndAgain(t *testing.T) {
 	t.Parallel()
