@@ -112,6 +112,19 @@ func TestTheStatusIsNotToBeHad(t *testing.T) {
 	assert.Zero(t, w.sent(journal.Connect))
 }
 
+// That a second connect is refused says nothing of the first: without leave there is no third.
+func TestUnknownStaysUnknown(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.rows = w.rows[:1]
+	w.writes(headerLine, intentOf(w.rows[0], "NOT_SYNCED"), outcomeOf("unknown"), "")
+	w.Fault(fault.On(fault.Connect).Next(1).Error("ACCESS_FORBIDDEN"))
+	assert.Equal(t, []string{`unknown: not allowed (403 ACCESS_FORBIDDEN): the key pair "ownerkey" is signed in, but may not use this resource. The server says: "Access to this resource is forbidden."`},
+		outcomes(w.whole(many.Connect, retryUnknown)))
+	assert.Equal(t, []string{unsettled}, outcomes(w.whole(many.Connect)))
+	assert.Equal(t, 1, w.sent(journal.Connect))
+}
+
 // A connect whose answer was lost is asked about at once.
 func TestTheAnswerIsLost(t *testing.T) {
 	t.Parallel()

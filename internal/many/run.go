@@ -209,6 +209,10 @@ func (r *Run) send(ctx context.Context, item *Item) {
 		return
 	}
 	item.fail(err)
+	if item.Outcome == Failed && r.Results.Unsettled(item.OrgID) { // what was sent before this is as unknown as it was
+		item.Outcome = Unknown
+		return
+	}
 	if item.Outcome != Unknown || item.ask(ctx) != nil {
 		return
 	}
