@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
@@ -92,9 +93,10 @@ func (r *manyRun) accounts(rows []many.Row) (accounts, error) {
 	}
 	all := make(accounts, len(rows))
 	warned := false
+	usual := sync.OnceValues(s.profile) // that of rows which name none
 	var wrong many.Problems
 	for _, row := range rows {
-		c, err := r.account(s, row)
+		c, err := account(s, usual, row)
 		switch {
 		case err != nil && row.Profile == "": // so it is for every row without one
 			return nil, err
@@ -121,20 +123,15 @@ func (r *manyRun) accounts(rows []many.Row) (accounts, error) {
 	return all, nil
 }
 
-func (r *manyRun) account(s *sources, row many.Row) (call, error) {
-	org := setting{row.OrgID.String(), "orgId"}
-	if row.Profile == "" {
-		profile, err := s.profile()
-		if err != nil {
-			return call{}, err
-		}
-		return s.call(profile, org)
+func account(s *sources, usual func() (setting, error), row many.Row) (call, error) {
+	profile, err := usual()
+	if row.Profile != "" {
+		profile, err = s.named(setting{row.Profile, "profile"})
 	}
-	profile, err := s.named(setting{row.Profile, "profile"})
 	if err != nil {
 		return call{}, err
 	}
-	return s.call(profile, org)
+	return s.call(profile, setting{row.OrgID.String(), "orgId"})
 }
 
 func (a accounts) server(row many.Row) many.Server {

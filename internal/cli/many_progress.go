@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -26,6 +27,8 @@ type manyProgress struct {
 	bars    *mpb.Progress // while there is a bar
 	bar     *mpb.Bar
 
+	leftOut map[string]bool // what was said of servers that are left out
+
 	counting sync.Mutex // for counts, which a bar is drawn from
 	counts   map[many.Outcome]int
 }
@@ -33,7 +36,7 @@ type manyProgress struct {
 func newManyProgress(p Process, debug bool) *manyProgress {
 	f, ok := p.Stderr.(*os.File)
 	return &manyProgress{
-		w: p.Stderr, now: p.now, counts: make(map[many.Outcome]int),
+		w: p.Stderr, now: p.now, counts: make(map[many.Outcome]int), leftOut: make(map[string]bool),
 		terminal: ok && term.IsTerminal(int(f.Fd())) && !debug, // lines of --debug would go through the bar
 	}
 }
@@ -89,6 +92,11 @@ func (m *manyProgress) told(item *many.Item) {
 	switch {
 	case m.bar != nil:
 		m.bar.Increment()
+	case errors.Is(item.Err, many.ErrLeftOut):
+		if why := item.Why(); !m.leftOut[why] { // once, and not for each of what may be thousands
+			m.leftOut[why] = true
+			fmt.Fprintln(m.w, why+"; so are the rows from here on that it has")
+		}
 	case item.Outcome != "":
 		fmt.Fprintln(m.w, rowLine(item))
 	}

@@ -132,6 +132,25 @@ func TestTheTimeIsOver(t *testing.T) {
 		"\nnot every status was told within 200ms; nothing was sent\n", r.stderr)
 }
 
+// A server that is not there is left alone, and not told of in every row.
+func TestAServerThatIsNotThere(t *testing.T) {
+	t.Parallel()
+	c := newCrowd(t, 45)
+	c.env["MCLI_OPS_MANAGER_URL"] = "http://127.0.0.1:1"
+	r := run(t, "", c.env, c.connect("--yes", "--attempts", "1")...)
+	assert.Equal(t, cli.ExitSomeFailed, r.code)
+	const refused = "no answer: dial tcp 127.0.0.1:1: connect: connection refused."
+	told, explained := "asking: 45 organizations\n", ""
+	for i := range 20 {
+		told += fmt.Sprintf("line %d  %024x  failed: %s\n", i+2, i+1, refused)
+		explained += fmt.Sprintf("line %d  %024x  %s Nothing listens there: check host and port of http://127.0.0.1:1.\n", i+2, i+1, refused)
+	}
+	assert.Equal(t, told+"left out: http://127.0.0.1:1 was asked 20 times in a row and could not answer; so are the rows from here on that it has\n", r.stderr)
+	counts, rest, _ := strings.Cut(r.stdout, "\n")
+	assert.Regexp(t, `^45/45  connected 0  skipped 0  failed 45   \d\d:\d\d   \(1 at once\)$`, counts)
+	assert.Equal(t, explained+"and more of them: -o json and the results file have them all\n", rest)
+}
+
 // No credential is in any output or file, whatever is in whichever place.
 func TestNoCredentialOfAListIsInAnyOutput(t *testing.T) {
 	t.Parallel()

@@ -12,6 +12,9 @@ import (
 // inVain is how many calls in a row a server may leave without a useful answer before a run leaves it alone: each was tried four times then.
 const inVain = 20
 
+// ErrLeftOut is found in the error of a row whose server is left alone by then.
+var ErrLeftOut = errors.New("left out")
+
 // gone knows the servers that are not to be asked any more. The zero value knows none.
 type gone struct {
 	mu      sync.Mutex
@@ -52,12 +55,12 @@ func (g *gone) note(address string, err error, now time.Time) {
 	}
 	switch {
 	case wait > longestHint:
-		a.err = fmt.Errorf("left out: %s asks to be left alone for %s", address, wait.Round(time.Second))
+		a.err = fmt.Errorf("%w: %s asks to be left alone for %s", ErrLeftOut, address, wait.Round(time.Second))
 	case !errors.Is(err, client.ErrUnavailable):
 		a.failures = 0
 	default:
 		if a.failures++; a.failures >= inVain && a.err == nil {
-			a.err = fmt.Errorf("left out: %s was asked %d times in a row and could not answer", address, inVain)
+			a.err = fmt.Errorf("%w: %s was asked %d times in a row and could not answer", ErrLeftOut, address, inVain)
 		}
 	}
 }

@@ -148,15 +148,16 @@ func (f *File) Profiles() []string {
 // Profile is the name of the profile to use: the one that is asked for, else the only one there is, else default, which need not be there. The error
 // names those that are there; it does not repeat what was asked for, which may be anything.
 func (f *File) Profile(asked string) (string, error) {
-	names := f.Profiles()
 	asked = strings.ToLower(asked)
+	if _, known := f.profiles[asked]; known && asked != "" { // first, since there may be ten thousand
+		return asked, nil
+	}
+	names := f.Profiles()
 	switch {
 	case asked == "" && len(names) == 1:
 		return names[0], nil
 	case asked == "":
 		return DefaultProfile, nil
-	case slices.Contains(names, asked):
-		return asked, nil
 	case f.info == nil:
 		return "", fmt.Errorf("no such profile, since there is no file %s; mongocli config makes one", f.name)
 	case len(names) == 0:
