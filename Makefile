@@ -30,8 +30,9 @@ test: ## Run every test, in random order
 	cd bench && go test ./...
 
 .PHONY: test-long
-test-long: ## Run what is repeated more often than test does: a process that writes links is killed 100 times, a stand-in asked 200,000 times
+test-long: ## Run what is repeated more often than test does: processes that write links, or connect 10,000 organizations, are killed 100 times each, a stand-in asked 200,000 times
 	go test -run '^TestKilled$$' ./server/links/boltlinks -kills 100
+	go test -run '^TestKilled$$' -timeout 60m ./internal/cli -kills 100 -organizations 10000
 	go test $(RACE) -run '^TestAnHourOfAnything' -timeout 30m ./server -requests 200000 -rapid.checks 1
 
 .PHONY: race

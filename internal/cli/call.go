@@ -45,6 +45,8 @@ type callFlags struct {
 	attempts  int
 	debug     bool
 
+	// wrap is put around the transport of clients, below --debug; nil is nothing.
+	wrap func(http.RoundTripper) http.RoundTripper
 	// checking is set by check alone, which reads no file of mongocli's, and signs in by API key and service account, one after the other.
 	checking bool
 }
@@ -160,6 +162,9 @@ func (s *sources) signIn(c *call) error {
 
 // wrap lets whoever wants to see each exchange see it.
 func (c *call) wrap(base http.RoundTripper) http.RoundTripper {
+	if c.flags.wrap != nil {
+		base = c.flags.wrap(base)
+	}
 	base = observed{base}
 	if c.debug != nil {
 		base = c.debug.wrap(base)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/many"
 )
 
 // connectFlags are the flags of connect alone.
@@ -20,6 +21,7 @@ type connectFlags struct {
 
 func newConnect(p Process) *cobra.Command {
 	var flags connectFlags
+	var list manyFlags
 	cmd := &cobra.Command{
 		Use:     "connect --org ID [--url ADDR] [-o FORMAT] [--token-file FILE] [--yes]",
 		Aliases: []string{"create"},
@@ -35,8 +37,9 @@ is taken off it.
 The status is asked first: an organization that is SYNCED already stays as it
 is, and nothing is sent, unless --replace is given. On a terminal you are then
 asked before the link-token is sent; elsewhere --yes is needed.
-` + callHelp,
-		Example:               "  migrationlink connect --org 5f7aac56b3a0b94bcdce6d8a --yes <berlin.token",
+` + manyTokenHelp + callHelp,
+		Example: "  migrationlink connect --org 5f7aac56b3a0b94bcdce6d8a --yes <berlin.token\n" +
+			"  migrationlink connect --from forty.csv --results forty.jsonl",
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -54,6 +57,11 @@ asked before the link-token is sent; elsewhere --yes is needed.
 	cmd.Flags().BoolVar(&flags.replace, "replace", false, "connect also an organization that is SYNCED already:\nwhat migrates by its connection loses it")
 	cmd.Flags().BoolVar(&flags.wait, "wait", false, "go on until the organization is SYNCED")
 	addYes(cmd, &flags.yes)
+	list.addResults(cmd)
+	cmd.Flags().BoolVar(&list.retryUnknown, "retry-unknown", false, "with --from: send once more what may have taken effect")
+	list.add(cmd, func(ctx context.Context) error {
+		return (&manyRun{p: p, flags: flags.callFlags, many: list, operation: many.Connect, yes: flags.yes, replace: flags.replace}).run(ctx)
+	})
 	return cmd
 }
 
@@ -111,17 +119,24 @@ func (c call) connect(ctx context.Context, p Process, flags connectFlags) error 
 
 // question is what is asked before a connect: from where, as it is now, to where, and what is at stake.
 func (c call) question(before client.Link, token migrationlink.LinkToken) string {
-	to := "of Atlas, which the link-token does not name"
-	if target, err := token.Inspect(); err == nil && target.OrgName == "" {
-		to = "of Atlas, " + target.OrgID.String()
-	} else if err == nil {
-		to = fmt.Sprintf("of Atlas, %q %s", target.OrgName, target.OrgID)
-	}
+	to := atlas(token)
 	stake := ""
 	if before.Status == client.Synced {
 		stake = "\nIt is connected already. What migrates by that connection loses it."
 	}
 	return fmt.Sprintf("Connect  %s  %s, now %s\nto the organization %s%s\nConnect", c.org, c.place(), shown(before.Status), to, stake)
+}
+
+// atlas is the organization of Atlas that a link-token says it is for.
+func atlas(token migrationlink.LinkToken) string {
+	target, err := token.Inspect()
+	switch {
+	case err != nil:
+		return "of Atlas, which the link-token does not name"
+	case target.OrgName == "":
+		return "of Atlas, " + target.OrgID.String()
+	}
+	return fmt.Sprintf("of Atlas, %q %s", target.OrgName, target.OrgID)
 }
 
 // withoutConnect is the error of a status that kept connect from sending anything.

@@ -7,11 +7,13 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/many"
 )
 
 func newDisconnect(p Process) *cobra.Command {
 	var flags callFlags
 	var yes bool
+	var list manyFlags
 	cmd := &cobra.Command{
 		Use:     "disconnect --org ID [--url ADDR] [-o FORMAT] [--yes]",
 		Aliases: []string{"delete", "rm"},
@@ -19,6 +21,8 @@ func newDisconnect(p Process) *cobra.Command {
 		Long: `End the connection of an organization with one of Atlas: nothing is synchronized
 any more. On a terminal you are told what would be cut and asked before anything
 is; elsewhere --yes is needed.
+` + manyHelp + `. --results keeps what was begun and what
+came of it: run again with the same file, and what has an outcome is left alone.
 ` + callHelp,
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
@@ -34,6 +38,10 @@ is; elsewhere --yes is needed.
 	}
 	flags.add(cmd)
 	addYes(cmd, &yes)
+	list.addResults(cmd)
+	list.add(cmd, func(ctx context.Context) error {
+		return (&manyRun{p: p, flags: flags, many: list, operation: many.Disconnect, yes: yes}).run(ctx)
+	})
 	return cmd
 }
 

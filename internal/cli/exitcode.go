@@ -33,7 +33,7 @@ const callExitCodes = `
 Exit codes: 0 done, or SYNCED; 1 failed or declined; 2 wrong usage or
 configuration (nothing was sent); 3 NOT_SYNCED; 4 not signed in; 5 not allowed;
 6 not found; 7 conflict; 8 unavailable or rate limited, to the last attempt;
-9 the outcome is unknown; 130 interrupted.`
+9 the outcome is unknown; 10 some of many failed (--from); 130 interrupted.`
 
 // resultError is a result that was written and is not what a script hopes for. It says nothing more.
 type resultError int

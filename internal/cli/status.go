@@ -11,6 +11,7 @@ import (
 func newStatus(p Process) *cobra.Command {
 	var flags callFlags
 	var watch bool
+	var list manyFlags
 	cmd := &cobra.Command{
 		Use:     "status --org ID [--url ADDR] [-o FORMAT] [--watch]",
 		Aliases: []string{"describe", "get"},
@@ -18,6 +19,7 @@ func newStatus(p Process) *cobra.Command {
 		Long: `Show how the connection of an organization is doing: SYNCED, or NOT_SYNCED, which
 an organization that is not connected is too. With --watch it goes on until the
 organization is SYNCED, or until --timeout has passed.
+` + manyHelp + `.
 ` + callHelp,
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
@@ -33,6 +35,7 @@ organization is SYNCED, or until --timeout has passed.
 	}
 	flags.add(cmd)
 	cmd.Flags().BoolVar(&watch, "watch", false, "go on until the organization is SYNCED")
+	list.add(cmd, func(ctx context.Context) error { return statusMany(ctx, p, flags, list) })
 	return cmd
 }
 

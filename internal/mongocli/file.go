@@ -18,6 +18,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 
+	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
@@ -70,8 +71,8 @@ type Value struct {
 	Place string
 }
 
-// maxFile is the size of the largest file that is read, in bytes.
-const maxFile = 1 << 20
+// maxFile is the size of the largest file that is read, in bytes. There are as many profiles as organizations where each has a key of its own.
+const maxFile = 16 << 20
 
 // Read reads the file. One that is not there has no profiles.
 func Read(name string) (*File, error) {
@@ -104,7 +105,7 @@ func (f *File) read() ([]byte, error) {
 	}
 	content, err := io.ReadAll(io.LimitReader(file, maxFile+1))
 	if err == nil && len(content) > maxFile {
-		err = errors.New("larger than 1 MiB; want a configuration of mongocli")
+		err = errors.New("larger than 16 MiB; want a configuration of mongocli")
 	}
 	return content, err
 }
@@ -147,15 +148,16 @@ func (f *File) Profiles() []string {
 // Profile is the name of the profile to use: the one that is asked for, else the only one there is, else default, which need not be there. The error
 // names those that are there; it does not repeat what was asked for, which may be anything.
 func (f *File) Profile(asked string) (string, error) {
-	names := f.Profiles()
 	asked = strings.ToLower(asked)
+	if _, known := f.profiles[asked]; known && asked != "" { // first, since there may be ten thousand
+		return asked, nil
+	}
+	names := f.Profiles()
 	switch {
 	case asked == "" && len(names) == 1:
 		return names[0], nil
 	case asked == "":
 		return DefaultProfile, nil
-	case slices.Contains(names, asked):
-		return asked, nil
 	case f.info == nil:
 		return "", fmt.Errorf("no such profile, since there is no file %s; mongocli config makes one", f.name)
 	case len(names) == 0:
@@ -168,7 +170,18 @@ func (f *File) Profile(asked string) (string, error) {
 	if near := spelling.Nearest(asked, names); near != "" {
 		hint = " Did you mean " + near + "?"
 	}
-	return "", fmt.Errorf("no such profile in %s, which has %s.%s", f.name, strings.Join(names, ", "), hint)
+	return "", fmt.Errorf("no such profile in %s, which has %s.%s", f.name, List(names), hint)
+}
+
+// maxListed is how many names a sentence lists.
+const maxListed = 20
+
+// List is names in a sentence: the first twenty, and how many more there are.
+func List(names []string) string {
+	if more := len(names) - maxListed; more > 0 {
+		return fmt.Sprintf("%s and %s more", strings.Join(names[:maxListed], ", "), count.Thousands(more))
+	}
+	return strings.Join(names, ", ")
 }
 
 // Global is what a key is set to at the top level, for every profile.

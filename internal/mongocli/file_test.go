@@ -99,7 +99,7 @@ func TestReadRefuses(t *testing.T) {
 			"FILE:1: org_id is a number; want text in quotes\nFILE:3: service is a number; want text in quotes\n" +
 				"FILE:4: a profile twice, first on line 2; upper and lower case are the same",
 		},
-		{"too large", strings.Repeat("#", 1<<20+1), "FILE: larger than 1 MiB; want a configuration of mongocli"},
+		{"too large", strings.Repeat("#", 16<<20+1), "FILE: larger than 16 MiB; want a configuration of mongocli"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

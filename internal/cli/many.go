@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/many"
+)
+
+// manyFlags are those that go with a list of organizations.
+type manyFlags struct {
+	from, results        string
+	atOnce               int
+	dryRun, retryUnknown bool
+}
+
+// maxAtOnce is more than any server should be asked at a time.
+const maxAtOnce = 100
+
+const manyHelp = `
+With --from every organization of a list is worked on: a CSV file with a header,
+or an array of JSON, with the columns or keys orgId, profile (where the rows have
+credentials of their own)`
+
+const manyTokenHelp = manyHelp + ` and one of linkToken, linkTokenFile and
+linkTokenEnv. All rows are checked and every status is asked before anything is
+sent. --results keeps what was begun and what came of it: run again with the same
+file, and what has an outcome is left alone. docs/many.md says more.
+`
+
+// add gives a command the flags of a list, and has it call run where one is given.
+func (f *manyFlags) add(cmd *cobra.Command, run func(ctx context.Context) error) {
+	cmd.Flags().StringVar(&f.from, "from", "", "work on every organization of a list: the `FILE` .csv or .json,\nor - for standard input")
+	cmd.Flags().IntVar(&f.atOnce, "at-once", 10, "with --from: how many calls at a time, 1 to 100")
+	one := cmd.RunE
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		if err := f.check(cmd); err != nil {
+			return err
+		}
+		if f.from == "" {
+			return one(cmd, args)
+		}
+		return run(cmd.Context())
+	}
+}
+
+// addResults gives a command that changes something the flags for it.
+func (f *manyFlags) addResults(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&f.results, "results", "", "with --from: the `FILE` for what was begun and what came of it")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "with --from: sign in, ask every status, and write nothing")
+}
+
+func (f *manyFlags) check(cmd *cobra.Command) error {
+	misplaced := func(names ...string) string {
+		i := slices.IndexFunc(names, cmd.Flags().Changed)
+		if i < 0 {
+			return ""
+		}
+		return "--" + names[i]
+	}
+	if f.from == "" {
+		if name := misplaced("results", "dry-run", "retry-unknown", "at-once"); name != "" {
+			return usagef("%s goes with --from, which is not given", name)
+		}
+		return nil
+	}
+	if name := misplaced("org", "orgId", "token-file", "wait", "watch"); name != "" {
+		return usagef("%s does not go with --from; want one of them", name)
+	}
+	if f.atOnce < 1 || f.atOnce > maxAtOnce {
+		return usagef("--at-once: want 1 to %d", maxAtOnce)
+	}
+	return nil
+}
+
+// accounts are who signs in, for each organization of a list. Rows of one profile share a client, so that it signs in once.
+type accounts map[migrationlink.OrgID]call
+
+// accounts finds them for all rows, or says everything that is wrong at once.
+func (r *manyRun) accounts(rows []many.Row) (accounts, error) {
+	flags := r.flags
+	flags.wrap = r.pace.Wrap
+	s, err := newSources(r.p, flags)
+	if err != nil {
+		return nil, err
+	}
+	all := make(accounts, len(rows))
+	warned := false
+	usual := sync.OnceValues(s.profile) // that of rows which name none
+	var wrong many.Problems
+	for _, row := range rows {
+		c, err := account(s, usual, row)
+		switch {
+		case err != nil && row.Profile == "": // so it is for every row without one
+			return nil, err
+		case err != nil:
+			for line := range strings.Lines(err.Error()) {
+				wrong = append(wrong, row.Problem("profile", strings.TrimSpace(strings.TrimPrefix(line, "profile: "))))
+			}
+			continue
+		}
+		if from := c.settings.signIn.name.from; row.Profile != "" && !strings.HasPrefix(from, "profile ") {
+			return nil, listError(many.Problems{row.Problem("profile", from+" goes before what any profile says, and would sign in for every row; take it away, or leave profile out")})
+		}
+		if c.settings.notHonoured() && !warned {
+			warned = true
+			fmt.Fprintln(r.p.Stderr, c.settings.skip.name+" is not honoured: certificates are always verified")
+		}
+		c.debug.hide(row.Token)
+		r.output = c.flags.output
+		all[row.OrgID] = c
+	}
+	if len(wrong) > 0 {
+		return nil, listError(wrong)
+	}
+	return all, nil
+}
+
+func account(s *sources, usual func() (setting, error), row many.Row) (call, error) {
+	profile, err := usual()
+	if row.Profile != "" {
+		profile, err = s.named(setting{row.Profile, "profile"})
+	}
+	if err != nil {
+		return call{}, err
+	}
+	return s.call(profile, setting{row.OrgID.String(), "orgId"})
+}
+
+func (a accounts) server(row many.Row) many.Server {
+	c := a[row.OrgID]
+	return many.Server{Client: c.client, Address: root(c.url)}
+}
+
+// root is the one spelling of an address that may have the base path at its end, or a slash.
+func root(address string) string {
+	return strings.TrimSuffix(strings.TrimSuffix(strings.TrimRight(address, "/"), basePath), "/")
+}
+
+// listError says what is wrong with a list, a line each.
+func listError(err error) error {
+	var wrong many.Problems
+	if !errors.As(err, &wrong) {
+		return usagef("--from: %w", err)
+	}
+	lines := wrong.Lines()
+	for i := range lines {
+		lines[i] = "--from: " + lines[i]
+	}
+	return usagef("%s", strings.Join(lines, "\n"))
+}
