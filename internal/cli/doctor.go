@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"strings"
@@ -22,10 +21,13 @@ nothing, has no link-token, and verifies certificates as every other command.
 
 Exit codes: 0 a call works, be the organization SYNCED or NOT_SYNCED; 1 failed,
 or the clocks are too far apart; 2 wrong usage or configuration; 4 not signed
-in; 5 not allowed; 6 not found; 8 unavailable or rate limited; 130 interrupted.`
+in; 5 not allowed; 6 not found; 8 unavailable or rate limited; 10 with --from, some
+failed; 130 interrupted.
+` + manyHelp + "."
 
 func newDoctor(p Process) *cobra.Command {
 	var flags callFlags
+	var list manyFlags
 	cmd := &cobra.Command{
 		Use:                   "doctor --org ID [--url ADDR] [-o FORMAT]",
 		Short:                 "Find out why a call is refused",
@@ -48,6 +50,7 @@ func newDoctor(p Process) *cobra.Command {
 		},
 	}
 	flags.addOnce(cmd)
+	list.add(cmd, func(ctx context.Context) error { return doctorMany(ctx, p, flags, list) })
 	return cmd
 }
 
@@ -131,7 +134,7 @@ func (x *examination) result() error {
 
 func (x *examination) write(w io.Writer, o output) error {
 	if o == outputJSON {
-		return x.writeJSON(w)
+		return writeJSON(w, x.document())
 	}
 	_, err := io.WriteString(w, x.text())
 	return err
@@ -146,48 +149,51 @@ func (x *examination) text() string {
 			i++
 			names = append(names, x.steps[i].name)
 		}
-		if len(names) > 1 {
-			fmt.Fprintf(&b, "%-4s  %s: %s\n", s.outcome, strings.Join(names, ", "), s.found)
-			continue
-		}
-		fmt.Fprintf(&b, "%-4s  %-12s  %s\n", s.outcome, s.name, s.found)
-		if s.why != "" {
-			fmt.Fprintf(&b, "      %s\n", s.why)
-		}
-		switch {
-		case s.next != "" && s.run != "":
-			fmt.Fprintf(&b, "      next: %s: %s\n", s.next, s.run)
-		case s.next != "" || s.run != "":
-			fmt.Fprintf(&b, "      next: %s\n", s.next+s.run)
-		}
+		b.WriteString(s.text(names))
 	}
 	return b.String()
 }
 
-// writeJSON writes what docs/doctor.schema.json describes.
-func (x *examination) writeJSON(w io.Writer) error {
-	type jsonStep struct {
-		Step   string  `json:"step"`
-		Result outcome `json:"result"`
-		Found  string  `json:"found"`
-		Why    string  `json:"why,omitempty"`
-		Next   string  `json:"next,omitempty"`
-		Run    string  `json:"run,omitempty"`
+// text is the step in lines, for all the steps of these names.
+func (s step) text(names []string) string {
+	if len(names) > 1 {
+		return fmt.Sprintf("%-4s  %s: %s\n", s.outcome, strings.Join(names, ", "), s.found)
 	}
-	document := struct {
-		OrgID   migrationlink.OrgID `json:"orgId"`
-		Address string              `json:"address"`
-		Status  *client.Status      `json:"status"`
-		Steps   []jsonStep          `json:"steps"`
-	}{OrgID: x.call.org, Address: x.way.server.String()}
-	if x.err == nil && x.link.Status != client.Unknown {
-		document.Status = &x.link.Status
+	text := fmt.Sprintf("%-4s  %-12s  %s\n", s.outcome, s.name, s.found)
+	if s.why != "" {
+		text += "      " + s.why + "\n"
 	}
+	switch {
+	case s.next != "" && s.run != "":
+		text += "      next: " + s.next + ": " + s.run + "\n"
+	case s.next != "" || s.run != "":
+		text += "      next: " + s.next + s.run + "\n"
+	}
+	return text
+}
+
+// examinedJSON is what docs/doctor.schema.json describes.
+type examinedJSON struct {
+	Line    int                 `json:"line,omitempty"`
+	OrgID   migrationlink.OrgID `json:"orgId"`
+	Address string              `json:"address"`
+	Status  *client.Status      `json:"status"`
+	Steps   []stepJSON          `json:"steps"`
+}
+
+type stepJSON struct {
+	Step   string  `json:"step"`
+	Result outcome `json:"result"`
+	Found  string  `json:"found"`
+	Why    string  `json:"why,omitempty"`
+	Next   string  `json:"next,omitempty"`
+	Run    string  `json:"run,omitempty"`
+}
+
+func (x *examination) document() examinedJSON {
+	d := examinedJSON{OrgID: x.call.org, Address: x.way.server.String(), Status: x.statusOf()}
 	for _, s := range x.steps {
-		document.Steps = append(document.Steps, jsonStep{s.name, s.outcome, s.found, s.why, s.next, s.run})
+		d.Steps = append(d.Steps, stepJSON{s.name, s.outcome, s.found, s.why, s.next, s.run})
 	}
-	enc := json.NewEncoder(w)
-	enc.SetIndent("", "  ")
-	enc.SetEscapeHTML(false)
-	return enc.Encode(document)
+	return d
 }

@@ -2,10 +2,14 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -415,4 +419,33 @@ func TestDoctorAsJSON(t *testing.T) {
 		assert.Error(t, judge([]byte(strings.Replace(r.stdout, `"result": "ok"`, `"result": "fine"`, 1))))
 		assert.Error(t, judge([]byte(strings.Replace(r.stdout, `"found"`, `"linkToken": "x", "found"`, 1))))
 	}
+}
+
+// Of a list, every organization is as it is alone, and says its line. They are examined at once, and written in their order.
+func TestDoctorOfAListAsJSON(t *testing.T) {
+	t.Parallel()
+	judge, _ := schema(t, "doctor.schema.json")
+	env := environment(hospital(t))
+	delete(env, "MCLI_ORG_ID")
+	var list strings.Builder
+	list.WriteString("orgId\n" + org.String() + "\n")
+	for i := range 40 {
+		fmt.Fprintf(&list, "%024x\n", i)
+	}
+	name := filepath.Join(t.TempDir(), "list.csv")
+	require.NoError(t, os.WriteFile(name, []byte(list.String()), 0o600))
+	r := run(t, "", env, "doctor", "--from", name, "-o", "json")
+	assert.Equal(t, cli.ExitSomeFailed, r.code)
+	assert.Empty(t, r.stderr)
+	var all struct {
+		Organizations []json.RawMessage `json:"organizations"`
+	}
+	require.NoError(t, json.Unmarshal([]byte(r.stdout), &all))
+	require.Len(t, all.Organizations, 41)
+	for i, one := range all.Organizations {
+		require.NoError(t, judge(one), "%s", one)
+		assert.Contains(t, string(one), fmt.Sprintf(`"line": %d,`, i+2))
+	}
+	assert.Contains(t, string(all.Organizations[0]), `"status": "NOT_SYNCED"`)
+	assert.Contains(t, string(all.Organizations[40]), fmt.Sprintf(`"orgId": "%024x"`, 39))
 }

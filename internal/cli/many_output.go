@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
@@ -33,11 +32,7 @@ func (d *manyDocument) add(item *many.Item, result, why string) {
 	d.Counts[cmp.Or(result, string(item.Status), "unknown")]++
 }
 
-func (d *manyDocument) write(p Process) error {
-	enc := json.NewEncoder(p.Stdout)
-	enc.SetIndent("", "  ")
-	return enc.Encode(d)
-}
+func (d *manyDocument) write(p Process) error { return writeJSON(p.Stdout, d) }
 
 func newManyDocument() *manyDocument {
 	return &manyDocument{Organizations: []manyResult{}, Counts: make(map[string]int)}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
@@ -56,7 +57,13 @@ func (o output) write(p Process, text string, r result, link client.Link) error 
 	if link.Status != client.Unknown {
 		r.Status = &link.Status
 	}
-	enc := json.NewEncoder(p.Stdout)
+	return writeJSON(p.Stdout, r)
+}
+
+// writeJSON writes the one document that -o json is.
+func writeJSON(w io.Writer, document any) error {
+	enc := json.NewEncoder(w)
 	enc.SetIndent("", "  ")
-	return enc.Encode(r)
+	enc.SetEscapeHTML(false) // no browser reads it
+	return enc.Encode(document)
 }

@@ -139,8 +139,8 @@ func (p *Pace) tell() {
 	p.changed = make(chan struct{})
 }
 
-// each runs do for each item, at the pace, in order of their beginnings. It returns when all that were begun have ended; once ctx ends no more begin.
-func (p *Pace) each(ctx context.Context, items []*Item, do func(*Item)) {
+// Each runs do for each item, at the pace, in order of their beginnings. It returns when all that were begun have ended; once ctx ends no more begin.
+func (p *Pace) Each(ctx context.Context, items []*Item, do func(*Item)) {
 	var all sync.WaitGroup
 	for _, item := range items {
 		if !p.begin(ctx) {

@@ -90,7 +90,7 @@ func (r *Run) Resume() {
 // Ask reads the status of every item that has no final outcome yet, and says what is not to be sent: an item without an outcome is. Nothing is
 // written or changed. The error is that of ctx.
 func (r *Run) Ask(ctx context.Context) error {
-	r.Pace.each(ctx, r.open(), func(item *Item) {
+	r.Pace.Each(ctx, r.open(), func(item *Item) {
 		err := r.gone.is(item.Server.Address)
 		if err == nil {
 			err = item.ask(ctx)
@@ -160,7 +160,7 @@ func (r *Run) Send(ctx context.Context) error {
 	call, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(grace, end) })()
-	r.Pace.each(begin, r.open(), func(item *Item) {
+	r.Pace.Each(begin, r.open(), func(item *Item) {
 		if r.gone.is(item.Server.Address) != nil {
 			return
 		}
