@@ -232,6 +232,9 @@ func (x *exchange) asked() string {
 
 // logLine tells of the exchange what holds no credential. The path is left out: people paste tokens into the wrong place.
 func (x *exchange) logLine() {
+	if !x.server.log.Enabled(x.request.Context(), slog.LevelInfo) {
+		return
+	}
 	attributes := []slog.Attr{slog.Int("status", x.status)}
 	if x.code != "" {
 		attributes = append(attributes, slog.String("code", x.code))
