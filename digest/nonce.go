@@ -6,7 +6,9 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"fmt"
+	"hash"
 	"io"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -38,9 +40,12 @@ func newNonceMaker(key []byte, now func() time.Time, random io.Reader) (*nonceMa
 	begin[2] &= 0x7f // 2^47 numbers and more until they would begin anew
 	// Measured from one start, time follows the monotonic clock, and a wall clock that is set back brings no expired nonce to life.
 	start := now()
+	macs := sync.Pool{New: func() any { return hmac.New(sha256.New, key) }} // making one costs more than signing
 	m := &nonceMaker{
 		sign: func(signed []byte) []byte {
-			mac := hmac.New(sha256.New, key)
+			mac := macs.Get().(hash.Hash)
+			defer macs.Put(mac)
+			mac.Reset()
 			mac.Write(signed)
 			return mac.Sum(nil)[:nonceSize-nonceSigned]
 		},
