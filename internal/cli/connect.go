@@ -132,7 +132,7 @@ func atlas(token migrationlink.LinkToken) string {
 	target, err := token.Inspect()
 	switch {
 	case err != nil:
-		return "of Atlas, which the link-token does not name"
+		return "of Atlas that the link-token does not tell"
 	case target.OrgName == "":
 		return "of Atlas, " + target.OrgID.String()
 	}

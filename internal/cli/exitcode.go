@@ -25,9 +25,9 @@ const (
 )
 
 const exitCodes = `
-Exit codes: 0 done, 1 failed or declined, 2 wrong usage or configuration
-(nothing was sent), 130 interrupted: the message says whether a connect or
-disconnect that was under way may have taken effect.`
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration (nothing was sent),
+130 interrupted. connect, status, disconnect and doctor tell failures apart by
+more of them: their --help, and docs/exit-codes.md.`
 
 const callExitCodes = `
 Exit codes: 0 done, or SYNCED; 1 failed or declined; 2 wrong usage or

@@ -81,7 +81,7 @@ func (m *manyProgress) say(text string) {
 		fmt.Fprint(m.w, text)
 		return
 	}
-	_, _ = m.bars.Write([]byte(text))
+	_, _ = m.bars.Write([]byte("\r\x1b[K" + text)) // the terminal has written ^C into the bar
 }
 
 // told takes in a row that was asked, or has its outcome.

@@ -189,7 +189,7 @@ func (r *manyRun) send(ctx context.Context) error {
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
 			what = "--timeout has passed"
 		}
-		r.show.say(what + ": nothing more is begun, and what is under way comes to its end; interrupt to leave at once\n")
+		r.show.say(what + ": nothing more is begun, and what is under way comes to its end; interrupt again to leave at once\n")
 	})
 	err := r.work.Send(ctx)
 	quiet()

@@ -70,7 +70,7 @@ func TestARunIsInterrupted(t *testing.T) {
 	c := newCrowd(t, 3, g.option())
 	cmd, stdout, stderr := c.begin(append([]string{"migrationlink"}, c.connect("--yes")...)...)
 	stderr.written = func(s string) {
-		if strings.Contains(s, "interrupted: nothing more is begun, and what is under way comes to its end; interrupt to leave at once\n") {
+		if strings.Contains(s, "interrupted: nothing more is begun, and what is under way comes to its end; interrupt again to leave at once\n") {
 			close(g.goOn)
 		}
 	}
