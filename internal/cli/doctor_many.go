@@ -21,17 +21,9 @@ type examined struct {
 func doctorMany(ctx context.Context, p Process, flags callFlags, list manyFlags) error {
 	ctx, end := call{flags: flags}.bound(ctx)
 	defer end()
-	r := &manyRun{p: p, flags: flags, many: list, pace: many.NewPace(list.atOnce, p.now)}
-	rows, err := readList(ctx, p, list.from, false)
+	r, items, err := readMany(ctx, p, flags, list)
 	if err != nil {
 		return err
-	}
-	if r.by, err = r.accounts(rows.Rows); err != nil {
-		return err
-	}
-	items, err := many.NewItems(rows.Rows, r.by.server, nil)
-	if err != nil {
-		return listError(err)
 	}
 	found := make(map[*many.Item]*examination, len(items))
 	for _, item := range items {

@@ -14,17 +14,9 @@ import (
 func statusMany(ctx context.Context, p Process, flags callFlags, list manyFlags) error {
 	ctx, end := call{flags: flags}.bound(ctx)
 	defer end()
-	r := &manyRun{p: p, flags: flags, many: list, pace: many.NewPace(list.atOnce, p.now)}
-	rows, err := readList(ctx, p, list.from, false)
+	r, items, err := readMany(ctx, p, flags, list)
 	if err != nil {
 		return err
-	}
-	if r.by, err = r.accounts(rows.Rows); err != nil {
-		return err
-	}
-	items, err := many.NewItems(rows.Rows, r.by.server, nil)
-	if err != nil {
-		return listError(err)
 	}
 	r.show = newManyProgress(p, flags.debug)
 	r.work = &many.Run{Operation: many.Status, Items: items, Pace: r.pace, Told: r.show.told, Now: p.now}
@@ -35,6 +27,23 @@ func statusMany(ctx context.Context, p Process, flags callFlags, list manyFlags)
 		return notWritten("answered", err)
 	}
 	return r.statusVerdict()
+}
+
+// readMany reads a list whose organizations are asked about, and left as they are.
+func readMany(ctx context.Context, p Process, flags callFlags, list manyFlags) (*manyRun, []*many.Item, error) {
+	r := &manyRun{p: p, flags: flags, many: list, pace: many.NewPace(list.atOnce, p.now)}
+	rows, err := readList(ctx, p, list.from, false)
+	if err != nil {
+		return nil, nil, err
+	}
+	if r.by, err = r.accounts(rows.Rows); err != nil {
+		return nil, nil, err
+	}
+	items, err := many.NewItems(rows.Rows, r.by.server, nil)
+	if err != nil {
+		return nil, nil, listError(err)
+	}
+	return r, items, nil
 }
 
 func (r *manyRun) writeStatuses() error {
