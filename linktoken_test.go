@@ -112,3 +112,25 @@ func TestFingerprint(t *testing.T) {
 	assert.NotEqual(t, migrationlink.NewLinkToken(token).Fingerprint(), migrationlink.NewLinkToken(token+"=").Fingerprint())
 	assert.Equal(t, migrationlink.LinkToken{}.Fingerprint(), migrationlink.NewLinkToken("").Fingerprint())
 }
+
+// FuzzUnmarshalJSON holds UnmarshalJSON to encoding/json, also where it is called with what is no JSON.
+func FuzzUnmarshalJSON(f *testing.F) {
+	for _, raw := range []string{
+		`"` + token + `"`, `""`, `"`, ``, `"a"b"`, `"a\`, `"a\"`, `"a\\"`, `"a\u0062"`, "\"a\x01\"", "\"a\n\"", `"ä"`, "\"\xff\"", "\"\x7f\"", ` "a"`, `"a" `, `null`, `1`, `["a"]`,
+	} {
+		f.Add([]byte(raw))
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		var want *string
+		failed := json.Unmarshal(raw, &want) != nil || want == nil
+		var got migrationlink.LinkToken
+		err := got.UnmarshalJSON(raw)
+		if failed {
+			assert.EqualError(t, err, "linkToken: want a JSON string")
+			assert.True(t, got.IsZero())
+			return
+		}
+		require.NoError(t, err)
+		assert.Equal(t, *want, got.Reveal())
+	})
+}
