@@ -116,6 +116,31 @@ func TestAnswersThatAServerShouldNotGive(t *testing.T) {
 	}
 }
 
+// Its content is the connection, which stays open, and ends with no context.
+func TestASwitchToAnotherProtocolEndsTheCall(t *testing.T) {
+	t.Parallel()
+	over := make(chan struct{})
+	s := standIn(t, func(w http.ResponseWriter, _ *http.Request) {
+		conn, _, err := w.(http.Hijacker).Hijack()
+		if !assert.NoError(t, err) {
+			return
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n")
+		<-over
+		_ = conn.Close()
+	})
+	t.Cleanup(func() { close(over) })
+	const said = " organization 5f7aac56b3a0b94bcdce6d8a: unexpected answer (101): that is no status of an answer. A login page or a proxy may have answered: check the address "
+	for operation, outcome := range map[string]string{
+		"connect":    " The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell.",
+		"status":     "",
+		"disconnect": " The outcome is unknown: disconnecting once more does no harm and settles it.",
+	} {
+		_, err := run(t, at(t, s), operation)
+		require.EqualError(t, err, operation+said+s.URL+"/api/public/v1.0."+outcome)
+	}
+}
+
 func TestADisconnectWhoseContentCannotBeRead(t *testing.T) {
 	t.Parallel()
 	_, err := run(t, at(t, standIn(t, func(w http.ResponseWriter, _ *http.Request) {

@@ -83,6 +83,7 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
+	dropConnection(res)
 	limit.content(res)
 	dropUnreadableLocation(res, req)
 	return res, nil
@@ -233,6 +234,15 @@ func neverConnected(err error) bool {
 	var certificate *tls.CertificateVerificationError
 	var proxy *proxyError
 	return errors.As(err, &certificate) || errors.As(err, &proxy)
+}
+
+// dropConnection ends a connection that a server switched to another protocol, which nobody asks for. Its content is the connection itself (RFC 9110
+// section 15.2.2), which may never end, and net/http leaves it open when the context does.
+func dropConnection(res *http.Response) {
+	if res.StatusCode == http.StatusSwitchingProtocols && res.Body != nil {
+		_ = res.Body.Close()
+		res.Body = http.NoBody
+	}
 }
 
 // dropUnreadableLocation keeps http.Client from failing on a Location that it cannot read, with an error that repeats it whole.

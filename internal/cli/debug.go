@@ -71,6 +71,10 @@ func (t debugged) RoundTrip(req *http.Request) (*http.Response, error) {
 		t.debug.write(fmt.Sprintf("< %d  %v\n", number, err))
 		return nil, err
 	}
+	if res.StatusCode == http.StatusSwitchingProtocols { // its content is the connection, and may never end
+		t.debug.answer(number, req, res, nil)
+		return res, nil
+	}
 	head, err := io.ReadAll(io.LimitReader(res.Body, maxDebugged+1))
 	rest := io.Reader(res.Body)
 	if err != nil {
