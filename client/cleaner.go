@@ -3,8 +3,6 @@ package client
 import (
 	"encoding/json"
 	"html"
-	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -51,17 +49,7 @@ func innerKey(token migrationlink.LinkToken) string {
 func (c *cleaner) leaks(s string) bool {
 	found := func(s string) bool { return len(c.finder().Find([]byte(s))) > 0 }
 	plain := html.UnescapeString(s)
-	return embedsKey(s) || found(s) || found(bare(s)) || plain != s && (found(plain) || found(bare(plain)))
-}
-
-// tokenLike is base64 long enough to be a link-token.
-var tokenLike = regexp.MustCompile(`[A-Za-z0-9+/]{40,}`)
-
-// embedsKey reports whether s has what looks like a link-token, of whomever: status and disconnect do not know the one that connected.
-func embedsKey(s string) bool {
-	return slices.ContainsFunc(tokenLike.FindAllString(s, -1), func(run string) bool {
-		return innerKey(migrationlink.NewLinkToken(run)) != ""
-	})
+	return tokencontent.Within(s) || found(s) || found(bare(s)) || plain != s && (found(plain) || found(bare(plain)))
 }
 
 // bare is what of s is a letter or a digit of ASCII: whatever tears a credential is gone.

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 
@@ -42,9 +44,22 @@ func (d *debug) hideValues(values ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, value := range values {
-		d.secrets = append(d.secrets, leak.Secret{Name: "credential", Value: value})
+		if secret := (leak.Secret{Name: "credential", Value: value}); !slices.Contains(d.secrets, secret) {
+			d.secrets = append(d.secrets, secret)
+		}
 	}
 }
+
+// hideSignIn has what a request signs in with withheld, since an answer may repeat it. The proof of Digest is another in each request: it is known
+// by its name alone.
+func (d *debug) hideSignIn(req *http.Request) {
+	if scheme, credentials, ok := strings.Cut(req.Header.Get("Authorization"), " "); ok && !strings.EqualFold(scheme, "Digest") {
+		d.hideValues(credentials)
+	}
+}
+
+// repeatedProof is the proof of Digest (RFC 7616 section 3.4.1), as an answer may repeat it, in JSON too.
+var repeatedProof = regexp.MustCompile(`(\bresponse=\\*"?)[0-9A-Fa-f]{32,}`)
 
 func (d *debug) wrap(base http.RoundTripper) http.RoundTripper { return debugged{base, d} }
 
@@ -65,6 +80,7 @@ func (t debugged) RoundTrip(req *http.Request) (*http.Response, error) {
 		req = req.Clone(req.Context())
 		req.Body = io.NopCloser(bytes.NewReader(content))
 	}
+	t.debug.hideSignIn(req)
 	number := t.debug.request(req, sent.Bytes())
 	res, err := t.base.RoundTrip(req)
 	if err != nil {
@@ -116,7 +132,7 @@ func (d *debug) request(req *http.Request, content []byte) int {
 
 func (d *debug) answer(number int, req *http.Request, res *http.Response, head []byte) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "< %d  %s %s\n", number, res.Proto, res.Status)
+	fmt.Fprintf(&b, "< %d  %s %s\n", number, res.Proto, printable(res.Status))
 	for _, line := range headerLines(res.Header) {
 		fmt.Fprintf(&b, "< %d  %s\n", number, printable(line))
 	}
@@ -140,7 +156,8 @@ func (d *debug) write(text string) {
 	defer d.mu.Unlock()
 	finder := leak.NewFinder(d.secrets...)
 	for line := range strings.Lines(text) {
-		if len(finder.Find([]byte(line))) > 0 {
+		line = repeatedProof.ReplaceAllString(line, "${1}[redacted]")
+		if len(finder.Find([]byte(line))) > 0 || tokencontent.Within(line) {
 			line = line[:strings.IndexByte(line, ' ')] + "  [withheld: it contained a credential]\n"
 		}
 		_, err := io.WriteString(d.w, line)

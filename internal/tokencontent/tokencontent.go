@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -40,4 +42,15 @@ func Read(token string) (Content, bool) {
 		OrgID: text("orgId"), OrgName: text("orgName"),
 		PublicKey: text("publicApiKey"), PrivateKey: text("privateApiKey"),
 	}, true
+}
+
+// tokenLike is base64 long enough to be a link-token.
+var tokenLike = regexp.MustCompile(`[A-Za-z0-9+/]{40,}`)
+
+// Within reports whether a text has in it what looks like a link-token, of whomever: base64 of a JSON object with a private key.
+func Within(text string) bool {
+	return slices.ContainsFunc(tokenLike.FindAllString(text, -1), func(run string) bool {
+		content, _ := Read(run)
+		return content.PrivateKey != ""
+	})
 }
