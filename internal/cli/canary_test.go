@@ -98,7 +98,7 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 			{s}, {"connect", s}, {"connect", "--" + s}, {"connect", "-" + s}, {"connect", "--token=" + s}, {"connect", "--linkToken", s},
 			{"connect", "--yes=" + s}, {"status", "-o", s}, {"status", "--org", s}, {"status", "--url", s}, {"status", "--url", "https://u:" + s + "@h"},
 			{"status", "--url", "https://h/?t=" + s}, {"connect", "--yes", "--token-file", s}, {"serve", "--listen", s},
-			{"serve", "--listen", s + ":1"}, {"connect", "--yes", "--attempts", "1"},
+			{"serve", "--listen", s + ":1"}, {"connect", "--yes", "--attempts", "1"}, {"connect", "--attempts", s}, {"status", "--timeout", s},
 			{"doctor"}, {"doctor", "--url", "https://u:" + s + "@h"}, {"doctor", "--ca-file", s}, {"config", "-P", s}, {"config", "--ca-file", s}, {"status", "-P", s}, {"config", s}, {"config"}, {"config", "-o", "json"},
 		} {
 			keep(run(t, s+" "+s, nowhere, args...))

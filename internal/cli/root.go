@@ -78,8 +78,11 @@ func flagError(cmd *cobra.Command, err error) error {
 		what = "--" + invalid.GetFlag().Name + " " + errEmpty.Error()
 	case errors.As(err, &invalid):
 		what = "--" + invalid.GetFlag().Name + ": " + errors.Unwrap(invalid).Error()
-		if invalid.GetFlag().Value.Type() == "bool" {
+		switch invalid.GetFlag().Value.Type() { // the errors of pflag's own types repeat the value
+		case "bool":
 			what = "--" + invalid.GetFlag().Name + ": want true or false, or no value, which is true"
+		case "int":
+			what = "--" + invalid.GetFlag().Name + ": want a whole number"
 		}
 	case errors.As(err, &unknown):
 		what = "unknown flag"
