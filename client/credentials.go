@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/migrationlink/migrationlink/internal/tokencontent"
 )
 
 // pair is what an option was given: a name that may be shown, and its secret.
@@ -92,6 +94,16 @@ func (p *pair) check(option, name, secret, want string) error {
 		return errors.New(option + ": the " + secret + shown)
 	case accountSecret.MatchString(p.name):
 		return errors.New(option + ": the " + name + " looks like the secret of a service account: want the " + name + " first, then the " + secret)
+	case isToken(p.name):
+		return errors.New(option + ": the " + name + " is a link-token, which signs nobody in: " + want)
+	case isToken(p.secret):
+		return errors.New(option + ": the " + secret + " is a link-token, which signs nobody in: " + want)
 	}
 	return nil
+}
+
+// isToken reports whether s is what link-tokens were seen to be.
+func isToken(s string) bool {
+	_, is := tokencontent.Read(s)
+	return is
 }

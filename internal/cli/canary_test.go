@@ -114,6 +114,8 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 			env[name], env["XDG_CONFIG_HOME"] = s, t.TempDir()
 			keep(run(t, "", env, "config"))
 		}
+		keep(run(t, "", map[string]string{"MCLI_ORG_ID": org.String(), "MCLI_PUBLIC_API_KEY": canaryToken, "MCLI_PRIVATE_API_KEY": s}, "config"))
+		keep(run(t, "", map[string]string{"MCLI_ORG_ID": org.String(), "MIGRATIONLINK_CLIENT_ID": canaryToken, "MIGRATIONLINK_CLIENT_SECRET": s}, "config"))
 		keepProfiles(t, s, keep)
 		file := filepath.Join(t.TempDir(), "config.yaml")
 		for _, yaml := range []string{
