@@ -164,6 +164,8 @@ func TestKeysAtTheTokenPrompt(t *testing.T) {
 		{"kill", "wrong\x15canary\n", "canary"},
 		{"end, in a line", "can\x04ary\r", "canary"},
 		{"suspend", "can\x1aary\r", "canary"},
+		{"a paste that begins with a line ending", "\ncanary\n", "canary"},
+		{"a paste of a file of Windows", "canary\r\n", "canary"},
 		{"longer than a line of the terminal", strings.Repeat("c", 5000) + "\r", strings.Repeat("c", 5000)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -178,6 +180,23 @@ func TestKeysAtTheTokenPrompt(t *testing.T) {
 			assert.JSONEq(t, `{"linkToken":"`+c.want+`"}`, <-bodies)
 		})
 	}
+}
+
+// What is left of a token that was pasted in two lines is read by nobody: a shell would show it, and keep it in its history.
+func TestATokenInTwoLinesIsRefusedWhole(t *testing.T) {
+	t.Parallel()
+	env, requests := standIn(t)
+	env["PATH"], env["PS1"] = os.Getenv("PATH"), "prompt of the shell> "
+	x := start(t, env, "sh", "-i")
+	x.types("migrationlink connect --yes\n")
+	x.sees(prompt)
+	x.echoIs(false)
+	x.types(typedToken[:20] + "\n" + typedToken[20:] + "\n")
+	x.sees("link-token from the terminal: blank or unprintable character at byte 21; want the token alone, on one line")
+	x.types("exit\n")
+	_, screen := x.exits()
+	assert.NotContains(t, screen, typedToken[20:32])
+	assert.Zero(t, requests.all.Load())
 }
 
 // recording signs everybody in and keeps the body of the request.

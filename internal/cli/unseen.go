@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -46,23 +47,23 @@ func readUnseen(ctx context.Context, p Process, fd int, prompt string) ([]byte, 
 	return line, errors.Join(err, restored)
 }
 
-// readKeys reads up to the end of a line from a terminal in raw mode, and begins anew, by calling again, when the process goes on
-// after it was stopped. It takes no byte after the line. The read that is under way when ctx ends is left behind, as interruptible does.
+// readKeys reads up to the end of a line from a terminal in raw mode, and begins anew, by calling again, when the process goes on after it was
+// stopped. What comes at once with the end of a line belongs to it: a token that was pasted with line endings around or in it is not cut, so that
+// what is left of it goes to nobody who shows it, a shell at last. The read that is under way when ctx ends is left behind, as interruptible does.
 func readKeys(ctx context.Context, from io.Reader, resumed <-chan os.Signal, again func() error) ([]byte, error) {
-	type key struct {
-		code byte
-		err  error
+	type keys struct {
+		codes []byte
+		err   error
 	}
-	keys := make(chan key, 1)
+	typed := make(chan keys, 1)
 	read := func() {
-		var b [1]byte
-		_, err := io.ReadFull(from, b[:])
-		keys <- key{b[0], err}
+		b := make([]byte, 4096)
+		n, err := from.Read(b)
+		typed <- keys{b[:n], err}
 	}
-	var line []byte
+	var line typedLine
 	go read()
 	for {
-		var k key
 		select {
 		case <-ctx.Done():
 			return nil, errInterrupted
@@ -71,27 +72,46 @@ func readKeys(ctx context.Context, from io.Reader, resumed <-chan os.Signal, aga
 			if err := again(); err != nil {
 				return nil, err
 			}
-			continue
-		case k = <-keys:
+		case k := <-typed:
+			if ended, err := line.add(k.codes); ended || err != nil {
+				return bytes.Trim(line, "\n"), err
+			}
+			switch {
+			case errors.Is(k.err, io.EOF):
+				return nil, errNoTokenTyped
+			case k.err != nil:
+				return nil, k.err
+			}
+			go read()
 		}
-		switch {
-		case errors.Is(k.err, io.EOF), k.code == keyEnd && len(line) == 0:
-			return nil, errNoTokenTyped
-		case k.err != nil:
-			return nil, k.err
-		case k.code == '\r', k.code == '\n':
-			return line, nil
-		case k.code == keyInterrupt:
-			return nil, errInterrupted
-		case k.code == keyBackspace, k.code == keyErase:
-			_, size := utf8.DecodeLastRune(line)
-			line = line[:len(line)-size]
-		case k.code == keyKill:
-			line = nil
-		case k.code == keyEnd, k.code == keySuspend: // they mean nothing here
-		case len(line) <= maxBody: // what is longer is refused later
-			line = append(line, k.code)
-		}
-		go read()
 	}
+}
+
+// typedLine is what was typed so far.
+type typedLine []byte
+
+// add takes keys that came at once, and reports whether the last of them ends the line.
+func (l *typedLine) add(codes []byte) (ended bool, err error) {
+	for _, code := range codes {
+		ended = false
+		switch {
+		case code == keyEnd && len(*l) == 0:
+			return false, errNoTokenTyped
+		case code == keyInterrupt:
+			return false, errInterrupted
+		case code == keyBackspace, code == keyErase:
+			_, size := utf8.DecodeLastRune(*l)
+			*l = (*l)[:len(*l)-size]
+		case code == keyKill:
+			*l = nil
+		case code == keyEnd, code == keySuspend: // they mean nothing here
+		case len(*l) > maxBody: // what is longer is refused later
+			ended = code == '\r' || code == '\n'
+		case code == '\r', code == '\n':
+			*l, ended = append(*l, '\n'), true
+		default:
+			*l = append(*l, code)
+		}
+	}
+	return ended, nil
 }
