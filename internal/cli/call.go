@@ -239,5 +239,12 @@ func (c call) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.flags.timeout == 0 {
 		return context.WithCancel(ctx)
 	}
-	return context.WithTimeout(ctx, time.Duration(c.flags.timeout))
+	return context.WithTimeoutCause(ctx, time.Duration(c.flags.timeout), timedOut(c.flags.timeout))
 }
+
+// timedOut is the end of --timeout.
+type timedOut duration
+
+func (t timedOut) Error() string { return "not done within " + time.Duration(t).String() + " (--timeout)" }
+
+func (timedOut) Is(target error) bool { return target == context.DeadlineExceeded }

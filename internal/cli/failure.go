@@ -31,14 +31,22 @@ func (c call) failure(ctx context.Context, err error) error {
 		return &failure{c.interrupted(e), err}
 	}
 	said := strings.Replace(err.Error(), "ask Status before", "run "+c.command("status")+" before", 1)
+	switch ended := ctx.Err(); {
+	case errors.Is(ended, context.DeadlineExceeded):
+		said = strings.ReplaceAll(said, ended.Error(), context.Cause(ctx).Error())
+	case ended != nil:
+		said = strings.ReplaceAll(said, ended.Error(), "interrupted")
+	}
 	return &failure{said + c.advice(err), err}
 }
 
 // interrupted says what is known of a call that was given up before there was an answer.
 func (c call) interrupted(e *client.Error) string {
 	switch {
+	case errors.Is(e, client.ErrOutcomeUnknown) && e.Operation == "disconnect":
+		return "interrupted; the disconnect may have taken effect: disconnecting once more does no harm and settles it"
 	case errors.Is(e, client.ErrOutcomeUnknown):
-		return "interrupted; the " + e.Operation + " may have taken effect: run " + c.command("status")
+		return "interrupted; the connect may have taken effect: run " + c.command("status") + " before trying again. SYNCED there means connected; NOT_SYNCED does not tell."
 	case e.Operation == "connect":
 		return "interrupted; the link-token was not sent"
 	}

@@ -17,7 +17,10 @@ import (
 	"github.com/migrationlink/migrationlink/internal/cli"
 )
 
-const askStatus = "migrationlink status --org 5f7aac56b3a0b94bcdce6d8a"
+const (
+	askStatus   = "migrationlink status --org 5f7aac56b3a0b94bcdce6d8a"
+	doesNotTell = " before trying again. SYNCED there means connected; NOT_SYNCED does not tell."
+)
 
 // An interrupted call exits as one that SIGINT ended, and says what is known of it.
 func TestACallIsInterrupted(t *testing.T) {
@@ -30,9 +33,9 @@ func TestACallIsInterrupted(t *testing.T) {
 		want  string
 	}{
 		{"connect, before it is sent", "", []string{"connect", "--yes"}, false, "interrupted; the link-token was not sent"},
-		{"connect, under way", "sign-in", []string{"connect", "--yes"}, false, "interrupted; the connect may have taken effect: run " + askStatus},
-		{"connect, at an address that was a flag", "sign-in", []string{"connect", "--yes"}, true, "interrupted; the connect may have taken effect: run " + askStatus + " --url URL"},
-		{"disconnect, under way", "sign-in", []string{"disconnect", "--yes"}, false, "interrupted; the disconnect may have taken effect: run " + askStatus},
+		{"connect, under way", "sign-in", []string{"connect", "--yes"}, false, "interrupted; the connect may have taken effect: run " + askStatus + doesNotTell},
+		{"connect, at an address that was a flag", "sign-in", []string{"connect", "--yes"}, true, "interrupted; the connect may have taken effect: run " + askStatus + " --url URL" + doesNotTell},
+		{"disconnect, under way", "sign-in", []string{"disconnect", "--yes"}, false, "interrupted; the disconnect may have taken effect: disconnecting once more does no harm and settles it"},
 		{"status", "sign-in", []string{"status"}, false, "interrupted; nothing was changed"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -73,6 +76,39 @@ func TestACallIsInterrupted(t *testing.T) {
 		r := runContext(ctx, endless, environment("http://127.0.0.1:1"), "connect", "--yes")
 		assert.Equal(t, ran{cli.ExitInterrupted, "", "interrupted; nothing was sent\n"}, r)
 	})
+}
+
+// The end of --timeout is told as such, wherever it comes, and is no interrupt.
+func TestACallThatTakesTooLong(t *testing.T) {
+	t.Parallel()
+	silent := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "" {
+			w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="n", qop="auth"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	}))
+	t.Cleanup(silent.Close)
+	endless, w := io.Pipe()
+	t.Cleanup(func() { _ = w.Close() })
+	const late = " organization 5f7aac56b3a0b94bcdce6d8a: no answer: not done within 100ms (--timeout)."
+	for _, c := range []struct {
+		stdin io.Reader
+		args  []string
+		code  int
+		want  string
+	}{
+		{endless, []string{"connect", "--yes"}, cli.ExitUnavailable, "not done within 100ms (--timeout); nothing was sent"},
+		{strings.NewReader("canary"), []string{"connect", "--yes"}, cli.ExitUnavailable, "status" + late + " The link-token was not sent."},
+		{nil, []string{"status"}, cli.ExitUnavailable, "status" + late},
+		{nil, []string{"status", "--watch"}, cli.ExitUnavailable, "status" + late},
+		{nil, []string{"disconnect", "--yes"}, cli.ExitOutcomeUnknown, "disconnect" + late + " The outcome is unknown: disconnecting once more does no harm and settles it."},
+	} {
+		r := runContext(t.Context(), c.stdin, environment(silent.URL), append(c.args, "--timeout", "100ms")...)
+		assert.Equal(t, ran{c.code, "", c.want + "\n"}, r, c.args)
+	}
 }
 
 // Where client speaks of Status, the command names the command.

@@ -17,6 +17,14 @@ var (
 	errDeclined    = errors.New("not confirmed; nothing was sent")
 )
 
+// nothingSent is why nothing was: ctx ended before, by a signal or by --timeout.
+func nothingSent(ctx context.Context) error {
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		return fmt.Errorf("%w; nothing was sent", context.Cause(ctx))
+	}
+	return errInterrupted
+}
+
 // terminal returns the file descriptor of standard input, and whether that is a terminal.
 func (p Process) terminal() (int, bool) {
 	f, ok := p.Stdin.(*os.File)
@@ -46,7 +54,7 @@ func confirm(ctx context.Context, p Process, what string) error {
 	line, err := interruptible(ctx, func() (string, error) { return bufio.NewReader(p.Stdin).ReadString('\n') })
 	if ctx.Err() != nil {
 		fmt.Fprintln(p.Stderr)
-		return errInterrupted
+		return nothingSent(ctx)
 	}
 	if err != nil {
 		fmt.Fprintln(p.Stderr) // nobody has typed one

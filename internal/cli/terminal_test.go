@@ -210,6 +210,17 @@ func recording(t *testing.T, bodies chan<- string) map[string]string {
 	return environment(s.URL)
 }
 
+func TestNobodyTypesAToken(t *testing.T) {
+	t.Parallel()
+	env, requests := standIn(t)
+	x := onTerminal(t, env, "connect", "--timeout", "100ms")
+	code, screen := x.exits()
+	assert.Equal(t, cli.ExitUnavailable, code)
+	assert.Equal(t, "link-token for organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+prompt+
+		"\nnot done within 100ms (--timeout); nothing was sent\n", screen)
+	assert.Zero(t, requests.all.Load())
+}
+
 // ^D where nothing is typed yet.
 func TestEndOfInputAtThePrompts(t *testing.T) {
 	t.Parallel()

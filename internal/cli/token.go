@@ -38,9 +38,9 @@ func readToken(ctx context.Context, p Process, file string) (migrationlink.LinkT
 		content, err = interruptible(ctx, func() ([]byte, error) { return io.ReadAll(io.LimitReader(p.Stdin, maxBody+1)) })
 	}
 	switch {
-	case ctx.Err() != nil, errors.Is(err, errInterrupted):
-		return migrationlink.LinkToken{}, errInterrupted
-	case errors.Is(err, errNoTokenTyped):
+	case ctx.Err() != nil:
+		return migrationlink.LinkToken{}, nothingSent(ctx)
+	case errors.Is(err, errInterrupted), errors.Is(err, errNoTokenTyped):
 		return migrationlink.LinkToken{}, err
 	case err != nil:
 		return migrationlink.LinkToken{}, usagef("link-token from %s: %w", from, err)

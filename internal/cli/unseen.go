@@ -66,7 +66,7 @@ func readKeys(ctx context.Context, from io.Reader, resumed <-chan os.Signal, aga
 	for {
 		select {
 		case <-ctx.Done():
-			return nil, errInterrupted
+			return nil, nothingSent(ctx)
 		case <-resumed:
 			line = nil
 			if err := again(); err != nil {
