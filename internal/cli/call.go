@@ -245,6 +245,8 @@ func (c call) bound(ctx context.Context) (context.Context, context.CancelFunc) {
 // timedOut is the end of --timeout.
 type timedOut duration
 
-func (t timedOut) Error() string { return "not done within " + time.Duration(t).String() + " (--timeout)" }
+func (t timedOut) Error() string {
+	return "not done within " + time.Duration(t).String() + " (--timeout)"
+}
 
 func (timedOut) Is(target error) bool { return target == context.DeadlineExceeded }

@@ -23,7 +23,7 @@ func newConnect(p Process) *cobra.Command {
 	var flags connectFlags
 	var list manyFlags
 	cmd := &cobra.Command{
-		Use:     "connect --org ID [--url ADDR] [-o FORMAT] [--token-file FILE] [--yes]",
+		Use:     "connect [-P NAME] [--org ID] [--url ADDR] [--token-file FILE] [--yes] [-o FORMAT]\n  migrationlink connect --from FILE --results FILE [--yes] [-o FORMAT]",
 		Aliases: []string{"create"},
 		Short:   "Connect an organization with one of Atlas",
 		Long: `Connect an organization of Cloud Manager or Ops Manager with the organization of

@@ -15,7 +15,7 @@ func newDisconnect(p Process) *cobra.Command {
 	var yes bool
 	var list manyFlags
 	cmd := &cobra.Command{
-		Use:     "disconnect --org ID [--url ADDR] [-o FORMAT] [--yes]",
+		Use:     "disconnect [-P NAME] [--org ID] [--url ADDR] [--yes] [-o FORMAT]\n  migrationlink disconnect --from FILE --results FILE [--yes] [-o FORMAT]",
 		Aliases: []string{"delete", "rm"},
 		Short:   "End an organization's connection with Atlas",
 		Long: `End the connection of an organization with one of Atlas: nothing is synchronized

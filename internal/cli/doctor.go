@@ -29,7 +29,7 @@ func newDoctor(p Process) *cobra.Command {
 	var flags callFlags
 	var list manyFlags
 	cmd := &cobra.Command{
-		Use:                   "doctor --org ID [--url ADDR] [-o FORMAT]",
+		Use:                   "doctor [-P NAME] [--org ID] [--url ADDR] [-o FORMAT]",
 		Short:                 "Find out why a call is refused",
 		Long:                  doctorHelp,
 		Example:               "  migrationlink doctor --org 5f7aac56b3a0b94bcdce6d8a --url https://om.berlin.example:8443",

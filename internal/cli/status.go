@@ -13,7 +13,7 @@ func newStatus(p Process) *cobra.Command {
 	var watch bool
 	var list manyFlags
 	cmd := &cobra.Command{
-		Use:     "status --org ID [--url ADDR] [-o FORMAT] [--watch]",
+		Use:     "status [-P NAME] [--org ID] [--url ADDR] [--watch] [-o FORMAT]\n  migrationlink status --from FILE [-o FORMAT]",
 		Aliases: []string{"describe", "get"},
 		Short:   "Show how an organization's connection is doing",
 		Long: `Show how the connection of an organization is doing: SYNCED, or NOT_SYNCED, which
