@@ -5,10 +5,15 @@ import (
 	"fmt"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/migrationlink/migrationlink/gen"
 )
+
+// maxLabel is how long a part of a host's name may be, in bytes (RFC 1035 section 2.3.4). A link-token in the place of a host is longer, and would be
+// told to whom names are looked up at.
+const maxLabel = 63
 
 const wantAddress = "want https://HOST[:PORT][/PREFIX]"
 
@@ -33,6 +38,8 @@ func readAddress(given string, allowHTTP bool) (string, error) {
 		return refuse("there is a user name in the address; client.APIKey takes the key")
 	case u.Hostname() == "":
 		return refuse("there is no host")
+	case slices.ContainsFunc(strings.Split(u.Hostname(), "."), func(label string) bool { return len(label) > maxLabel }):
+		return refuse("the host is none: a part of its name is longer than 63 characters")
 	case strings.Contains(u.Hostname(), "%"):
 		return refuse("there is a zone in the IPv6 address, which requests cannot carry")
 	case u.RawQuery != "" || u.ForceQuery:

@@ -89,6 +89,9 @@ func TestAddressesThatAreRefused(t *testing.T) {
 		"http://localhost.example:1":     `plain http to "localhost.example", where a listener on the way would read the link-token: want https, or client.AllowHTTP as well`,
 		"http://10.0.0.1/":               `plain http to "10.0.0.1", where a listener on the way would read the link-token: want https, or client.AllowHTTP as well`,
 		"https://u:s3cret@om.example:x/": "not an address" + want,
+
+		"https://om.s3cret" + strings.Repeat("a", 58): "the host is none: a part of its name is longer than 63 characters" + want,
+		"http://s3cret" + strings.Repeat("a", 58):     "the host is none: a part of its name is longer than 63 characters" + want,
 	} {
 		_, err := client.New(client.BaseURL(given), client.APIKey(publicKey, privateKey))
 		require.EqualError(t, err, "client.BaseURL: "+what, given)
@@ -100,6 +103,7 @@ func TestAddressesThatAreTaken(t *testing.T) {
 	t.Parallel()
 	base := strings.TrimPrefix(gen.ServerUrlCloudManager, "https://cloud.mongodb.com")
 	for given, want := range map[string]string{
+		"https://" + strings.Repeat("a", 63):     "https://" + strings.Repeat("a", 63) + base,
 		"":                                       gen.ServerUrlCloudManager,
 		gen.ServerUrlCloudManager:                gen.ServerUrlCloudManager,
 		"https://om.example":                     "https://om.example" + base,

@@ -116,6 +116,7 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 		}
 		keep(run(t, "", map[string]string{"MCLI_ORG_ID": org.String(), "MCLI_PUBLIC_API_KEY": canaryToken, "MCLI_PRIVATE_API_KEY": s}, "config"))
 		keep(run(t, "", map[string]string{"MCLI_ORG_ID": org.String(), "MIGRATIONLINK_CLIENT_ID": canaryToken, "MIGRATIONLINK_CLIENT_SECRET": s}, "config"))
+		keep(run(t, "", nowhere, "config", "--url", "https://"+canaryToken))
 		keepProfiles(t, s, keep)
 		file := filepath.Join(t.TempDir(), "config.yaml")
 		for _, yaml := range []string{
