@@ -24,10 +24,14 @@ type Process struct {
 }
 
 // Main runs the command with the arguments, streams, environment and signals of this process, and returns what to exit with. The first
-// SIGINT or SIGTERM ends the command in good order, the second ends the process. A pipe whose reader has gone ends nothing: that the
-// result could not be written is told on standard error.
+// SIGINT, SIGTERM or SIGHUP ends the command in good order, the second ends the process. A SIGHUP that is ignored, as under nohup, stays so. A pipe
+// whose reader has gone ends nothing: that the result could not be written is told on standard error.
 func Main() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ends := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		ends = append(ends, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), ends...)
 	defer stop()
 	context.AfterFunc(ctx, stop)
 	signal.Ignore(syscall.SIGPIPE)

@@ -53,7 +53,7 @@ asked before the link-token is sent; elsewhere --yes is needed.
 		},
 	}
 	flags.add(cmd)
-	cmd.Flags().StringVar(&flags.tokenFile, "token-file", "", "the `FILE` that the link-token is in")
+	cmd.Flags().StringVar(&flags.tokenFile, "token-file", "", "the `FILE` that the link-token is in; - is standard input")
 	cmd.Flags().BoolVar(&flags.replace, "replace", false, "connect also an organization that is SYNCED already:\nwhat migrates by its connection loses it")
 	cmd.Flags().BoolVar(&flags.wait, "wait", false, "go on until the organization is SYNCED")
 	addYes(cmd, &flags.yes)
@@ -77,7 +77,7 @@ func (c call) connect(ctx context.Context, p Process, flags connectFlags) error 
 			return err
 		}
 	}
-	if flags.tokenFile == "" && p.onTerminal() {
+	if (flags.tokenFile == "" || flags.tokenFile == "-") && p.onTerminal() {
 		fmt.Fprintf(p.Stderr, "link-token for organization %s at %s\n", c.org, c.url)
 	}
 	token, err := readToken(ctx, p, flags.tokenFile)

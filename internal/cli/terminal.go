@@ -45,6 +45,9 @@ func (p Process) canAsk() error {
 	if !p.onTerminal() {
 		return usagef("nobody can be asked whether to go on, since standard input is no terminal; --yes goes on without asking")
 	}
+	if f, ok := p.Stderr.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+		return usagef("nobody would see the question whether to go on, since standard error is no terminal; --yes goes on without asking")
+	}
 	return nil
 }
 

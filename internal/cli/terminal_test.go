@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"syscall"
@@ -335,6 +336,21 @@ func TestAnEmptyPromptIsRefused(t *testing.T) {
 	assert.Equal(t, cli.ExitUsage, code)
 	assert.Contains(t, screen, "\nlink-token from the terminal: empty; generate one in Atlas")
 	assert.Zero(t, requests.writes.Load())
+}
+
+// A question that nobody sees would seem to be a command that hangs.
+func TestNoQuestionIsAskedUnseen(t *testing.T) {
+	t.Parallel()
+	env, requests := standIn(t)
+	env["PATH"] = os.Getenv("PATH")
+	for _, command := range []string{"disconnect", "connect"} {
+		env["LOG"] = filepath.Join(t.TempDir(), "log")
+		x := start(t, env, "sh", "-c", "migrationlink "+command+" 2>$LOG; code=$?; cat $LOG; exit $code")
+		code, screen := x.exits()
+		assert.Equal(t, cli.ExitUsage, code)
+		assert.Equal(t, "nobody would see the question whether to go on, since standard error is no terminal; --yes goes on without asking\n", screen)
+	}
+	assert.Zero(t, requests.all.Load())
 }
 
 func TestInterruptedAtAPrompt(t *testing.T) {

@@ -27,7 +27,7 @@ func readToken(ctx context.Context, p Process, file string) (migrationlink.LinkT
 	var content []byte
 	var err error
 	switch {
-	case file != "":
+	case file != "" && file != "-":
 		from = "--token-file"
 		content, err = interruptible(ctx, func() ([]byte, error) { return readTokenFile(p.Stderr, file) })
 	case terminal:

@@ -1,0 +1,58 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/migrationlink/migrationlink/internal/cli"
+)
+
+// A terminal that goes away interrupts a connect as ^C does: its outcome is told. Under nohup it goes on.
+func TestTheTerminalGoesAway(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		name, script, want string
+		code               int
+	}{
+		{"under way", "exec migrationlink connect --yes", "interrupted; the connect may have taken effect: run migrationlink status", cli.ExitInterrupted},
+		{"under nohup", "trap '' HUP; exec migrationlink connect --yes", "connected, SYNCED\n", cli.ExitDone},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			arrived, finish := make(chan struct{}, 1), make(chan struct{})
+			s := httptest.NewServer(notSyncedFirst(brokenStandIn(func(w http.ResponseWriter, _ string) {
+				arrived <- struct{}{}
+				<-finish
+				_, _ = w.Write([]byte(`{"status":"SYNCED"}`))
+			})))
+			t.Cleanup(s.Close)
+			cmd := exec.CommandContext(t.Context(), "sh", "-c", c.script)
+			for name, value := range environment(s.URL) {
+				cmd.Env = append(cmd.Environ(), name+"="+value)
+			}
+			var shown output
+			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader("canary"), &shown, &shown
+			require.NoError(t, cmd.Start())
+			<-arrived
+			require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
+			if c.code == cli.ExitDone {
+				close(finish)
+			}
+			_ = cmd.Wait()
+			if c.code != cli.ExitDone {
+				close(finish)
+			}
+			assert.Equal(t, c.code, cmd.ProcessState.ExitCode())
+			assert.Contains(t, shown.String(), c.want)
+		})
+	}
+}
