@@ -89,7 +89,7 @@ bench-once: ## Run each benchmark once, and make bench as short as can be, so th
 install: ## Install the command, and tell which version went where
 	@go install ./cmd/migrationlink
 	@path="$$(go list -f '{{.Target}}' ./cmd/migrationlink)"; \
-	echo "migrationlink $$(go version -m "$$path" | awk '$$1 == "mod" {print $$3}') → $$path"
+	echo "$$("$$path" --version) → $$path"
 
 # What is released: static, without paths of the machine that built it, so that the same source and Go give the same bytes everywhere.
 DIST := dist
