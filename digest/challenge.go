@@ -44,19 +44,19 @@ func (s scheme) challenge() (Challenge, error) {
 		return Challenge{}, s.err
 	}
 	for _, name := range []string{"realm", "nonce"} {
-		if _, ok := s.params[name]; !ok {
+		if _, given := s.param(name); !given {
 			return Challenge{}, fmt.Errorf("%w: a Digest challenge without %s", ErrMalformed, name)
 		}
 	}
 	c := Challenge{
-		Realm:     s.params["realm"],
-		Domain:    s.params["domain"],
-		Nonce:     s.params["nonce"],
+		Realm:     s.value("realm"),
+		Domain:    s.value("domain"),
+		Nonce:     s.value("nonce"),
 		Opaque:    s.opaque(),
-		Stale:     strings.EqualFold(s.params["stale"], "true"),
-		Algorithm: parseAlgorithm(s.params["algorithm"]),
+		Stale:     strings.EqualFold(s.value("stale"), "true"),
+		Algorithm: parseAlgorithm(s.value("algorithm")),
 	}
-	for option := range strings.SplitSeq(s.params["qop"], ",") {
+	for option := range strings.SplitSeq(s.value("qop"), ",") {
 		if option = strings.Trim(option, " \t"); option != "" {
 			c.QOP = append(c.QOP, strings.ToLower(option))
 		}
@@ -65,8 +65,8 @@ func (s scheme) challenge() (Challenge, error) {
 }
 
 func (s scheme) opaque() *string {
-	if value, ok := s.params["opaque"]; ok {
-		return &value
+	if value, given := s.param("opaque"); given {
+		return new(value)
 	}
 	return nil
 }

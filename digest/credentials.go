@@ -40,21 +40,21 @@ func ParseCredentials(value string) (Credentials, error) {
 		return Credentials{}, fmt.Errorf("digest: Authorization: %w: more than one scheme", ErrMalformed)
 	}
 	for _, name := range []string{"username", "realm", "nonce", "uri", "response"} {
-		if _, ok := s.params[name]; !ok {
+		if _, given := s.param(name); !given {
 			return Credentials{}, fmt.Errorf("digest: Authorization: %w: %s is missing", ErrMalformed, name)
 		}
 	}
 	return Credentials{
-		Username:  s.params["username"],
-		Realm:     s.params["realm"],
-		Nonce:     s.params["nonce"],
-		URI:       s.params["uri"],
-		Response:  s.params["response"],
-		Algorithm: parseAlgorithm(s.params["algorithm"]),
-		CNonce:    s.params["cnonce"],
+		Username:  s.value("username"),
+		Realm:     s.value("realm"),
+		Nonce:     s.value("nonce"),
+		URI:       s.value("uri"),
+		Response:  s.value("response"),
+		Algorithm: parseAlgorithm(s.value("algorithm")),
+		CNonce:    s.value("cnonce"),
 		Opaque:    s.opaque(),
-		QOP:       s.params["qop"],
-		NC:        s.params["nc"],
+		QOP:       s.value("qop"),
+		NC:        s.value("nc"),
 	}, nil
 }
 
@@ -67,12 +67,11 @@ func (c Credentials) Sign(method, password string) (Credentials, error) {
 	if c.QOP != "" && !strings.EqualFold(c.QOP, "auth") {
 		return Credentials{}, fmt.Errorf("digest: qop %q is not supported: want auth or none", c.QOP)
 	}
-	hash := c.Algorithm.hash
-	secret, target := hash(c.Username, c.Realm, password), hash(method, c.URI)
+	secret, target := c.Algorithm.hash(c.Username, c.Realm, password), c.Algorithm.hash(method, c.URI)
 	if c.QOP == "" {
-		c.Response = hash(secret, c.Nonce, target)
+		c.Response = c.Algorithm.hash(secret, c.Nonce, target)
 	} else {
-		c.Response = hash(secret, c.Nonce, c.NC, c.CNonce, c.QOP, target)
+		c.Response = c.Algorithm.hash(secret, c.Nonce, c.NC, c.CNonce, c.QOP, target)
 	}
 	return c, nil
 }

@@ -1,6 +1,9 @@
 package digest_test
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // hostileChallenge is a WWW-Authenticate line and what ParseChallenges must make of it: the challenges as they would be
 // written, those that are not usable marked by a leading "unusable ", and the text of the error.
@@ -96,8 +99,19 @@ var hostileChallenges = []hostileChallenge{
 	{"8 KiB", `Digest realm="r", nonce="n", x="` + strings.Repeat("x", 8192-33) + `"`, []string{good}, ``},
 	{"a byte more", `Digest realm="r", nonce="n", x="` + strings.Repeat("x", 8192-32) + `"`, nil, atLine + `: 8193 bytes, at most 8192 are read`},
 	{"thousands of parameters", `Digest realm="r", nonce="n"` + strings.Repeat(",a=b", 2000), nil, atLine + ` at byte 36: a parameter is given twice`},
+	{"as many parameters as are read", `Digest realm="r", nonce="n"` + manyParams(30), []string{good}, ``},
+	{"a parameter more", `Digest realm="r", nonce="n"` + manyParams(31), nil, atLine + ` at byte 204: more than 32 parameters`},
 	{"thousands of schemes", strings.Repeat("Digest,", 1000) + `Digest realm="r", nonce="n"`, []string{good},
 		strings.TrimSuffix(strings.Repeat(atLine+": a Digest challenge without realm\n", 1000), "\n")},
+}
+
+// manyParams are parameters that nobody knows, each another.
+func manyParams(n int) string {
+	var params strings.Builder
+	for i := range n {
+		fmt.Fprintf(&params, ",x%d=1", i)
+	}
+	return params.String()
 }
 
 // hostileCredential is the value of an Authorization header and the error of ParseCredentials; "" if it must be read.

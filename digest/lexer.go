@@ -13,15 +13,36 @@ var ErrMalformed = errors.New("malformed")
 // maxField is the longest field value that is read, in bytes.
 const maxField = 8 << 10
 
-// usualParams is how many parameters credentials have.
-const usualParams = 11
+const (
+	usualParams = 10 // parameters of credentials, opaque included
+	maxParams   = 32 // parameters of a scheme that are read: each is looked for among those before it
+)
 
 // scheme is one challenge or one set of credentials as the grammar sees it: a name and what follows.
 type scheme struct {
 	name    string
-	params  map[string]string // by lower-case name
-	token68 bool              // what follows is a token68 (Basic, Negotiate), not parameters
-	err     error             // the first thing wrong with it
+	params  []param
+	token68 bool  // what follows is a token68 (Basic, Negotiate), not parameters
+	err     error // the first thing wrong with it
+}
+
+// param is a parameter, its name in lower case.
+type param struct{ name, value string }
+
+// param is the value of a parameter, by its name in lower case, and whether it is there.
+func (s scheme) param(name string) (value string, given bool) {
+	for _, p := range s.params {
+		if p.name == name {
+			return p.value, true
+		}
+	}
+	return "", false
+}
+
+// value of a parameter; empty for one that is not there.
+func (s scheme) value(name string) string {
+	value, _ := s.param(name)
+	return value
 }
 
 // readSchemes reads a list of challenges (RFC 9110 section 11.6.1). Something malformed spoils only the scheme it stands in: reading goes
@@ -71,7 +92,7 @@ func (l *lexer) element(list []scheme) ([]scheme, error) {
 		}
 		return list, l.value(&list[len(list)-1], name)
 	}
-	list = append(list, scheme{name: name, params: make(map[string]string, usualParams)})
+	list = append(list, scheme{name: name, params: make([]param, 0, usualParams)})
 	current := &list[len(list)-1]
 	switch {
 	case l.end() || l.at(','):
@@ -111,12 +132,13 @@ func (l *lexer) value(current *scheme, name string) error {
 		return l.fault("want a comma after a value")
 	}
 	name = strings.ToLower(name)
-	if _, twice := current.params[name]; twice {
+	if _, twice := current.param(name); twice {
 		return l.fault("a parameter is given twice") // RFC 9110 section 11.2: once per challenge
 	}
-	if current.params != nil {
-		current.params[name] = value
+	if len(current.params) == maxParams {
+		return l.fault(fmt.Sprintf("more than %d parameters", maxParams))
 	}
+	current.params = append(current.params, param{name, value})
 	return nil
 }
 
