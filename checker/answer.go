@@ -25,7 +25,7 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 	if err != nil {
 		return j.verdict
 	}
-	p, values, ok := c.contract.find(target.EscapedPath())
+	p, ok := c.contract.find(target.EscapedPath())
 	if !ok {
 		if e.Status < http.StatusBadRequest && !c.contract.givesTokens(target.EscapedPath()) {
 			j.find(Status, "", "", "responses/404", "the path is none of the contract's, so it is 404")
@@ -69,7 +69,7 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 		j.answerContent(response, func(parameter string) bool { return slices.Equal(query[parameter], []string{"true"}) })
 	}
 	if (j.thorough || j.unproved) && j.verdict.Kept() && e.Method != http.MethodHead && len(e.ResponseBody) > 0 && !e.ResponseTruncated {
-		j.kinAnswer(op, target, values)
+		j.kinAnswer(op, target)
 	}
 	return j.verdict
 }
@@ -330,13 +330,13 @@ func (j *judge) answerMediaType(content openapi3.Content) (mediaType string, ok 
 }
 
 // kinAnswer asks kin-openapi for its own verdict, so that nothing is accepted which it refuses.
-func (j *judge) kinAnswer(op *operation, target *url.URL, values map[string]string) {
+func (j *judge) kinAnswer(op *operation, target *url.URL) {
 	content, err := decoded(j.exchange)
 	if err != nil {
 		return // reported already
 	}
 	input := &openapi3filter.ResponseValidationInput{
-		RequestValidationInput: j.kinInput(op, target, values),
+		RequestValidationInput: j.kinInput(op, target),
 		Status:                 j.exchange.Status,
 		Header:                 j.exchange.ResponseHeader,
 		Body:                   io.NopCloser(bytes.NewReader(content)),

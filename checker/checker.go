@@ -88,7 +88,7 @@ func (c *Checker) BasePaths() []string {
 // Allowed returns the methods that the contract has for an escaped request path, as an Allow header lists them, and nil for a path that
 // it does not have. OPTIONS is always among them, HEAD where GET is.
 func (c *Checker) Allowed(escapedPath string) []string {
-	p, _, ok := c.contract.find(escapedPath)
+	p, ok := c.contract.find(escapedPath)
 	if !ok {
 		return nil
 	}
@@ -98,7 +98,7 @@ func (c *Checker) Allowed(escapedPath string) []string {
 // MaxRequestBytes is the largest content, in bytes, that the operation of a method and an escaped request path takes. It is 0 for an operation
 // that takes none or sets no limit, and where the contract has no operation.
 func (c *Checker) MaxRequestBytes(method, escapedPath string) int {
-	p, _, ok := c.contract.find(escapedPath)
+	p, ok := c.contract.find(escapedPath)
 	if !ok {
 		return 0
 	}
@@ -113,7 +113,7 @@ func (c *Checker) MaxRequestBytes(method, escapedPath string) int {
 // OperationID is the operation of a method and an escaped request path, as findings have it; empty where the contract has none. HEAD is
 // that of GET.
 func (c *Checker) OperationID(method, escapedPath string) string {
-	p, _, _ := c.contract.find(escapedPath)
+	p, _ := c.contract.find(escapedPath)
 	if op := p.operation(method); op != nil {
 		return op.id
 	}

@@ -37,6 +37,7 @@ type pathItem struct {
 type operation struct {
 	id         string
 	route      *routers.Route
+	template   []string // of the path that it is at
 	parameters openapi3.Parameters
 	// schemes that sign in, as Authorization names them
 	schemes    []string
@@ -84,6 +85,7 @@ func load(document []byte) (*contract, error) {
 					route: &routers.Route{
 						Spec: doc, Server: server, Path: template, PathItem: item, Method: method, Operation: op,
 					},
+					template:   segments(base + template),
 					parameters: parameters(item, op),
 					advice:     advice,
 				}
@@ -174,39 +176,58 @@ func (c *contract) lateOnly(response *openapi3.Response) bool {
 
 func segments(path string) []string { return strings.Split(strings.TrimPrefix(path, "/"), "/") }
 
-// find returns the path that an escaped request path matches, and the values of its parameters. A path without parameters wins over one with.
-func (c *contract) find(escaped string) (found pathItem, values map[string]string, ok bool) {
-	if !strings.HasPrefix(escaped, "/") {
-		return pathItem{}, nil, false
-	}
-	given := segments(escaped)
+// find returns the path that an escaped request path matches. A path without parameters wins over one with.
+func (c *contract) find(escaped string) (found pathItem, ok bool) {
 	for _, p := range c.paths {
-		if values, ok := p.match(given); ok {
-			return p, values, true
+		if p.matches(escaped) {
+			return p, true
 		}
 	}
-	return pathItem{}, nil, false
+	return pathItem{}, false
 }
 
-func (p pathItem) match(given []string) (values map[string]string, ok bool) {
-	if len(given) != len(p.template) {
-		return nil, false
-	}
-	for i, want := range p.template {
-		got, err := url.PathUnescape(given[i])
-		if err != nil {
-			return nil, false
+func (p pathItem) matches(escaped string) bool {
+	rest, more := strings.CutPrefix(escaped, "/")
+	for _, want := range p.template {
+		if !more {
+			return false
 		}
-		if name, isParameter := strings.CutPrefix(want, "{"); isParameter && isSegment(given[i], got) {
-			if values == nil {
-				values = make(map[string]string)
-			}
-			values[strings.TrimSuffix(name, "}")] = got
-		} else if want != got {
-			return nil, false
+		var given string
+		if given, rest, more = strings.Cut(rest, "/"); !fits(want, given) {
+			return false
 		}
 	}
-	return values, true
+	return !more
+}
+
+// fits reports whether an escaped segment of a request path is what a segment of a template wants.
+func fits(want, given string) bool {
+	got, err := url.PathUnescape(given)
+	return err == nil && (want == got || strings.HasPrefix(want, "{") && isSegment(given, got))
+}
+
+// pathValue is the value of a path parameter in a request target that the operation is at.
+func (op *operation) pathValue(target *url.URL, name string) string {
+	rest := strings.TrimPrefix(target.EscapedPath(), "/")
+	for _, segment := range op.template {
+		var given string
+		if given, rest, _ = strings.Cut(rest, "/"); segment == "{"+name+"}" {
+			value, _ := url.PathUnescape(given) // it has been unescaped to match
+			return value
+		}
+	}
+	return ""
+}
+
+// pathValues are those of all path parameters, by name.
+func (op *operation) pathValues(target *url.URL) map[string]string {
+	values := make(map[string]string)
+	for _, p := range op.parameters {
+		if p.Value.In == openapi3.ParameterInPath {
+			values[p.Value.Name] = op.pathValue(target, p.Value.Name)
+		}
+	}
+	return values
 }
 
 // isSegment reports whether a parameter can stand for a path segment: it is not empty, and none that a path is cleaned of (RFC 3986 section 5.2.4).

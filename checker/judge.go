@@ -95,14 +95,14 @@ func (j *judge) schema(place Place, name string, schema *openapi3.Schema, value 
 }
 
 // kinInput is the exchange's request as kin-openapi wants it. It is a copy: kin replaces bodies and writes defaults into queries.
-func (j *judge) kinInput(op *operation, target *url.URL, values map[string]string) *openapi3filter.RequestValidationInput {
+func (j *judge) kinInput(op *operation, target *url.URL) *openapi3filter.RequestValidationInput {
 	body := j.exchange.RequestBody
 	return &openapi3filter.RequestValidationInput{
 		Request: &http.Request{
 			Method: j.exchange.Method, URL: target, Header: j.exchange.RequestHeader.Clone(),
 			Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 		},
-		PathParams: values,
+		PathParams: op.pathValues(target),
 		Route:      op.route,
 		Options: &openapi3filter.Options{
 			AuthenticationFunc:                openapi3filter.NoopAuthenticationFunc,

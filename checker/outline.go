@@ -96,7 +96,7 @@ func (c *Checker) Operations() []Operation {
 
 // Path is the template of the contract that an escaped request path matches, without its base path; empty where none does.
 func (c *Checker) Path(escapedPath string) string {
-	p, _, ok := c.contract.find(escapedPath)
+	p, ok := c.contract.find(escapedPath)
 	if !ok {
 		return ""
 	}

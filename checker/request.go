@@ -22,7 +22,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 		j.find(Path, "", "", "paths", "is no request target")
 		return j.verdict
 	}
-	p, values, ok := c.contract.find(target.EscapedPath())
+	p, ok := c.contract.find(target.EscapedPath())
 	if !ok {
 		if !c.contract.givesTokens(target.EscapedPath()) {
 			j.find(Path, "", "", "paths", "is none of the contract's")
@@ -42,7 +42,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 		j.advise(Path, "servers", op.advice)
 	}
 	j.thorough = j.thorough || !op.provable
-	j.path(op, target, values)
+	j.path(op, target)
 	j.query(op, target.RawQuery)
 	probe := e.probe() || op.answersEarly(e)
 	if !probe {
@@ -51,7 +51,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 	}
 	j.tokenBeforeSignIn(op)
 	if (j.thorough || j.unproved) && j.verdict.Kept() && !probe && !e.RequestTruncated {
-		j.kinRequest(op, target, values)
+		j.kinRequest(op, target)
 	}
 	return j.verdict
 }
@@ -65,13 +65,13 @@ func (op *operation) answersEarly(e Exchange) bool {
 }
 
 // path judges path parameters.
-func (j *judge) path(op *operation, target *url.URL, values map[string]string) {
+func (j *judge) path(op *operation, target *url.URL) {
 	for _, parameter := range op.parameters {
 		p := parameter.Value
-		if p.In != openapi3.ParameterInPath || j.proves(p.Schema.Value, func(proof *proof) bool { return proof.parameter(values[p.Name]) }) {
+		if p.In != openapi3.ParameterInPath || j.proves(p.Schema.Value, func(proof *proof) bool { return proof.parameter(op.pathValue(target, p.Name)) }) {
 			continue
 		}
-		input := j.kinInput(op, target, values)
+		input := j.kinInput(op, target)
 		if err := openapi3filter.ValidateParameter(input.Request.Context(), input, p); err != nil {
 			j.kinError(err)
 		}
@@ -232,8 +232,8 @@ func (j *judge) tokenBeforeSignIn(op *operation) {
 }
 
 // kinRequest asks kin-openapi for its own verdict, so that nothing is accepted which it refuses.
-func (j *judge) kinRequest(op *operation, target *url.URL, values map[string]string) {
-	input := j.kinInput(op, target, values)
+func (j *judge) kinRequest(op *operation, target *url.URL) {
+	input := j.kinInput(op, target)
 	if err := openapi3filter.ValidateRequest(input.Request.Context(), input); err != nil {
 		j.kinError(err)
 	}
