@@ -45,8 +45,7 @@ func (x *exchange) signIn() error {
 		return x.signInByBearer(token)
 	}
 	publicKey, err := x.server.verifier.Verify(x.request)
-	var refusal *digest.Refusal
-	if errors.As(err, &refusal) {
+	if refusal, refused := errors.AsType[*digest.Refusal](err); refused {
 		if refusal.Reason == digest.OtherScheme && x.server.takesBearers() {
 			refusal = &digest.Refusal{Reason: "the Authorization header is neither of scheme Digest nor of scheme Bearer"}
 		}

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"bytes"
 	"cmp"
-	"context"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -27,7 +25,6 @@ type exchange struct {
 	body    []byte
 	rest    bool            // of the body was not read, and may still come
 	verdict checker.Verdict // on the request, as far as it was read
-	judged  checker.Exchange
 
 	oauth    string // the operation, at an endpoint of OAuth 2.0, which is beside the contract
 	bearer   bool   // the request came with a bearer token
@@ -45,31 +42,25 @@ type exchange struct {
 
 	header  http.Header
 	status  int
-	content bytes.Buffer
+	content []byte
 }
-
-type exchangeKey struct{}
 
 func newExchange(s *Server, r *http.Request) *exchange {
 	x := &exchange{server: s, rest: true, header: make(http.Header)}
-	x.request = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	x.request = r.WithContext(r.Context()) // a copy: it is given what was routed, and another body
 	return x
 }
 
-// exchangeOf is the exchange that a request belongs to.
-func exchangeOf(r *http.Request) *exchange { return fromContext(r.Context()) }
-
-func fromContext(ctx context.Context) *exchange {
-	x, _ := ctx.Value(exchangeKey{}).(*exchange)
-	return x
-}
+// exchangeOf is the exchange whose answer is written to w.
+func exchangeOf(w http.ResponseWriter) *exchange { return w.(*exchange) }
 
 // Header, Write and WriteHeader make the exchange an http.ResponseWriter.
 func (x *exchange) Header() http.Header { return x.header }
 
 func (x *exchange) Write(p []byte) (int, error) {
 	x.WriteHeader(http.StatusOK)
-	return x.content.Write(p)
+	x.content = append(x.content, p...)
+	return len(p), nil
 }
 
 func (x *exchange) WriteHeader(status int) {
@@ -138,11 +129,11 @@ func (x *exchange) send(w http.ResponseWriter) {
 	hasContent := x.status != http.StatusNoContent
 	length := ""
 	if hasContent {
-		length = strconv.Itoa(x.content.Len())
+		length = strconv.Itoa(len(x.content))
 	}
 	x.writeHeader(w, length)
 	if hasContent && x.request.Method != http.MethodHead {
-		_, _ = w.Write(x.content.Bytes()) // who has gone away can't be told
+		_, _ = w.Write(x.content) // who has gone away can't be told
 	}
 	early.takeRest()
 }
@@ -163,7 +154,7 @@ func (x *exchange) writeHeader(w http.ResponseWriter, length string) {
 // note tells log, journal and report of the exchange.
 func (x *exchange) note() {
 	if x.server.report != nil && x.oauth == "" {
-		x.server.report(x.judged, x.verdict)
+		x.server.report(x.asExchange(), x.verdict)
 	}
 	x.logLine()
 	x.server.journal.Add(x.entry())
@@ -175,26 +166,25 @@ func (x *exchange) judge() []checker.Finding {
 		return nil
 	}
 	e := x.asExchange()
-	e.RequestTruncated = e.RequestTruncated || x.deliberate && x.body == nil
-	e.Status, e.ResponseHeader = x.status, x.header
-	if x.request.Method != http.MethodHead {
-		e.ResponseBody = x.content.Bytes()
-	}
 	if x.body == nil { // refused before it was read
 		x.verdict = x.server.checker.JudgeRequest(e)
 	}
-	x.judged = e
 	return x.server.checker.JudgeAnswer(e, x.verdict).Findings
 }
 
-// asExchange is the request as the checker wants it.
+// asExchange is the exchange as the checker wants it, as far as it has come.
 func (x *exchange) asExchange() checker.Exchange {
 	// URL is what was routed; RequestURI still has the prefix that http.StripPrefix takes away.
-	return checker.Exchange{
+	e := checker.Exchange{
 		Method: x.request.Method, Target: x.request.URL.RequestURI(), RequestHeader: x.request.Header, RequestBody: x.body,
 		RequestLength:    x.request.ContentLength,
-		RequestTruncated: x.body == nil && x.request.ContentLength != 0, // what was not read is not judged
+		RequestTruncated: x.body == nil && (x.request.ContentLength != 0 || x.deliberate), // what was not read is not judged
+		Status:           x.status, ResponseHeader: x.header,
 	}
+	if x.request.Method != http.MethodHead {
+		e.ResponseBody = x.content
+	}
+	return e
 }
 
 // entry is what the journal keeps of the exchange.

@@ -30,8 +30,8 @@ func (s *Server) routeOAuth() {
 		s.checker.TokenPath():      {journal.Token, (*exchange).token},
 		s.checker.RevocationPath(): {journal.Revoke, (*exchange).revoke},
 	} {
-		s.routes.mux.HandleFunc(path, func(_ http.ResponseWriter, r *http.Request) {
-			x := exchangeOf(r)
+		s.routes.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+			x := exchangeOf(w)
 			x.oauth = endpoint.operation
 			if r.Method != http.MethodPost { // RFC 6749 section 3.2
 				x.otherMethod("OPTIONS, POST")

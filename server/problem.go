@@ -46,8 +46,7 @@ func (x *exchange) write(p *problem) {
 	if x.signedIn {
 		x.header.Set("X-MongoDB-Service-Version", serviceVersion)
 	}
-	x.content.Reset()
-	x.content.Write(content)
+	x.content = content
 }
 
 // document is what the wire gets.

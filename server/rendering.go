@@ -28,20 +28,21 @@ func (x *exchange) render() {
 		x.header.Set("Pragma", "no-cache")
 		return
 	}
-	if x.content.Len() == 0 || x.raw {
+	if len(x.content) == 0 || x.raw {
 		return
 	}
-	content := bytes.TrimSpace(bytes.Clone(x.content.Bytes()))
+	x.content = bytes.TrimSpace(x.content)
+	if x.request.URL.RawQuery == "" {
+		return
+	}
 	query := x.request.URL.Query()
 	asked := func(parameter string) bool { return slices.Equal(query[parameter], []string{"true"}) }
 	if x.signedIn && asked("envelope") {
-		content = []byte(`{"status":` + strconv.Itoa(x.status) + `,"content":` + string(content) + `}`)
+		x.content = []byte(`{"status":` + strconv.Itoa(x.status) + `,"content":` + string(x.content) + `}`)
 	}
 	if asked("pretty") {
-		content = pretty(content)
+		x.content = pretty(x.content)
 	}
-	x.content.Reset()
-	x.content.Write(content)
 }
 
 // pretty writes JSON as Jackson's default pretty printer does, which is what the real server answers with: two blanks deep, a blank on both

@@ -25,8 +25,8 @@ func (rt *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *
 		return
 	}
 	operation, limit := fault.Operation(rt.server.checker.OperationID(method, path)), rt.server.checker.MaxRequestBytes(method, path)
-	rt.mux.HandleFunc(pattern, func(_ http.ResponseWriter, r *http.Request) {
-		x := exchangeOf(r)
+	rt.mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
+		x := exchangeOf(w)
 		x.operation, x.limit = operation, limit
 		x.admit(handler)
 	})
@@ -34,8 +34,8 @@ func (rt *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *
 		return
 	}
 	rt.methods[path] = true
-	rt.mux.HandleFunc(path, func(_ http.ResponseWriter, r *http.Request) {
-		exchangeOf(r).otherMethod(allow)
+	rt.mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
+		exchangeOf(w).otherMethod(allow)
 	})
 }
 

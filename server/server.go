@@ -126,7 +126,7 @@ func (s *Server) Faults() *fault.Set { return &s.faults }
 // route puts the generated handlers under each base path of the contract.
 func (s *Server) route() {
 	s.routes = &router{server: s, mux: http.NewServeMux(), methods: make(map[string]bool)}
-	s.routes.mux.HandleFunc("/", func(_ http.ResponseWriter, r *http.Request) { exchangeOf(r).fail(noSuchPath()) })
+	s.routes.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { exchangeOf(w).fail(noSuchPath()) })
 	handlers := gen.NewStrictHandlerWithOptions(&handlers{server: s}, nil, gen.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc:  failWith,
 		ResponseErrorHandlerFunc: failWith,
@@ -138,7 +138,7 @@ func (s *Server) route() {
 }
 
 // failWith sends what the generated code or a handler says went wrong through the one door.
-func failWith(_ http.ResponseWriter, r *http.Request, err error) { exchangeOf(r).fail(err) }
+func failWith(w http.ResponseWriter, _ *http.Request, err error) { exchangeOf(w).fail(err) }
 
 // privateKey is how the verifier asks for the password of a user.
 func (s *Server) privateKey(publicKey string) (string, bool) {

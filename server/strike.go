@@ -204,7 +204,7 @@ const exampleOrg = "5f7aac56b3a0b94bcdce6d8a"
 func (x *exchange) begin(status int) {
 	x.status, x.code = status, ""
 	clear(x.header)
-	x.content.Reset()
+	x.content = nil
 }
 
 // succeed answers as the handlers do.
@@ -213,7 +213,7 @@ func (x *exchange) succeed(status int, content string) {
 	x.header.Set("Content-Type", "application/json")
 	x.header.Set("Vary", varyAcceptEncoding)
 	x.header.Set("X-MongoDB-Service-Version", serviceVersion)
-	x.content.WriteString(content)
+	x.content = []byte(content)
 }
 
 // successStatus is that of a success with content: where the contract has none with content, it is 200.
@@ -228,7 +228,7 @@ func (x *exchange) successStatus() int {
 func (x *exchange) foreign(status int, name, value, content string) {
 	x.begin(status)
 	x.header.Set(name, value)
-	x.content.WriteString(content)
+	x.content = []byte(content)
 	x.raw = true
 }
 

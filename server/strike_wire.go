@@ -68,8 +68,8 @@ func (x *exchange) closedIdle(w http.ResponseWriter) {
 
 // half writes the header and half of the content.
 func (x *exchange) half(w http.ResponseWriter) {
-	x.writeHeader(w, strconv.Itoa(x.content.Len()))
-	_, _ = w.Write(x.content.Bytes()[:x.content.Len()/2])
+	x.writeHeader(w, strconv.Itoa(len(x.content)))
+	_, _ = w.Write(x.content[:len(x.content)/2])
 	_ = http.NewResponseController(w).Flush()
 	abort(w)
 }
@@ -86,7 +86,7 @@ func (x *exchange) endless(w http.ResponseWriter) {
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Now().Add(endlessTime)) // the wall clock, as the network has it
 	x.writeHeader(w, "")
-	chunk := x.content.Bytes()
+	chunk := x.content
 	blanks := bytes.Repeat([]byte(" "), endlessChunk)
 	for sent := 0; sent < endlessBytes && x.request.Context().Err() == nil; sent += len(chunk) {
 		if sent > 0 {
