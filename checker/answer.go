@@ -65,7 +65,10 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 	case e.ResponseTruncated:
 		j.advise(Body, "not-judged", "was not read to its end, so it is not judged")
 	default:
-		query := target.Query()
+		var query url.Values
+		if target.RawQuery != "" {
+			query = target.Query()
+		}
 		j.answerContent(response, func(parameter string) bool { return slices.Equal(query[parameter], []string{"true"}) })
 	}
 	if (j.thorough || j.unproved) && j.verdict.Kept() && e.Method != http.MethodHead && len(e.ResponseBody) > 0 && !e.ResponseTruncated {

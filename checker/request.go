@@ -206,6 +206,9 @@ func declaredMediaType(content openapi3.Content, given []string) (mediaType stri
 	if len(given) != 1 {
 		return "", nil, false
 	}
+	if content[given[0]] != nil {
+		return given[0], nil, true // as it is declared, which is without parameters
+	}
 	mediaType, parameters, err := mime.ParseMediaType(given[0])
 	return mediaType, parameters, err == nil && content[mediaType] != nil
 }

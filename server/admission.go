@@ -104,7 +104,7 @@ func (x *exchange) holdsRole() error {
 
 // keepsContract reads the body and has the request judged. The first finding is the one that is told.
 func (x *exchange) keepsContract() error {
-	body, err := io.ReadAll(io.LimitReader(x.request.Body, int64(x.limit)+1))
+	body, err := x.read()
 	x.body, x.rest = body, err == nil && len(body) > x.limit
 	x.verdict = x.server.checker.JudgeRequest(x.asExchange())
 	if err != nil {
@@ -117,4 +117,15 @@ func (x *exchange) keepsContract() error {
 	}
 	x.request.Body = io.NopCloser(bytes.NewReader(body))
 	return nil
+}
+
+// read reads the content, at most a byte beyond the limit, by which it is seen to be too large.
+func (x *exchange) read() ([]byte, error) {
+	most := int64(x.limit) + 1
+	if x.request.ContentLength <= 0 { // not announced; 0 is so too in a request that a test has made
+		return io.ReadAll(io.LimitReader(x.request.Body, most))
+	}
+	body := make([]byte, min(x.request.ContentLength, most))
+	n, err := io.ReadFull(x.request.Body, body)
+	return body[:n], err
 }

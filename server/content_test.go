@@ -217,10 +217,13 @@ func TestChunkedContentIsLimitedToo(t *testing.T) {
 func TestContentThatEndsBeforeItsEnd(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
-	r := sign(t, s, request(http.MethodPost, linkPath(org), "x"))
-	r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"linkToken":"`+token), failingReader{errors.New("connection reset near " + token)}))
-	got := ask(t, s, r)
-	assert.Equal(t, problem(400, "MALFORMED_JSON", "Received JSON is malformed: it is cut off.", `[]`), got.body)
+	for _, length := range []int64{int64(len(linkRequest(token))), -1} { // announced, and not
+		r := sign(t, s, request(http.MethodPost, linkPath(org), "x"))
+		r.ContentLength = length
+		r.Body = io.NopCloser(io.MultiReader(strings.NewReader(`{"linkToken":"`+token), failingReader{errors.New("connection reset near " + token)}))
+		got := ask(t, s, r)
+		assert.Equal(t, problem(400, "MALFORMED_JSON", "Received JSON is malformed: it is cut off.", `[]`), got.body)
+	}
 	assert.Equal(t, `{"status":"NOT_SYNCED"}`, call(t, s, http.MethodGet, statusPath(org), "").body)
 }
 
