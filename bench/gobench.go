@@ -21,7 +21,7 @@ type gobench struct {
 // gobenches are run in this order, in each round.
 var gobenches = []gobench{
 	{root + "/checker", "^BenchmarkJudge$", "0.5s"},
-	{"../bench", "^BenchmarkCall$", "300x"}, // a nonce is good for 1,024: no new one is asked for
+	{"../bench", "^BenchmarkCall$", "300x"},                         // a nonce is good for 1,024: no new one is asked for
 	{root + "/server/servertest", "^BenchmarkFirstAnswer$", "200x"}, // more would leave so many ports in TIME_WAIT that the next round waits for free ones
 	{root + "/server/links", "^BenchmarkMemoryConnect$", "0.5s"},
 	{root + "/server", "^BenchmarkConnect$", "2s"},
