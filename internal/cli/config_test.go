@@ -102,7 +102,7 @@ apiKeys:
 			require.NoError(t, os.WriteFile(file, []byte(c.yaml), 0o600))
 			r := serving(t, []string{"serve", "--config", file}, func(map[string]string, func()) {})
 			assert.Equal(t, cli.ExitDone, r.code)
-			assert.Equal(t, "a stand-in to test against, no production service\n", r.stderr)
+			assert.Equal(t, "a stand-in (a mock server) to test against, not for production\n", r.stderr)
 			assert.Regexp(t, `^listening on http://127\.0\.0\.1:\d+/api/public/v1\.0\n$`, r.stdout)
 		})
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -141,11 +140,7 @@ func serve(ctx context.Context, p Process, flags serveFlags) (failed error) {
 		fmt.Fprintln(p.Stderr, "warning: "+warning)
 	}
 	fmt.Fprintf(p.Stdout, "listening on %s%s\n%s", at, basePath, adminLine)
-	greeting := "a stand-in to test against, no production service"
-	if s.file == "" {
-		greeting += "; to connect its example organization:\n" + exampleCurl(at, s.tls.selfSigned.value)
-	}
-	fmt.Fprintln(p.Stderr, greeting)
+	fmt.Fprintln(p.Stderr, s.greeting(at))
 	return ready.serveUntil(ctx, listener, limited)
 }
 
@@ -172,17 +167,3 @@ func announce(at, addressFile string, ca setting, id *identity) (withdraw func()
 	}
 	return withdraw, nil
 }
-
-// exampleCurl is the call that MongoDB's page prints, with scheme, host, keys and organization replaced.
-func exampleCurl(at, ca string) string {
-	trust := ""
-	if ca != "" {
-		trust = "--cacert " + quoted(ca) + " "
-	}
-	return fmt.Sprintf(`curl %s--user '%s:%s' --digest --header 'Accept: application/json' --header 'Content-Type: application/json' --include `+
-		`--request POST '%s%s/orgs/%s/liveExport/migrationLink?pretty=true' --data '{ "linkToken": "string" }'`,
-		trust, examplePublicKey, examplePrivateKey, at, basePath, exampleOrg)
-}
-
-// quoted is a text as a shell takes it.
-func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -93,7 +93,7 @@ func TestTheCertificateHasEveryNameOfThisMachine(t *testing.T) {
 		})
 		assert.Equal(t, cli.ExitDone, r.code, r.stderr)
 		if listen != "localhost:0" {
-			assert.Equal(t, "warning: others can reach this address: use no real key or link-token here\na stand-in to test against, no production service\n", r.stderr)
+			assert.Equal(t, "warning: others can reach this address: use no real key or link-token here\na stand-in (a mock server) to test against, not for production\n", r.stderr)
 		}
 	}
 }
@@ -140,7 +140,7 @@ func TestServeTakesACertificate(t *testing.T) {
 				assert.Equal(t, http.StatusNotFound, response.StatusCode)
 			})
 			assert.Equal(t, cli.ExitDone, r.code)
-			assert.Regexp(t, `^`+c.warning+`a stand-in to test against, no production service; to connect its example organization:\ncurl --user `, r.stderr)
+			assert.Regexp(t, `^`+c.warning+`a stand-in \(a mock server\) to test against, not for production\nto connect its example organization:\ncurl --user `, r.stderr)
 
 			r = run(t, "", nil, "serve", "--tls-cert", cert, "--tls-key", key, "--check-config")
 			assert.Equal(t, ran{cli.ExitDone, "the example: ok: 1 organization, 1 API key\n", c.warning}, r)
