@@ -133,7 +133,7 @@ func against(want string) func(*testing.T, string) {
 func TestGoInTheReadmeStandsInAnExampleThatRuns(t *testing.T) {
 	t.Parallel()
 	var examples strings.Builder
-	for _, file := range []string{"client/example_test.go", "server/servertest/example_test.go", "checker/example_test.go"} {
+	for _, file := range []string{"client/example_test.go", "server/servertest/example_test.go", "checker/httpcheck/example_test.go"} {
 		content, err := os.ReadFile(file)
 		require.NoError(t, err)
 		examples.Write(content)

@@ -67,3 +67,7 @@ func (e Exchange) signedIn() bool { return e.credentials() || e.CredentialsHidde
 func (e Exchange) probe() bool {
 	return !e.credentials() && e.Status == http.StatusUnauthorized && len(e.ResponseHeader.Values("WWW-Authenticate")) > 0
 }
+
+// Report is told of each exchange and the verdict on it. It may be called from many goroutines, and must not keep the exchange's
+// slices beyond the call if it changes them.
+type Report func(Exchange, Verdict)

@@ -14,6 +14,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/server"
 )
@@ -137,7 +138,7 @@ func ExampleWrapTransport_judge() {
 		client.BaseURL(s.URL),
 		client.HTTPClient(&http.Client{Transport: &http.Transport{IdleConnTimeout: 10 * time.Second}}),
 		client.WrapTransport(func(next http.RoundTripper) http.RoundTripper {
-			return checker.NewTransport(judge, next, func(e checker.Exchange, v checker.Verdict) {
+			return httpcheck.NewTransport(judge, next, func(e checker.Exchange, v checker.Verdict) {
 				fmt.Println(v.Operation, e.Status, "kept:", v.Kept())
 			})
 		}),

@@ -19,6 +19,7 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/coverage"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/client"
 )
 
@@ -106,7 +107,7 @@ func TestTheClientKeepsTheContractAndReadsEveryDocumentedAnswer(t *testing.T) {
 		t.Run(fmt.Sprintf("%s/%d %s", answer.operation, answer.status, answer.name), func(t *testing.T) {
 			if answer.status == http.StatusMethodNotAllowed || // the client never sends such a request, so the checker would say so
 				slices.Contains([]int{400, 413, 415}, answer.status) {
-				answerToARightRequest(t, answer, checker.NewTransport(judge, nil, record.coverage.Add))
+				answerToARightRequest(t, answer, httpcheck.NewTransport(judge, nil, record.coverage.Add))
 				return
 			}
 			c := newClient(t, start(t, scripted(answer)), record.transport(judge, nil))

@@ -11,6 +11,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/coverage"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 )
 
 // recorder has every exchange of a test judged twice, by kin-openapi and by the checker, and counts which of the contract was seen.
@@ -59,7 +60,7 @@ func (r *recorder) report(e checker.Exchange, v checker.Verdict) {
 
 // transport is what a client of the test uses below its digest.
 func (r *recorder) transport(c *checker.Checker, base http.RoundTripper) http.RoundTripper {
-	return checker.NewTransport(c, base, r.report)
+	return httpcheck.NewTransport(c, base, r.report)
 }
 
 // last is the exchange that was recorded last.

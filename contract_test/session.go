@@ -16,6 +16,7 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/coverage"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/checker/requests"
 	"github.com/migrationlink/migrationlink/digest"
 )
@@ -181,7 +182,7 @@ func (s *Session) connectTo() error {
 		stop := s.close
 		s.close = func() { own.CloseIdleConnections(); stop() }
 	}
-	s.wire = checker.NewTransport(s.judge, s.base, s.observe)
+	s.wire = httpcheck.NewTransport(s.judge, s.base, s.observe)
 	s.signed = s.as(s.target.Key)
 	if s.target.ServiceAccount.Public != "" {
 		s.bearer = s.asAccount(s.target.ServiceAccount)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/gen"
 )
@@ -58,7 +59,7 @@ func findingsOf(t *testing.T, implementation careless, method, path, body string
 			}
 		}
 	}
-	answer, err := checker.NewTransport(judge, nil, report).RoundTrip(request)
+	answer, err := httpcheck.NewTransport(judge, nil, report).RoundTrip(request)
 	require.NoError(t, err)
 	_, err = io.ReadAll(answer.Body)
 	require.NoError(t, err)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/client"
 )
 
@@ -41,7 +42,7 @@ func enforcing(t *testing.T) (origin string, said *judged) {
 	require.NoError(t, err)
 	said = new(judged)
 	_, target, _ := standInAt(t)
-	proxy, err := checker.NewProxy(judge, target, said.report, checker.Enforce())
+	proxy, err := httpcheck.NewProxy(judge, target, said.report, httpcheck.Enforce())
 	require.NoError(t, err)
 	listener := httptest.NewServer(proxy)
 	t.Cleanup(listener.Close)

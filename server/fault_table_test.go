@@ -24,6 +24,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
@@ -201,7 +202,7 @@ func (c cell) run(t *testing.T) outcome {
 	}))
 	var mu sync.Mutex
 	var findings []string
-	judged := checker.NewTransport(judge, transport, func(_ checker.Exchange, v checker.Verdict) {
+	judged := httpcheck.NewTransport(judge, transport, func(_ checker.Exchange, v checker.Verdict) {
 		mu.Lock()
 		defer mu.Unlock()
 		for _, finding := range v.Findings {

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/server"
@@ -71,7 +72,7 @@ func demonstrate(ctx context.Context, w *page, at string) error {
 	c, err := client.New(
 		client.APIKey(examplePublicKey, examplePrivateKey),
 		client.BaseURL(at),
-		client.HTTPClient(&http.Client{Transport: checker.NewTransport(judge, wire, pages.add)}),
+		client.HTTPClient(&http.Client{Transport: httpcheck.NewTransport(judge, wire, pages.add)}),
 	)
 	if err != nil {
 		return err

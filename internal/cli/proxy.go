@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/checker/report"
 	"github.com/migrationlink/migrationlink/internal/count"
 )
@@ -23,7 +24,7 @@ const proxyHelp = `Stand between any client and one server, and judge every exch
 given the address of the proxy, which is the first line on standard output, in
 place of the server's. Requests and answers pass as they came, request target
 included, so signing in by digest works; an answer to an exchange that breaks the
-contract gets a line ` + checker.ViolationHeader + ` for each rule.
+contract gets a line ` + httpcheck.ViolationHeader + ` for each rule.
 
 With --enforce such an exchange is answered by the proxy: a request that breaks the
 contract with 400, and it is not passed on; an answer that does with 502. A request
@@ -71,16 +72,16 @@ func proxy(ctx context.Context, p Process, flags proxyFlags) error {
 		return usagef("proxy: no target: give --target ORIGIN, like https://cloud.mongodb.com")
 	}
 	watch := &watch{log: slog.New(slog.NewTextHandler(p.Stderr, nil)), decisions: flags.decisions, rules: make(map[string]struct{})}
-	options := []checker.ProxyOption{checker.Excuse(watch.excused), checker.Unheard(watch.unheard)}
+	options := []httpcheck.ProxyOption{httpcheck.Excuse(watch.excused), httpcheck.Unheard(watch.unheard)}
 	if flags.enforce {
-		options = append(options, checker.Enforce())
+		options = append(options, httpcheck.Enforce())
 	}
 	began := time.Now()
 	judge, err := checker.New()
 	if err != nil {
 		return err
 	}
-	handler, err := checker.NewProxy(judge, flags.target, watch.add, options...)
+	handler, err := httpcheck.NewProxy(judge, flags.target, watch.add, options...)
 	if err != nil {
 		return usagef("--target: %w", err)
 	}

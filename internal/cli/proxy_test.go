@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/internal/cli"
 	"github.com/migrationlink/migrationlink/internal/leak"
 )
@@ -59,7 +59,7 @@ func TestTheProxyTellsOfEachViolation(t *testing.T) {
 			"connect, answer 201, header Vary: required, missing [responses/201/headers/required]",
 			"connect, answer 201, header X-MongoDB-Service-Version: required, missing [responses/201/headers/required]",
 			"connect, answer 201, body /status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]",
-		}, answer.Header[checker.ViolationHeader])
+		}, answer.Header[httpcheck.ViolationHeader])
 	})
 
 	assert.Equal(t, cli.ExitFailed, r.code)
@@ -92,7 +92,7 @@ func TestTheProxyTakesADecisionOfOursForANote(t *testing.T) {
 	r := serving(t, []string{"proxy", "--target", target.URL, "--enforce"}, func(env map[string]string, _ func()) {
 		answer, _ := ask(t, env, http.MethodPost, linkPath, `{"linkToken":"x"}`)
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
-		assert.NotContains(t, answer.Header, checker.ViolationHeader)
+		assert.NotContains(t, answer.Header, httpcheck.ViolationHeader)
 	})
 	assert.Equal(t, cli.ExitDone, r.code)
 	assert.Equal(t, []string{`level=INFO msg=connect exchange=1 status=200`, `level=INFO msg=note exchange=1 finding="` + finding + `"`}, listed(r.stderr))
@@ -100,7 +100,7 @@ func TestTheProxyTakesADecisionOfOursForANote(t *testing.T) {
 	r = serving(t, []string{"proxy", "--target", target.URL, "--enforce", "--decisions"}, func(env map[string]string, _ func()) {
 		answer, _ := ask(t, env, http.MethodPost, linkPath, `{"linkToken":"x"}`)
 		assert.Equal(t, http.StatusBadGateway, answer.StatusCode)
-		assert.Equal(t, []string{finding}, answer.Header[checker.ViolationHeader])
+		assert.Equal(t, []string{finding}, answer.Header[httpcheck.ViolationHeader])
 	})
 	assert.Equal(t, cli.ExitFailed, r.code)
 	assert.Contains(t, r.stderr, "\n1 rule broken in 1 exchange\n")
@@ -156,7 +156,7 @@ func TestTheProxyShowsNoCredential(t *testing.T) {
 					{http.MethodDelete, linkPath, s},
 				} {
 					answer, content := ask(t, env, request.method, request.target, request.body)
-					fmt.Fprintf(&shown, "%q\n", answer.Header[checker.ViolationHeader])
+					fmt.Fprintf(&shown, "%q\n", answer.Header[httpcheck.ViolationHeader])
 					if answer.Header.Get("Content-Type") == "application/problem+json" {
 						fmt.Fprintln(&shown, content)
 					}

@@ -1,9 +1,11 @@
-package checker
+package httpcheck
 
 import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"github.com/migrationlink/migrationlink/checker"
 )
 
 // NewMiddleware judges every exchange that next answers, and tells report when next has returned. It changes nothing: what next does not
@@ -12,7 +14,7 @@ import (
 // The answer is judged as next writes it, so a Content-Type that net/http guesses counts as none. One that was never begun, or whose
 // connection was taken over, is no answer, and is not judged. An http.MaxBytesReader inside next still ends the body with its error; that it
 // also has the connection closed is lost, as with everything that wraps an http.ResponseWriter.
-func NewMiddleware(c *Checker, next http.Handler, report Report) http.Handler {
+func NewMiddleware(c *checker.Checker, next http.Handler, report checker.Report) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		e := asSent(r)
 		sent := capturing(r)
@@ -77,7 +79,7 @@ func (a *answerWriter) flush() error {
 }
 
 // into tells the exchange what was answered.
-func (a *answerWriter) into(e *Exchange, returned bool) {
+func (a *answerWriter) into(e *checker.Exchange, returned bool) {
 	e.Status, e.ResponseHeader = a.status, a.header
 	for name := range e.ResponseHeader {
 		if strings.HasPrefix(name, http.TrailerPrefix) {

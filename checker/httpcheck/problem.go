@@ -1,4 +1,4 @@
-package checker
+package httpcheck
 
 import (
 	"crypto/tls"
@@ -8,6 +8,8 @@ import (
 	"net"
 	"net/http"
 	"syscall"
+
+	"github.com/migrationlink/migrationlink/checker"
 )
 
 // problem is what the proxy answers in the target's place: RFC 9457, since it is not the API and does not pose as it.
@@ -18,7 +20,7 @@ type problem struct {
 	Findings []string `json:"findings,omitempty"`
 }
 
-func problemOf(status int, detail string, wrong []Finding) problem {
+func problemOf(status int, detail string, wrong []checker.Finding) problem {
 	p := problem{Title: http.StatusText(status), Status: status, Detail: detail}
 	for _, f := range wrong {
 		p.Findings = append(p.Findings, f.String())

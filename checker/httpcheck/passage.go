@@ -1,4 +1,4 @@
-package checker
+package httpcheck
 
 import (
 	"bytes"
@@ -9,19 +9,21 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/migrationlink/migrationlink/checker"
 )
 
 // passage is one exchange on its way through the proxy.
 type passage struct {
 	proxy    *Proxy
 	client   *lockedWriter
-	exchange Exchange
+	exchange checker.Exchange
 	sent     *sent
 }
 
 // counted are the findings that nobody excused.
-func (x *passage) counted(v Verdict) []Finding {
-	var counted []Finding
+func (x *passage) counted(v checker.Verdict) []checker.Finding {
+	var counted []checker.Finding
 	for _, f := range v.Findings {
 		if !x.proxy.excused(f) {
 			counted = append(counted, f)
@@ -33,7 +35,7 @@ func (x *passage) counted(v Verdict) []Finding {
 // admit judges a request before it is passed on. If it breaks the contract it is answered here, and admit is false.
 func (x *passage) admit(w http.ResponseWriter, r *http.Request) bool {
 	e := x.exchange
-	if e.credentials() {
+	if len(e.RequestHeader.Values("Authorization")) > 0 {
 		if !x.sent.empty {
 			r.Body = held(r.Body)
 		}
@@ -165,7 +167,7 @@ func (f atEnd) Read([]byte) (int, error) {
 var errNoStatus = errors.New("no status of HTTP")
 
 // violations are findings for which the answer is not passed on.
-type violations []Finding
+type violations []checker.Finding
 
 func (v violations) Error() string { return fmt.Sprintf("the contract is broken in %d places", len(v)) }
 
@@ -174,7 +176,7 @@ func (p *Proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
 	var wrong violations
 	if errors.As(err, &wrong) {
 		setViolations(w.Header(), wrong)
-		if wrong[0].Direction == Request {
+		if wrong[0].Direction == checker.Request {
 			write(w, problemOf(http.StatusBadRequest, "The request breaks the contract. It was passed on, since it might have fetched a challenge.", wrong))
 			return
 		}
@@ -193,7 +195,7 @@ func (p *Proxy) unanswered(w http.ResponseWriter, r *http.Request, err error) {
 const maxViolationHeaders = 10
 
 // setViolations says in a header what is wrong. What the target said there itself goes: this word is the proxy's.
-func setViolations(h http.Header, wrong []Finding) {
+func setViolations(h http.Header, wrong []checker.Finding) {
 	if len(wrong) > 0 {
 		h.Del(ViolationHeader)
 	}

@@ -1,4 +1,4 @@
-package checker_test
+package httpcheck_test
 
 import (
 	"bufio"
@@ -18,20 +18,21 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 )
 
 // proxyTo is a proxy in front of a handler.
-func proxyTo(t *testing.T, target http.Handler, report checker.Report, opts ...checker.ProxyOption) *checker.Proxy {
+func proxyTo(t *testing.T, target http.Handler, report checker.Report, opts ...httpcheck.ProxyOption) *httpcheck.Proxy {
 	t.Helper()
 	listener := httptest.NewServer(target)
 	t.Cleanup(listener.Close)
-	proxy, err := checker.NewProxy(newChecker(t), listener.URL, report, opts...)
+	proxy, err := httpcheck.NewProxy(newChecker(t), listener.URL, report, opts...)
 	require.NoError(t, err)
 	return proxy
 }
 
 // proxied sends a request through a proxy to a handler, and returns the answer, what was reported, and how many requests the handler had.
-func proxied(t *testing.T, r *http.Request, target http.HandlerFunc, opts ...checker.ProxyOption) (answer *http.Response, content string, reports []checker.Verdict, passed int) {
+func proxied(t *testing.T, r *http.Request, target http.HandlerFunc, opts ...httpcheck.ProxyOption) (answer *http.Response, content string, reports []checker.Verdict, passed int) {
 	t.Helper()
 	var mu sync.Mutex
 	report := func(_ checker.Exchange, v checker.Verdict) {
@@ -80,11 +81,11 @@ func TestAProxyTakesAnOrigin(t *testing.T) {
 		"https://h?":                         "the target has a path; request targets pass as they came, since digest signs them, so the client gives it" + want,
 		"https://h/#x":                       "the target has a path; request targets pass as they came, since digest signs them, so the client gives it" + want,
 	} {
-		_, err := checker.NewProxy(newChecker(t), target, nil)
+		_, err := httpcheck.NewProxy(newChecker(t), target, nil)
 		assert.EqualError(t, err, problem, target)
 	}
 	for _, target := range []string{"https://cloud.mongodb.com", "http://[::1]:8080/"} {
-		_, err := checker.NewProxy(newChecker(t), target, nil)
+		_, err := httpcheck.NewProxy(newChecker(t), target, nil)
 		assert.NoError(t, err)
 	}
 }
@@ -92,7 +93,7 @@ func TestAProxyTakesAnOrigin(t *testing.T) {
 func TestTheProxyTellsInTheAnswerWhatIsWrong(t *testing.T) {
 	t.Parallel()
 	wrong := func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set(checker.ViolationHeader, "what the target says of itself")
+		w.Header().Set(httpcheck.ViolationHeader, "what the target says of itself")
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"status":"synced"}`)
 	}
@@ -107,18 +108,18 @@ func TestTheProxyTellsInTheAnswerWhatIsWrong(t *testing.T) {
 		"connect, request, body /linkToken: required, missing [schema/required]",
 		"connect, answer 200, status: a request that breaks the contract is answered with success [responses/rejection]",
 		"connect, answer 200, status: is not declared for the operation [responses/200, our decision connect-created]",
-	}, answer.Header[checker.ViolationHeader])
-	assert.Equal(t, lines(reports[0].Findings), answer.Header[checker.ViolationHeader])
+	}, answer.Header[httpcheck.ViolationHeader])
+	assert.Equal(t, lines(reports[0].Findings), answer.Header[httpcheck.ViolationHeader])
 }
 
 func TestTheProxySaysNothingOfItsOwnWhereTheContractIsKept(t *testing.T) {
 	t.Parallel()
-	for _, opts := range [][]checker.ProxyOption{nil, {checker.Enforce()}} {
+	for _, opts := range [][]httpcheck.ProxyOption{nil, {httpcheck.Enforce()}} {
 		answer, content, reports, passed := proxied(t, post(t, `{"linkToken":"x"}`), synced, opts...)
 
 		assert.Equal(t, http.StatusCreated, answer.StatusCode)
 		assert.Equal(t, `{"status":"SYNCED"}`, content)
-		assert.NotContains(t, answer.Header, checker.ViolationHeader)
+		assert.NotContains(t, answer.Header, httpcheck.ViolationHeader)
 		assert.Equal(t, 1, passed)
 		require.Len(t, reports, 1)
 		assert.Empty(t, lines(reports[0].Findings))
@@ -172,7 +173,7 @@ func TestTheEnforcingProxyAnswersInTheTargetsPlace(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			answer, content, reports, passed := proxied(t, tt.request, tt.target, checker.Enforce())
+			answer, content, reports, passed := proxied(t, tt.request, tt.target, httpcheck.Enforce())
 
 			assert.Equal(t, tt.status, answer.StatusCode)
 			assert.Equal(t, tt.content, strings.TrimSpace(content))
@@ -180,7 +181,7 @@ func TestTheEnforcingProxyAnswersInTheTargetsPlace(t *testing.T) {
 			assert.Len(t, reports, 1)
 			if tt.status != http.StatusUnauthorized {
 				assert.Equal(t, "application/problem+json", answer.Header.Get("Content-Type"))
-				assert.Equal(t, lines(reports[0].Findings), answer.Header[checker.ViolationHeader])
+				assert.Equal(t, lines(reports[0].Findings), answer.Header[httpcheck.ViolationHeader])
 			}
 		})
 	}
@@ -188,13 +189,13 @@ func TestTheEnforcingProxyAnswersInTheTargetsPlace(t *testing.T) {
 
 func TestWhatIsExcusedIsReportedAndPasses(t *testing.T) {
 	t.Parallel()
-	excuse := checker.Excuse(func(f checker.Finding) bool { return f.Rule == "responses/418" })
+	excuse := httpcheck.Excuse(func(f checker.Finding) bool { return f.Rule == "responses/418" })
 	teapot := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }
 
-	answer, _, reports, _ := proxied(t, post(t, `{"linkToken":"x"}`), teapot, checker.Enforce(), excuse)
+	answer, _, reports, _ := proxied(t, post(t, `{"linkToken":"x"}`), teapot, httpcheck.Enforce(), excuse)
 
 	assert.Equal(t, http.StatusTeapot, answer.StatusCode)
-	assert.NotContains(t, answer.Header, checker.ViolationHeader)
+	assert.NotContains(t, answer.Header, httpcheck.ViolationHeader)
 	assert.Equal(t, []string{"connect, answer 418, status: is not declared for the operation [responses/418]"}, lines(reports[0].Findings))
 }
 
@@ -211,7 +212,7 @@ func TestTheProxyListsTenFindings(t *testing.T) {
 
 	answer, _, reports, _ := proxied(t, r, wrong)
 
-	listed := answer.Header[checker.ViolationHeader]
+	listed := answer.Header[httpcheck.ViolationHeader]
 	require.Greater(t, len(reports[0].Findings), 10)
 	assert.Equal(t, lines(reports[0].Findings)[:10], listed[:10])
 	assert.Equal(t, "and "+string(rune('0'+len(reports[0].Findings)-10))+" more", listed[10])
@@ -241,7 +242,7 @@ func TestTheProxyPassesTheTargetAsItCame(t *testing.T) {
 		return s.URL
 	}
 	target := listen(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { arrived <- r.RequestURI }))
-	proxy, err := checker.NewProxy(newChecker(t), target, func(checker.Exchange, checker.Verdict) {})
+	proxy, err := httpcheck.NewProxy(newChecker(t), target, func(checker.Exchange, checker.Verdict) {})
 	require.NoError(t, err)
 	address := listen(proxy)
 	for _, sent := range []string{
@@ -270,7 +271,7 @@ func TestTheProxySaysWhyThereIsNoAnswer(t *testing.T) {
 		secure.URL:  "The target did not answer: its certificate is not trusted on this machine.",
 		strings.Replace(hangsUp.URL, "http:", "https:", 1): "The target did not answer: it does not speak TLS, and was to be reached by https.",
 	} {
-		proxy, err := checker.NewProxy(newChecker(t), target, func(checker.Exchange, checker.Verdict) { t.Error("it was judged") })
+		proxy, err := httpcheck.NewProxy(newChecker(t), target, func(checker.Exchange, checker.Verdict) { t.Error("it was judged") })
 		require.NoError(t, err)
 		w := httptest.NewRecorder()
 		proxy.ServeHTTP(w, post(t, `{"linkToken":"x"}`))
@@ -296,8 +297,8 @@ func TestTheProxyReachesATargetByHTTP2(t *testing.T) {
 		TLSClientConfig: &tls.Config{RootCAs: target.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs}, //nolint:gosec // of httptest
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	proxy, err := checker.NewProxy(newChecker(t), target.URL, func(_ checker.Exchange, v checker.Verdict) { assert.Empty(t, lines(v.Findings)) },
-		checker.ProxyTransport(transport))
+	proxy, err := httpcheck.NewProxy(newChecker(t), target.URL, func(_ checker.Exchange, v checker.Verdict) { assert.Empty(t, lines(v.Findings)) },
+		httpcheck.ProxyTransport(transport))
 	require.NoError(t, err)
 	w := httptest.NewRecorder()
 	proxy.ServeHTTP(w, post(t, `{"linkToken":"x"}`))
@@ -373,7 +374,7 @@ func TestTheProxyKeepsItsConnectionsToTheTarget(t *testing.T) {
 	}
 	target.Start()
 	t.Cleanup(target.Close)
-	proxy, err := checker.NewProxy(newChecker(t), target.URL, func(checker.Exchange, checker.Verdict) {})
+	proxy, err := httpcheck.NewProxy(newChecker(t), target.URL, func(checker.Exchange, checker.Verdict) {})
 	require.NoError(t, err)
 
 	for range 2 {
@@ -422,7 +423,7 @@ func TestTheEnforcingProxyTellsOfARefusalWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	for name, signed := range map[string]bool{"signed in": true, "not signed in": false} {
 		var told []checker.Exchange
-		proxy := proxyTo(t, http.HandlerFunc(synced), func(e checker.Exchange, _ checker.Verdict) { told = append(told, e) }, checker.Enforce())
+		proxy := proxyTo(t, http.HandlerFunc(synced), func(e checker.Exchange, _ checker.Verdict) { told = append(told, e) }, httpcheck.Enforce())
 		r := post(t, `{"linkToken":"x"}`)
 		r.RequestURI = "/other"
 		if !signed {
@@ -449,12 +450,12 @@ func TestTheProxyAddsNothingToAnAnswer(t *testing.T) {
 		w.Header().Set("Vary", "Accept-Encoding")
 		w.Header().Set("X-MongoDB-Service-Version", "gitHash=1; versionString=1")
 		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set(checker.ViolationHeader, "of another proxy")
+		w.Header().Set(httpcheck.ViolationHeader, "of another proxy")
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, `{"status":"SYNCED"}`)
 	}))
 	t.Cleanup(target.Close)
-	proxy, err := checker.NewProxy(newChecker(t), target.URL, func(checker.Exchange, checker.Verdict) {})
+	proxy, err := httpcheck.NewProxy(newChecker(t), target.URL, func(checker.Exchange, checker.Verdict) {})
 	require.NoError(t, err)
 	before := httptest.NewServer(proxy)
 	t.Cleanup(before.Close)
@@ -467,7 +468,7 @@ func TestTheProxyAddsNothingToAnAnswer(t *testing.T) {
 	answer = raw(t, before.URL, "POST "+link+" HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Digest x\r\n"+
 		"Content-Type: application/json\r\nContent-Length: 17\r\n\r\n{\"linkToken\":\"x\"}")
 	assert.Contains(t, answer, "201 Created")
-	assert.Contains(t, answer, checker.ViolationHeader+": of another proxy\r\n")
+	assert.Contains(t, answer, httpcheck.ViolationHeader+": of another proxy\r\n")
 	assert.NotContains(t, answer, "\r\nDate:")
 }
 
@@ -501,11 +502,11 @@ func TestTheProxyWritesNamesOfAContractAsAHeaderHoldsThem(t *testing.T) {
 	require.NoError(t, err)
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
 	t.Cleanup(target.Close)
-	proxy, err := checker.NewProxy(judge, target.URL, func(checker.Exchange, checker.Verdict) {}, checker.Enforce())
+	proxy, err := httpcheck.NewProxy(judge, target.URL, func(checker.Exchange, checker.Verdict) {}, httpcheck.Enforce())
 	require.NoError(t, err)
 	w := httptest.NewRecorder()
 	proxy.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/x", nil))
-	assert.Equal(t, []string{"gr??e <1>??Set-Cookie: a, answer 418, status: is not declared for the operation [responses/418]"}, w.Result().Header[checker.ViolationHeader])
+	assert.Equal(t, []string{"gr??e <1>??Set-Cookie: a, answer 418, status: is not declared for the operation [responses/418]"}, w.Result().Header[httpcheck.ViolationHeader])
 	assert.Contains(t, w.Body.String(), `"größe <1>\r\nSet-Cookie: a, answer 418`)
 }
 

@@ -1,4 +1,4 @@
-package checker_test
+package httpcheck_test
 
 import (
 	"io"
@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 )
 
 // judgedBy serves a request by a handler under the middleware.
@@ -20,7 +21,7 @@ func judgedBy(t *testing.T, r *http.Request, handler http.HandlerFunc) (*httptes
 	var verdicts []checker.Verdict
 	var exchanges []checker.Exchange
 	w := httptest.NewRecorder()
-	checker.NewMiddleware(newChecker(t), handler, func(e checker.Exchange, v checker.Verdict) {
+	httpcheck.NewMiddleware(newChecker(t), handler, func(e checker.Exchange, v checker.Verdict) {
 		verdicts, exchanges = append(verdicts, v), append(exchanges, e)
 	}).ServeHTTP(w, r)
 	return w, verdicts, exchanges
@@ -91,7 +92,7 @@ func TestTheMiddlewareTellsOfAnAnswerThatBrokeOffAndOfNoneThatNeverBegan(t *test
 			t.Parallel()
 			var judged []checker.Verdict
 			serve := func() {
-				checker.NewMiddleware(newChecker(t), tt.handler, func(_ checker.Exchange, v checker.Verdict) { judged = append(judged, v) }).
+				httpcheck.NewMiddleware(newChecker(t), tt.handler, func(_ checker.Exchange, v checker.Verdict) { judged = append(judged, v) }).
 					ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, link+"/status", nil))
 			}
 			if name == "nothing to answer" {
@@ -119,7 +120,7 @@ func TestTheMiddlewareLetsAConnectionGo(t *testing.T) {
 		}
 	}
 	report := func(checker.Exchange, checker.Verdict) { t.Error("it was judged") }
-	listener := httptest.NewServer(checker.NewMiddleware(newChecker(t), http.HandlerFunc(handler), report))
+	listener := httptest.NewServer(httpcheck.NewMiddleware(newChecker(t), http.HandlerFunc(handler), report))
 	t.Cleanup(listener.Close)
 
 	assert.Equal(t, "something else", raw(t, listener.URL, "GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
@@ -144,11 +145,11 @@ func TestACutRequestIsNeverWholeForTheHandler(t *testing.T) {
 	request := "POST " + link + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Digest x\r\nContent-Length: 100\r\n\r\n{\"linkT"
 	seats := map[string]func(http.Handler, checker.Report) http.Handler{
 		"middleware": func(next http.Handler, report checker.Report) http.Handler {
-			return checker.NewMiddleware(newChecker(t), next, report)
+			return httpcheck.NewMiddleware(newChecker(t), next, report)
 		},
 		"proxy": func(next http.Handler, report checker.Report) http.Handler { return proxyTo(t, next, report) },
 		"enforcing proxy": func(next http.Handler, report checker.Report) http.Handler {
-			return proxyTo(t, next, report, checker.Enforce())
+			return proxyTo(t, next, report, httpcheck.Enforce())
 		},
 	}
 	for name, seat := range seats {
@@ -202,7 +203,7 @@ func TestTheMiddlewareDoesNotConvictWhatCouldNotBeWritten(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		synced(w, r)
 	})
-	checker.NewMiddleware(newChecker(t), handler, func(_ checker.Exchange, v checker.Verdict) { judged = append(judged, v) }).
+	httpcheck.NewMiddleware(newChecker(t), handler, func(_ checker.Exchange, v checker.Verdict) { judged = append(judged, v) }).
 		ServeHTTP(gone{httptest.NewRecorder()}, post(t, `{"linkToken":"x"}`))
 
 	require.Len(t, judged, 1)

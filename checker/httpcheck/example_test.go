@@ -1,4 +1,4 @@
-package checker_test
+package httpcheck_test
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/gen"
@@ -71,7 +72,7 @@ func ExampleNewTransport() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	transport := checker.NewTransport(judge, nil, func(_ checker.Exchange, v checker.Verdict) {
+	transport := httpcheck.NewTransport(judge, nil, func(_ checker.Exchange, v checker.Verdict) {
 		for _, finding := range v.Findings {
 			fmt.Println(finding)
 		}
@@ -104,7 +105,7 @@ func ExampleNewProxy() {
 			fmt.Println(finding)
 		}
 	}
-	proxy, err := checker.NewProxy(judge, target.URL, report, checker.Enforce())
+	proxy, err := httpcheck.NewProxy(judge, target.URL, report, httpcheck.Enforce())
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package checker_test
+package httpcheck_test
 
 import (
 	"bytes"
@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 )
 
 // transport judges what goes to a handler, over a real connection.
@@ -24,7 +25,7 @@ func transport(t *testing.T, handler http.HandlerFunc) (client *http.Client, url
 	report := func(e checker.Exchange, v checker.Verdict) {
 		*judged, *exchanges = append(*judged, v), append(*exchanges, e)
 	}
-	return &http.Client{Transport: checker.NewTransport(newChecker(t), nil, report)}, listener.URL, judged, exchanges
+	return &http.Client{Transport: httpcheck.NewTransport(newChecker(t), nil, report)}, listener.URL, judged, exchanges
 }
 
 func right(w http.ResponseWriter, content string) {
@@ -135,7 +136,7 @@ func TestTheTransportDoesNotConvictWhatWasNotSent(t *testing.T) {
 			}, errors.Join(err, r.Body.Close())
 		})
 		var judged []checker.Verdict
-		transport := checker.NewTransport(newChecker(t), early, func(_ checker.Exchange, v checker.Verdict) { judged = append(judged, v) })
+		transport := httpcheck.NewTransport(newChecker(t), early, func(_ checker.Exchange, v checker.Verdict) { judged = append(judged, v) })
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1"+link, strings.NewReader(`{"linkToken":"`+strings.Repeat("x", 984)+`"}`))
 		require.NoError(t, err)
 		r.ContentLength = length
@@ -155,7 +156,7 @@ func TestTheTransportPassesFailuresOn(t *testing.T) {
 	t.Parallel()
 	refused := errors.New("connection refused")
 	report := func(checker.Exchange, checker.Verdict) { t.Error("an exchange without an answer was judged") }
-	failing := checker.NewTransport(newChecker(t), roundTrip(func(r *http.Request) (*http.Response, error) {
+	failing := httpcheck.NewTransport(newChecker(t), roundTrip(func(r *http.Request) (*http.Response, error) {
 		return nil, errors.Join(refused, r.Body.Close())
 	}), report)
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1"+link, bytes.NewReader([]byte("{}")))
@@ -184,7 +185,7 @@ func TestTheTransportJudgesABodyAsItWasSentLast(t *testing.T) {
 			errors.Join(err, secondErr, readErr, lateErr, r.Body.Close(), second.Close())
 	})
 	var told []checker.Exchange
-	transport := checker.NewTransport(newChecker(t), again, func(e checker.Exchange, _ checker.Verdict) { told = append(told, e) })
+	transport := httpcheck.NewTransport(newChecker(t), again, func(e checker.Exchange, _ checker.Verdict) { told = append(told, e) })
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1"+link, strings.NewReader(body))
 	require.NoError(t, err)
 	r.Header = http.Header{"Content-Type": {"application/json"}, "Authorization": {"Digest x"}}
@@ -209,9 +210,9 @@ func (i *idle) CloseIdleConnections() { i.let = true }
 func TestTheTransportLetsGoOfIdleConnections(t *testing.T) {
 	t.Parallel()
 	base := new(idle)
-	checker.NewTransport(newChecker(t), base, nil).CloseIdleConnections()
+	httpcheck.NewTransport(newChecker(t), base, nil).CloseIdleConnections()
 	assert.True(t, base.let)
-	checker.NewTransport(newChecker(t), base.roundTrip, nil).CloseIdleConnections()
+	httpcheck.NewTransport(newChecker(t), base.roundTrip, nil).CloseIdleConnections()
 }
 
 // The request stays its caller's own. An answer is judged as it came, at once if there is nothing to read, and what it is not is not touched.
@@ -230,7 +231,7 @@ func TestTheTransportLeavesRequestAndAnswerAlone(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			var told []checker.Exchange
-			transport := checker.NewTransport(newChecker(t), roundTrip(func(*http.Request) (*http.Response, error) {
+			transport := httpcheck.NewTransport(newChecker(t), roundTrip(func(*http.Request) (*http.Response, error) {
 				return &http.Response{StatusCode: tt.status, Header: http.Header{"Vary": {"x"}}, Body: tt.body, ContentLength: 2}, nil
 			}), func(e checker.Exchange, _ checker.Verdict) { told = append(told, e) })
 			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://127.0.0.1"+link, strings.NewReader("{}"))

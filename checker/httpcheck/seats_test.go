@@ -1,4 +1,4 @@
-package checker_test
+package httpcheck_test
 
 import (
 	"bytes"
@@ -22,6 +22,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 )
 
 // script is an exchange as it is to go.
@@ -164,7 +165,7 @@ func (s *stage) play(t require.TestingT, transport http.RoundTripper, address st
 	got.Status, got.Header, got.Body, got.Err = answer.StatusCode, answer.Header, string(content), errorText(err)
 	got.Length, got.Encoding, got.Trailer, got.Uncompressed = answer.ContentLength, answer.TransferEncoding, answer.Trailer, answer.Uncompressed
 	delete(got.Header, "Date")
-	delete(got.Header, checker.ViolationHeader)
+	delete(got.Header, httpcheck.ViolationHeader)
 	s.mu.Lock() // the handler has ended
 	defer s.mu.Unlock()
 	return s.served, got
@@ -274,9 +275,9 @@ func TestTheSeatsChangeNothing(t *testing.T) {
 			report := func(seat string) checker.Report { return func(checker.Exchange, checker.Verdict) { reports <- seat } }
 			t.Cleanup(func() { assert.Empty(t, reports, "an exchange was told of twice") })
 			direct := listen(&on)
-			proxy, err := checker.NewProxy(judge, direct.URL, report("proxy"), checker.ProxyTransport(transport()))
+			proxy, err := httpcheck.NewProxy(judge, direct.URL, report("proxy"), httpcheck.ProxyTransport(transport()))
 			require.NoError(t, err)
-			inside, before := listen(checker.NewMiddleware(judge, &on, report("middleware"))), listen(proxy)
+			inside, before := listen(httpcheck.NewMiddleware(judge, &on, report("middleware"))), listen(proxy)
 			client := transport()
 
 			rapid.Check(t, func(t *rapid.T) {
@@ -287,7 +288,7 @@ func TestTheSeatsChangeNothing(t *testing.T) {
 					transport http.RoundTripper
 					address   string
 				}{
-					{"transport", checker.NewTransport(judge, client, report("transport")), direct.URL},
+					{"transport", httpcheck.NewTransport(judge, client, report("transport")), direct.URL},
 					{"middleware", client, inside.URL},
 					{"proxy", client, before.URL},
 				} {

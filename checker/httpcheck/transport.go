@@ -1,26 +1,24 @@
-package checker
+package httpcheck
 
 import (
 	"errors"
 	"io"
 	"net/http"
 	"sync"
-)
 
-// Report is told of each exchange and the verdict on it. It may be called from many goroutines, and must not keep the exchange's
-// slices beyond the call if it changes them.
-type Report func(Exchange, Verdict)
+	"github.com/migrationlink/migrationlink/checker"
+)
 
 // Transport judges every exchange that a client has, on the wire: below digest it sees a probe and what follows apart. It changes nothing;
 // an exchange is judged when its answer has been read to the end, or was closed before.
 type Transport struct {
-	checker *Checker
+	checker *checker.Checker
 	base    http.RoundTripper
-	report  Report
+	report  checker.Report
 }
 
 // NewTransport judges what goes through base, and tells report. A nil base is http.DefaultTransport.
-func NewTransport(c *Checker, base http.RoundTripper, report Report) *Transport {
+func NewTransport(c *checker.Checker, base http.RoundTripper, report checker.Report) *Transport {
 	if base == nil {
 		base = http.DefaultTransport
 	}

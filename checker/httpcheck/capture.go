@@ -1,4 +1,4 @@
-package checker
+package httpcheck
 
 import (
 	"errors"
@@ -7,7 +7,7 @@ import (
 	"sync"
 )
 
-// maxBody is how much of a body the seats keep to judge: what the contract takes, and one byte to see that there is more.
+// maxBody is how much of a body is kept to be judged: what the contract takes, and one byte to see that there is more.
 const maxBody = 1<<20 + 1
 
 // capture is the start of a body, at most maxBody bytes of it, kept as somebody else reads or writes it. net/http may still send a

@@ -1,4 +1,4 @@
-package checker
+package httpcheck
 
 import (
 	"context"
@@ -9,6 +9,8 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"strings"
+
+	"github.com/migrationlink/migrationlink/checker"
 )
 
 // Proxy stands between any client and one server, and judges what goes through. It is an http.Handler.
@@ -17,12 +19,12 @@ import (
 // framing and the fields that RFC 9110 section 7.6.1 has for one connection alone, and a line [ViolationHeader] in the answer for each
 // rule broken. So that these can come first, an answer is held back to its end, or to 1 MiB.
 type Proxy struct {
-	checker   *Checker
+	checker   *checker.Checker
 	target    *url.URL
-	report    Report
+	report    checker.Report
 	transport http.RoundTripper
 	enforce   bool
-	excused   func(Finding) bool
+	excused   func(checker.Finding) bool
 	unheard   func(why string)
 	reverse   *httputil.ReverseProxy
 }
@@ -39,7 +41,9 @@ type ProxyOption func(*Proxy)
 func Enforce() ProxyOption { return func(p *Proxy) { p.enforce = true } }
 
 // Excuse leaves findings alone: they are reported, and neither in a header nor enforced.
-func Excuse(excused func(Finding) bool) ProxyOption { return func(p *Proxy) { p.excused = excused } }
+func Excuse(excused func(checker.Finding) bool) ProxyOption {
+	return func(p *Proxy) { p.excused = excused }
+}
 
 // Unheard is told why the target did not answer: an exchange without an answer is not judged, and not reported.
 func Unheard(told func(why string)) ProxyOption { return func(p *Proxy) { p.unheard = told } }
@@ -52,12 +56,12 @@ func ProxyTransport(transport http.RoundTripper) ProxyOption {
 }
 
 // NewProxy makes a proxy in front of a target, which is an origin: scheme, host and port. The error says what about it is not.
-func NewProxy(c *Checker, target string, report Report, opts ...ProxyOption) (*Proxy, error) {
+func NewProxy(c *checker.Checker, target string, report checker.Report, opts ...ProxyOption) (*Proxy, error) {
 	origin, err := parseOrigin(target)
 	if err != nil {
 		return nil, err
 	}
-	p := &Proxy{checker: c, target: origin, report: report, excused: func(Finding) bool { return false }, unheard: func(string) {}}
+	p := &Proxy{checker: c, target: origin, report: report, excused: func(checker.Finding) bool { return false }, unheard: func(string) {}}
 	for _, opt := range opts {
 		opt(p)
 	}

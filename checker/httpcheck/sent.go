@@ -1,12 +1,14 @@
-package checker
+package httpcheck
 
 import (
 	"io"
 	"net/http"
 	"sync/atomic"
+
+	"github.com/migrationlink/migrationlink/checker"
 )
 
-// sent is the body of a request on its way through a seat.
+// sent is the body of a request on its way through middleware, transport or proxy.
 type sent struct {
 	kept   atomic.Pointer[capture] // of the last time that it was sent
 	length int64                   // as announced; -1 is unknown
@@ -39,12 +41,12 @@ func (s *sent) capture(body io.ReadCloser) io.ReadCloser {
 }
 
 // asSent is the exchange as far as it is known before the body is read.
-func asSent(r *http.Request) Exchange {
-	return Exchange{Method: r.Method, Target: r.URL.RequestURI(), RequestHeader: r.Header.Clone(), RequestLength: r.ContentLength}
+func asSent(r *http.Request) checker.Exchange {
+	return checker.Exchange{Method: r.Method, Target: r.URL.RequestURI(), RequestHeader: r.Header.Clone(), RequestLength: r.ContentLength}
 }
 
 // into tells the exchange what was read of the body.
-func (s *sent) into(e *Exchange) {
+func (s *sent) into(e *checker.Exchange) {
 	if s.empty {
 		return
 	}

@@ -1,4 +1,4 @@
-package checker
+package httpcheck
 
 import (
 	"bufio"
