@@ -41,7 +41,7 @@ race: ## Run every test with the race detector, which takes several times as lon
 	go test $(RACE) -shuffle=on ./...
 
 .PHONY: generate
-generate: ## Write gen/ and docs/decisions.md from openapi.yaml, docs/faults.md from server/fault
+generate: ## Write gen/, openapi.client.yaml and docs/decisions.md from openapi.yaml, docs/faults.md from server/fault
 	go generate ./...
 
 .PHONY: verify
@@ -62,9 +62,9 @@ lint: ## Run the linters of .golangci.yml
 .PHONY: lint-spec
 lint-spec: export REDOCLY_TELEMETRY := off
 lint-spec: export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
-lint-spec: ## Run Redocly and Spectral on openapi.yaml; wants Node
-	npx --yes $(REDOCLY) lint --config redocly.yaml openapi.yaml
-	npx --yes $(SPECTRAL) lint --ruleset .spectral.yaml --fail-severity hint openapi.yaml
+lint-spec: ## Run Redocly and Spectral on openapi.yaml and openapi.client.yaml; wants Node
+	npx --yes $(REDOCLY) lint --config redocly.yaml openapi.yaml openapi.client.yaml
+	npx --yes $(SPECTRAL) lint --ruleset .spectral.yaml --fail-severity hint openapi.yaml openapi.client.yaml
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (20s)

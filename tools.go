@@ -4,5 +4,6 @@ package migrationlink
 // go.mod, which pins its version once.
 
 //go:generate go tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
+//go:generate go run ./internal/clientspec -out openapi.client.yaml
 //go:generate go run ./internal/decisions -out docs/decisions.md
 //go:generate go run ./internal/faults -out docs/faults.md
