@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"regexp"
+	"net/url"
 	"strings"
 	"time"
 
@@ -13,6 +13,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/gen"
 	"github.com/migrationlink/migrationlink/internal/mongocli"
 )
 
@@ -215,17 +216,6 @@ func (c call) command(name string, more ...string) string {
 	return strings.Join(append([]string{line}, more...), " ")
 }
 
-// special is what a shell gives a meaning to.
-var special = regexp.MustCompile(`[^A-Za-z0-9_./:@%+=,-]`)
-
-// word is one word of a command line, in quotes if it needs them.
-func word(s string) string {
-	if special.MatchString(s) {
-		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
-	}
-	return s
-}
-
 // place is where the organization is, in a sentence.
 func (c call) place() string {
 	if c.settings.profile.value == "" {
@@ -250,3 +240,12 @@ func (t timedOut) Error() string {
 }
 
 func (timedOut) Is(target error) bool { return target == context.DeadlineExceeded }
+
+// basePath is where the API begins, as the contract's server has it: /api/public/v1.0.
+var basePath = func() string {
+	u, err := url.Parse(gen.ServerUrlCloudManager)
+	if err != nil {
+		panic(err) // a constant
+	}
+	return u.Path
+}()

@@ -1,9 +1,6 @@
 package cli
 
 import (
-	"errors"
-	"io"
-	"os"
 	"time"
 
 	"go.yaml.in/yaml/v3"
@@ -11,9 +8,6 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/server"
 )
-
-// maxYAML is the size of the largest file that is read, in bytes.
-const maxYAML = 1 << 20
 
 // readConfig reads what is served, and where. The error lists everything that is wrong, each on a line of its own that says where, what, and
 // what would be right; it shows no value, since any may be a private key in the wrong place.
@@ -29,19 +23,6 @@ func readConfig(name string) (settings, error) {
 		f.settings(document, &s)
 	}
 	return s, f.err()
-}
-
-func readYAMLFile(name string) ([]byte, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, maxYAML+1))
-	if err == nil && len(content) > maxYAML {
-		err = errors.New("larger than 1 MiB")
-	}
-	return content, err
 }
 
 // configFields are what a file may hold, in the order in which it is written.

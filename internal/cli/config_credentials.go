@@ -75,9 +75,6 @@ func (f *configFile) once(n *yaml.Node, field, text string, lines map[string]int
 	lines[text] = n.Line
 }
 
-// redacted stands for a secret in what --print-config writes.
-const redacted = "[redacted]"
-
 func (f *configFile) secret(n *yaml.Node, field string) string {
 	text := f.scalar(n, field)
 	if text == redacted {

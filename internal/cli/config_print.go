@@ -16,33 +16,9 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
 )
-
-// checkConfig says that the configuration is right, and what is in it.
-func checkConfig(p Process, s settings, place place) error {
-	if _, err := server.New(s.Config); err != nil {
-		return &usageError{fmt.Errorf("%s: %w", cmp.Or(s.file, "the example"), err)}
-	}
-	counts := []string{count.Of(len(s.Organizations), "organization")}
-	for _, c := range []struct {
-		n    int
-		what string
-	}{
-		{len(s.APIKeys), "API key"}, {len(s.ServiceAccounts), "service account"}, {len(s.BearerTokens), "bearer token"}, {len(s.Faults), "fault"},
-	} {
-		if c.n > 0 {
-			counts = append(counts, count.Of(c.n, c.what))
-		}
-	}
-	for _, warning := range place.warnings() {
-		fmt.Fprintln(p.Stderr, "warning: "+warning)
-	}
-	fmt.Fprintf(p.Stdout, "%s: ok: %s\n", cmp.Or(s.file, "the example"), strings.Join(counts, ", "))
-	return nil
-}
 
 const (
 	configHead = `# What migrationlink serve serves; docs/operating.md says more, docs/config.schema.json

@@ -15,8 +15,6 @@ import (
 	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
-
-	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
 // configFile reads YAML by its nodes, which know their lines, and gathers what is wrong with them.
@@ -271,12 +269,4 @@ func kind(n *yaml.Node) string {
 		return "empty"
 	}
 	return "a single value"
-}
-
-// want says what was probably meant by name, or else what there is.
-func want(name string, known []string) string {
-	if n := spelling.Nearest(name, known); n != "" {
-		return "did you mean " + n + "?"
-	}
-	return "want " + strings.Join(known, ", ")
 }

@@ -49,7 +49,7 @@ asked before the link-token is sent; elsewhere --yes is needed.
 			}
 			ctx, end := c.bound(cmd.Context())
 			defer end()
-			return c.connect(ctx, p, flags)
+			return connect(ctx, p, c, flags)
 		},
 	}
 	flags.add(cmd)
@@ -71,7 +71,7 @@ func addYes(cmd *cobra.Command, yes *bool) {
 }
 
 // connect reads the token first, so that nothing has been sent when there is something wrong with it.
-func (c call) connect(ctx context.Context, p Process, flags connectFlags) error {
+func connect(ctx context.Context, p Process, c call, flags connectFlags) error {
 	if !flags.yes {
 		if err := p.canAsk(); err != nil {
 			return err
@@ -87,13 +87,13 @@ func (c call) connect(ctx context.Context, p Process, flags connectFlags) error 
 	c.debug.hide(token)
 	before, err := c.client.Status(ctx, c.org)
 	if err != nil {
-		return c.withoutConnect(ctx, err)
+		return withoutConnect(ctx, c, err)
 	}
 	if before.Status == client.Synced && !flags.replace {
 		return c.flags.output.write(p, "already connected, SYNCED; nothing was sent. To connect it anew: --replace", result{Result: "already-connected", OrgID: c.org}, before)
 	}
 	if !flags.yes {
-		if err := confirm(ctx, p, c.question(before, token)); err != nil {
+		if err := confirm(ctx, p, connectQuestion(c, before, token)); err != nil {
 			return err
 		}
 	}
@@ -103,8 +103,8 @@ func (c call) connect(ctx context.Context, p Process, flags connectFlags) error 
 	}
 	if flags.wait && link.Status != client.Synced {
 		fmt.Fprintln(p.Stderr, connected(link.Status, ""))
-		if link, err = c.waitSynced(ctx, p); err != nil {
-			return c.notSynced(ctx, p, link, err, result{Result: "connected", OrgID: c.org})
+		if link, err = waitSynced(ctx, p, c); err != nil {
+			return notSynced(ctx, p, c, link, err, result{Result: "connected", OrgID: c.org})
 		}
 	}
 	if err := c.flags.output.write(p, connected(link.Status, c.command("status", "--watch")), result{Result: "connected", OrgID: c.org}, link); err != nil {
@@ -117,8 +117,8 @@ func (c call) connect(ctx context.Context, p Process, flags connectFlags) error 
 	return nil
 }
 
-// question is what is asked before a connect: from where, as it is now, to where, and what is at stake.
-func (c call) question(before client.Link, token migrationlink.LinkToken) string {
+// connectQuestion is what is asked before a connect: from where, as it is now, to where, and what is at stake.
+func connectQuestion(c call, before client.Link, token migrationlink.LinkToken) string {
 	to := atlas(token)
 	stake := ""
 	if before.Status == client.Synced {
@@ -127,20 +127,8 @@ func (c call) question(before client.Link, token migrationlink.LinkToken) string
 	return fmt.Sprintf("Connect  %s  %s, now %s\nto the organization %s%s\nConnect", c.org, c.place(), shown(before.Status), to, stake)
 }
 
-// atlas is the organization of Atlas that a link-token says it is for.
-func atlas(token migrationlink.LinkToken) string {
-	target, err := token.Inspect()
-	switch {
-	case err != nil:
-		return "of Atlas that the link-token does not tell"
-	case target.OrgName == "":
-		return "of Atlas, " + target.OrgID.String()
-	}
-	return fmt.Sprintf("of Atlas, %q %s", target.OrgName, target.OrgID)
-}
-
 // withoutConnect is the error of a status that kept connect from sending anything.
-func (c call) withoutConnect(ctx context.Context, err error) error {
+func withoutConnect(ctx context.Context, c call, err error) error {
 	err = c.failure(ctx, err)
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return &failure{"interrupted; the link-token was not sent", err}

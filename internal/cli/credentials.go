@@ -63,7 +63,7 @@ func (c credentials) option() client.Option {
 }
 
 // serviceAccount is that of the environment.
-func (p Process) serviceAccount() credentials {
+func serviceAccount(p Process) credentials {
 	of := func(name string) sourced { return sourced{setting{p.env(name), name}, name} }
 	return credentials{account: true, name: of(envClientID), secret: of(envClientSecret)}
 }
@@ -76,7 +76,7 @@ func (l level) apiKey() credentials {
 // credentials are taken whole from one place. mongocli looks for each half by itself, so that halves of two keys can meet.
 func (s *sources) credentials(profile string) (credentials, error) {
 	levels := s.levels(profile)
-	account, key := s.p.serviceAccount(), levels[0].apiKey()
+	account, key := serviceAccount(s.p), levels[0].apiKey()
 	switch {
 	case s.flags.checking || account.empty():
 	case !key.empty():

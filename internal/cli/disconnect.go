@@ -33,7 +33,7 @@ came of it: run again with the same file, and what has an outcome is left alone.
 			}
 			ctx, end := c.bound(cmd.Context())
 			defer end()
-			return c.disconnect(ctx, p, yes)
+			return disconnect(ctx, p, c, yes)
 		},
 	}
 	flags.add(cmd)
@@ -45,7 +45,7 @@ came of it: run again with the same file, and what has an outcome is left alone.
 	return cmd
 }
 
-func (c call) disconnect(ctx context.Context, p Process, yes bool) error {
+func disconnect(ctx context.Context, p Process, c call, yes bool) error {
 	if !yes {
 		if err := p.canAsk(); err != nil {
 			return err
@@ -54,7 +54,7 @@ func (c call) disconnect(ctx context.Context, p Process, yes bool) error {
 		if err != nil {
 			return c.failure(ctx, err)
 		}
-		if err := confirm(ctx, p, c.cut(before)); err != nil {
+		if err := confirm(ctx, p, disconnectQuestion(c, before)); err != nil {
 			return err
 		}
 	}
@@ -67,8 +67,8 @@ func (c call) disconnect(ctx context.Context, p Process, yes bool) error {
 	return nil
 }
 
-// cut is what is asked before a disconnect: what would be cut, and what that means.
-func (c call) cut(before client.Link) string {
+// disconnectQuestion is what is asked before a disconnect: what would be cut, and what that means.
+func disconnectQuestion(c call, before client.Link) string {
 	to := ""
 	if id, ok := before.TargetOrg["orgId"].(string); ok {
 		to = " from the organization of Atlas " + id

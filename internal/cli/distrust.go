@@ -11,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/migrationlink/migrationlink/internal/mongocli"
 )
 
 // maxNames is how many of the names in a certificate are listed.
@@ -20,7 +18,7 @@ const maxNames = 5
 
 // distrust says why the certificate of a server was not trusted. What it says of the certificate comes from the handshake that failed: no connection
 // is ever made that verifies less, and so no request is sent to whoever shows such a certificate.
-func (c call) distrust(e *tls.CertificateVerificationError, now time.Time) finding {
+func distrust(c call, e *tls.CertificateVerificationError, now time.Time) finding {
 	var (
 		unknown x509.UnknownAuthorityError
 		invalid x509.CertificateInvalidError
@@ -28,7 +26,7 @@ func (c call) distrust(e *tls.CertificateVerificationError, now time.Time) findi
 	)
 	switch {
 	case errors.As(e.Err, &unknown):
-		return c.unknownAuthority(e.UnverifiedCertificates)
+		return unknownAuthority(c, e.UnverifiedCertificates)
 	case errors.As(e.Err, &invalid) && invalid.Reason == x509.Expired && invalid.Cert != nil:
 		return outOfDate(invalid.Cert, now)
 	case errors.As(e.Err, &host) && host.Certificate != nil:
@@ -38,7 +36,7 @@ func (c call) distrust(e *tls.CertificateVerificationError, now time.Time) findi
 		next: "whoever runs the server has to give it another"}
 }
 
-func (c call) unknownAuthority(chain []*x509.Certificate) finding {
+func unknownAuthority(c call, chain []*x509.Certificate) finding {
 	f := finding{found: "the certificate is signed by an authority that this machine does not know"}
 	if len(chain) > 0 {
 		name, itself := issuer(chain)
@@ -49,36 +47,6 @@ func (c call) unknownAuthority(chain []*x509.Certificate) finding {
 	}
 	f.why, f.run = c.trustIt()
 	return f
-}
-
-// trustIt is why a certificate of an unknown authority is not trusted, though mongocli may accept it, and the command that has it trusted.
-func (c call) trustIt() (why, run string) {
-	why = "mongocli accepts it because it verifies nothing unless a CA file is set"
-	if c.settings.ca.value != "" {
-		why = c.settings.ca.name + " names a file without it"
-	}
-	return why, c.set(mongocli.OpsManagerCACertificate, "/path/to/root.pem")
-}
-
-// set is a command line that sets something where it is set now, and what is not set where the address is. The environment wins over what
-// mongocli has at the top level of its file, which it cannot change.
-func (c call) set(key, value string) string {
-	now := c.settings.url
-	if key == mongocli.OpsManagerCACertificate && c.settings.ca.value != "" {
-		now = c.settings.ca
-	}
-	switch {
-	case strings.HasPrefix(now.from, "--"):
-		if key == mongocli.OpsManagerURL {
-			c.flags.url = value
-		} else {
-			c.flags.caFile = value
-		}
-		return c.command("doctor")
-	case strings.HasPrefix(now.from, "profile "):
-		return "mongocli config set " + key + " " + word(value) + " -P " + word(c.settings.profile.value)
-	}
-	return "export " + mongocli.Env(key) + "=" + word(value)
 }
 
 // issuer names who signed the last certificate of a chain, as far as it goes, and says whether that is the first one itself.

@@ -31,7 +31,7 @@ func TestExaminationsOneAfterTheOther(t *testing.T) {
 	examined := func(org string) *examination {
 		c, err := sources.call(setting{}, setting{org, "line 2: orgId"})
 		require.NoError(t, err)
-		return c.examine(t.Context(), p)
+		return examine(t.Context(), p, c)
 	}
 	first := examined("000000000000000000000000")
 	assert.Equal(t, resultError(ExitNotFound), first.result())

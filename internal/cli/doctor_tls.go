@@ -76,7 +76,7 @@ func (x *examination) distrust() (finding, bool) {
 	if !errors.As(x.err, &untrusted) {
 		return finding{}, false
 	}
-	return x.call.distrust(untrusted, x.p.now()), true
+	return distrust(x.call, untrusted, x.p.now()), true
 }
 
 // noTLS says what went wrong in a handshake, or just after it.

@@ -38,3 +38,10 @@ func exampleConfig() server.Config {
 		}},
 	}
 }
+
+// defaultListen is any free port of this machine.
+const defaultListen = "127.0.0.1:0"
+
+func exampleSettings() settings {
+	return settings{Config: exampleConfig(), listen: setting{defaultListen, "--listen"}}
+}

@@ -80,3 +80,9 @@ func callExitCode(err error) int {
 	}
 	return ExitFailed
 }
+
+// failedError is of a command that is always ended from outside: that it was interrupted is no news.
+type failedError struct{ error }
+
+// redacted stands for a secret in what --print-config writes.
+const redacted = "[redacted]"

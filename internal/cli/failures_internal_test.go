@@ -132,11 +132,11 @@ func struckBy(t *testing.T, op fault.Operation, f fault.Fault) (row string) {
 		began := time.Now()
 		switch op {
 		case fault.Connect:
-			err = c.connect(t.Context(), p, connectFlags{yes: true})
+			err = connect(t.Context(), p, c, connectFlags{yes: true})
 		case fault.Status:
-			err = c.status(t.Context(), p, false)
+			err = status(t.Context(), p, c, false)
 		default:
-			err = c.disconnect(t.Context(), p, true)
+			err = disconnect(t.Context(), p, c, true)
 		}
 		code := ExitDone
 		if err != nil {

@@ -8,7 +8,7 @@ import (
 
 // greeting says what the stand-in is. For the example it shows two ways to use it: a call of curl, and the environment of the command
 // and of mongocli.
-func (s settings) greeting(at string) string {
+func greeting(s settings, at string) string {
 	const what = "a stand-in (a mock server) to test against, not for production"
 	if s.file != "" {
 		return what
@@ -47,6 +47,3 @@ func exampleEnvironment(at, ca string) string {
 	}
 	return strings.Join(lines, "\n")
 }
-
-// quoted is a text as a shell takes it.
-func quoted(s string) string { return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'" }

@@ -67,3 +67,11 @@ func writeJSON(w io.Writer, document any) error {
 	enc.SetEscapeHTML(false) // no browser reads it
 	return enc.Encode(document)
 }
+
+// shown is a status for people.
+func shown(status client.Status) string {
+	if status == client.Unknown {
+		return "unknown: the answer did not tell it"
+	}
+	return string(status)
+}

@@ -190,9 +190,6 @@ func (w *watch) add(e checker.Exchange, v checker.Verdict) {
 // unheard tells of a request that the target did not answer.
 func (w *watch) unheard(why string) { w.log.Warn("the target did not answer", slog.String("why", why)) }
 
-// failedError is of a command that is always ended from outside: that it was interrupted is no news.
-type failedError struct{ error }
-
 func (w *watch) verdict(p Process) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -1,14 +1,17 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/links/boltlinks"
 )
@@ -90,17 +93,17 @@ func serve(ctx context.Context, p Process, flags serveFlags) (failed error) {
 	if flags.printConfig {
 		return printConfig(p.Stdout, s)
 	}
-	place, err := s.place(p.now())
+	reached, err := newEndpoint(s, p.now())
 	if err != nil {
 		return &usageError{err}
 	}
-	way, err := s.admin.place(p.Stderr)
+	way, err := newAdministration(s.admin, p.Stderr)
 	if err != nil {
 		return &usageError{err}
 	}
 	s.Logger = slog.New(slog.NewTextHandler(p.Stderr, nil))
 	if flags.checkConfig {
-		return checkConfig(p, s, place)
+		return checkConfig(p, s, reached)
 	}
 	if flags.data != "" {
 		kept, err := boltlinks.Open(flags.data)
@@ -115,7 +118,7 @@ func serve(ctx context.Context, p Process, flags serveFlags) (failed error) {
 	if err != nil {
 		return &usageError{err}
 	}
-	listener, err := net.ListenTCP("tcp", place.addr)
+	listener, err := net.ListenTCP("tcp", reached.addr)
 	if err != nil {
 		return err
 	}
@@ -129,18 +132,18 @@ func serve(ctx context.Context, p Process, flags serveFlags) (failed error) {
 	defer func() { failed = errors.Join(failed, stop()) }()
 
 	limited := limited(standIn, s.Logger)
-	limited.TLSConfig = place.identity.config()
-	at := origin(place.scheme(), listener.Addr())
-	withdraw, err := announce(at, flags.addressFile, s.tls.selfSigned, place.identity)
+	limited.TLSConfig = reached.identity.config()
+	at := origin(reached.scheme(), listener.Addr())
+	withdraw, err := announce(at, flags.addressFile, s.tls.selfSigned, reached.identity)
 	defer withdraw()
 	if err != nil {
 		return err
 	}
-	for _, warning := range place.warnings() {
+	for _, warning := range reached.warnings() {
 		fmt.Fprintln(p.Stderr, "warning: "+warning)
 	}
 	fmt.Fprintf(p.Stdout, "listening on %s%s\n%s", at, basePath, adminLine)
-	fmt.Fprintln(p.Stderr, s.greeting(at))
+	fmt.Fprintln(p.Stderr, greeting(s, at))
 	return ready.serveUntil(ctx, listener, limited)
 }
 
@@ -166,4 +169,56 @@ func announce(at, addressFile string, ca setting, id *identity) (withdraw func()
 		undo = append(undo, func() { removeAddress(addressFile, at) })
 	}
 	return withdraw, nil
+}
+
+// settings are gathered from file and flags. The error says everything that is wrong with the file.
+func (flags serveFlags) settings() (settings, error) {
+	s := exampleSettings()
+	if flags.config != "" {
+		var err error
+		if s, err = readConfig(flags.config); err != nil {
+			return settings{}, err
+		}
+	}
+	if flags.listen != "" {
+		s.listen = setting{flags.listen, "--listen"}
+	}
+	if flags.admin != "" {
+		s.admin.listen = setting{flags.admin, "--admin"}
+	}
+	if flags.adminTokenFile != "" {
+		s.admin.tokenFile = setting{flags.adminTokenFile, "--admin-token-file"}
+	}
+	given := certificates{
+		cert:       setting{flags.tlsCert, "--tls-cert"},
+		key:        setting{flags.tlsKey, "--tls-key"},
+		selfSigned: setting{flags.tlsSelfSigned, "--tls-self-signed"},
+	}
+	if given.wanted() {
+		s.tls = given
+	}
+	return s, nil
+}
+
+// checkConfig says that the configuration is right, and what is in it.
+func checkConfig(p Process, s settings, at endpoint) error {
+	if _, err := server.New(s.Config); err != nil {
+		return &usageError{fmt.Errorf("%s: %w", cmp.Or(s.file, "the example"), err)}
+	}
+	counts := []string{count.Of(len(s.Organizations), "organization")}
+	for _, c := range []struct {
+		n    int
+		what string
+	}{
+		{len(s.APIKeys), "API key"}, {len(s.ServiceAccounts), "service account"}, {len(s.BearerTokens), "bearer token"}, {len(s.Faults), "fault"},
+	} {
+		if c.n > 0 {
+			counts = append(counts, count.Of(c.n, c.what))
+		}
+	}
+	for _, warning := range at.warnings() {
+		fmt.Fprintln(p.Stderr, "warning: "+warning)
+	}
+	fmt.Fprintf(p.Stdout, "%s: ok: %s\n", cmp.Or(s.file, "the example"), strings.Join(counts, ", "))
+	return nil
 }

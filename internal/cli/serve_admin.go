@@ -32,8 +32,8 @@ type administration struct {
 	admin *admin.Admin
 }
 
-// place finds out where the admin interface listens. Without a token it is this machine alone.
-func (a adminSettings) place(warnings io.Writer) (*administration, error) {
+// newAdministration finds out where the admin interface listens. Without a token it is this machine alone.
+func newAdministration(a adminSettings, warnings io.Writer) (*administration, error) {
 	if a.listen.value == "" {
 		if a.tokenFile.value != "" {
 			return nil, fmt.Errorf("%s: there is no admin interface to ask for it: give --admin HOST:PORT", a.tokenFile.name)
@@ -44,7 +44,7 @@ func (a adminSettings) place(warnings io.Writer) (*administration, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: want HOST:PORT, like 127.0.0.1:8081, or port 0 for any free one", a.listen.name)
 	}
-	token, err := a.token(warnings)
+	token, err := adminToken(a, warnings)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.tokenFile.name, err)
 	}
@@ -55,8 +55,8 @@ func (a adminSettings) place(warnings io.Writer) (*administration, error) {
 	return &administration{addr: addr, token: token}, nil
 }
 
-// token is what the file holds, without the line break at its end; empty if there is no file.
-func (a adminSettings) token(warnings io.Writer) (string, error) {
+// adminToken is what the file holds, without the line break at its end; empty if there is no file.
+func adminToken(a adminSettings, warnings io.Writer) (string, error) {
 	if a.tokenFile.value == "" {
 		return "", nil
 	}
@@ -121,4 +121,43 @@ func (a *administration) open(p Process, standIn *server.Server, ready *readines
 		}
 		return err
 	}, nil
+}
+
+// endpoint is where a stand-in listens, and how it shows who it is.
+type endpoint struct {
+	addr     *net.TCPAddr
+	identity *identity // nil: plain http
+}
+
+func newEndpoint(s settings, now time.Time) (endpoint, error) {
+	addr, wrong := listenAddress(s.listen, !s.public())
+	if wrong != nil {
+		addr = new(net.TCPAddr) // to find out what is wrong with the certificate, too
+	}
+	host, _, _ := net.SplitHostPort(s.listen.value)
+	id, err := s.tls.identity(addr, host, now)
+	return endpoint{addr, id}, errors.Join(wrong, err)
+}
+
+// warnings are what whoever starts the stand-in should know.
+func (p endpoint) warnings() []string {
+	var all []string
+	switch {
+	case p.addr.IP.IsLoopback():
+	case p.identity == nil:
+		all = append(all, "others can reach this address, and plain http keeps nothing secret: use no real key or link-token here")
+	default:
+		all = append(all, "others can reach this address: use no real key or link-token here")
+	}
+	if p.identity != nil && p.identity.warning != "" {
+		all = append(all, p.identity.warning)
+	}
+	return all
+}
+
+func (p endpoint) scheme() string {
+	if p.identity == nil {
+		return "http"
+	}
+	return "https"
 }

@@ -42,13 +42,6 @@ func newSources(p Process, flags callFlags) (*sources, error) {
 	return s, nil
 }
 
-func (p Process) userConfigDir() (string, error) {
-	if p.UserConfigDir == nil {
-		return "", errors.New("there is no folder of configurations")
-	}
-	return p.UserConfigDir()
-}
-
 // profile is the one to use, and why: that of -P, else of the environment, else the only one, else default. Its value is empty where there is none.
 func (s *sources) profile() (setting, error) {
 	asked := setting{s.flags.profile, "-P"}

@@ -30,7 +30,7 @@ organization is SYNCED, or until --timeout has passed.
 			}
 			ctx, end := c.bound(cmd.Context())
 			defer end()
-			return c.status(ctx, p, watch)
+			return status(ctx, p, c, watch)
 		},
 	}
 	flags.add(cmd)
@@ -39,12 +39,12 @@ organization is SYNCED, or until --timeout has passed.
 	return cmd
 }
 
-func (c call) status(ctx context.Context, p Process, watch bool) error {
+func status(ctx context.Context, p Process, c call, watch bool) error {
 	var link client.Link
 	var err error
 	if watch {
-		if link, err = c.waitSynced(ctx, p); err != nil {
-			return c.notSynced(ctx, p, link, err, result{OrgID: c.org})
+		if link, err = waitSynced(ctx, p, c); err != nil {
+			return notSynced(ctx, p, c, link, err, result{OrgID: c.org})
 		}
 	} else if link, err = c.client.Status(ctx, c.org); err != nil {
 		return c.failure(ctx, err)
@@ -59,12 +59,4 @@ func (c call) status(ctx context.Context, p Process, watch bool) error {
 		return resultError(ExitFailed)
 	}
 	return resultError(ExitNotSynced)
-}
-
-// shown is a status for people.
-func shown(status client.Status) string {
-	if status == client.Unknown {
-		return "unknown: the answer did not tell it"
-	}
-	return string(status)
 }

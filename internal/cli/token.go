@@ -117,3 +117,15 @@ func withoutPath(err error) error {
 	}
 	return err
 }
+
+// atlas is the organization of Atlas that a link-token says it is for.
+func atlas(token migrationlink.LinkToken) string {
+	target, err := token.Inspect()
+	switch {
+	case err != nil:
+		return "of Atlas that the link-token does not tell"
+	case target.OrgName == "":
+		return "of Atlas, " + target.OrgID.String()
+	}
+	return fmt.Sprintf("of Atlas, %q %s", target.OrgName, target.OrgID)
+}

@@ -10,7 +10,7 @@ import (
 )
 
 // waitSynced follows the status until it is SYNCED, and tells on standard error how it goes: a line for each change, with the time that has passed.
-func (c call) waitSynced(ctx context.Context, p Process) (client.Link, error) {
+func waitSynced(ctx context.Context, p Process, c call) (client.Link, error) {
 	began, last := p.now(), ""
 	return c.client.WaitSynced(ctx, c.org, func(w client.Waiting) {
 		said := shown(w.Link.Status)
@@ -27,7 +27,7 @@ func (c call) waitSynced(ctx context.Context, p Process) (client.Link, error) {
 }
 
 // notSynced ends a wait that was not to its end: with the last status as the result where there is one, and else with the error.
-func (c call) notSynced(ctx context.Context, p Process, link client.Link, err error, r result) error {
+func notSynced(ctx context.Context, p Process, c call, link client.Link, err error, r result) error {
 	ended := ctx.Err()
 	if ended == nil || link.Status == client.Unknown {
 		return c.failure(ctx, err)
