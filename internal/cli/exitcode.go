@@ -82,7 +82,10 @@ func callExitCode(err error) int {
 }
 
 // failedError is of a command that is always ended from outside: that it was interrupted is no news.
-type failedError struct{ error }
+type failedError struct{ err error }
+
+func (e failedError) Error() string { return e.err.Error() }
+func (e failedError) Unwrap() error { return e.err }
 
 // redacted stands for a secret in what --print-config writes.
 const redacted = "[redacted]"
