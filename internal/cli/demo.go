@@ -51,9 +51,9 @@ func Demo(ctx context.Context, w io.Writer, newStandIn func(*slog.Logger) (http.
 	if err != nil {
 		return err
 	}
-	serving, stop := context.WithCancel(ctx)
+	background, stop := context.WithCancel(ctx)
 	stopped := make(chan error, 1)
-	go func() { stopped <- serveUntil(serving, listener, limited(standIn, slog.New(slog.DiscardHandler))) }()
+	go func() { stopped <- serveUntil(background, listener, limited(standIn, slog.New(slog.DiscardHandler))) }()
 
 	failed := demonstrate(ctx, page, origin("http", listener.Addr()))
 	stop()

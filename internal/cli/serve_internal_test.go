@@ -31,10 +31,10 @@ func TestServeKeepsNoClientForEver(t *testing.T) {
 	t.Parallel()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
-	serving := make(chan *http.Server, 1)
+	seen := make(chan *http.Server, 1)
 	handler := http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		s, _ := r.Context().Value(http.ServerContextKey).(*http.Server)
-		serving <- s
+		seen <- s
 	})
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -45,7 +45,7 @@ func TestServeKeepsNoClientForEver(t *testing.T) {
 	stop()
 	require.NoError(t, <-ended)
 
-	s := <-serving
+	s := <-seen
 	require.NotNil(t, s)
 	for limit, is := range map[string]time.Duration{
 		"ReadHeaderTimeout": s.ReadHeaderTimeout, "ReadTimeout": s.ReadTimeout, "WriteTimeout": s.WriteTimeout, "IdleTimeout": s.IdleTimeout,
