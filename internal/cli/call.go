@@ -163,10 +163,11 @@ func (s *sources) signIn(c *call) error {
 
 // wrap lets whoever wants to see each exchange see it.
 func (c *call) wrap(base http.RoundTripper) http.RoundTripper {
+	proxy := proxyOf(base)
 	if c.flags.wrap != nil {
 		base = c.flags.wrap(base)
 	}
-	base = observed{base}
+	base = observed{base, proxy}
 	if c.debug != nil {
 		base = c.debug.wrap(base)
 	}

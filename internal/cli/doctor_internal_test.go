@@ -1,19 +1,27 @@
 package cli
 
 import (
+	"crypto/tls"
+	"encoding/pem"
 	"errors"
 	"io"
+	"log"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink/internal/mongocli"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -48,6 +56,65 @@ ok    organization  5f7aac56b3a0b94bcdce6d8a: NOT_SYNCED
 `, strings.ReplaceAll(second.text(), s.URL, "URL"))
 }
 
+// While a call dials, net/http may give it the connection of another call: the second connection here never gets
+// through its handshake.
+func TestACallTakesTheConnectionOfAnother(t *testing.T) {
+	t.Parallel()
+	const first, second = "000000000000000000000001", "000000000000000000000002"
+	asked, dialled, done := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		switch {
+		case r.Header.Get("Authorization") == "":
+			w.Header().Set("WWW-Authenticate", `Digest realm="r", nonce="n", algorithm=MD5, qop="auth"`)
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		case strings.Contains(r.URL.Path, first):
+			close(asked)
+			<-dialled
+		}
+		_, _ = io.WriteString(w, `{"status":"SYNCED"}`)
+	}))
+	var connections atomic.Int32
+	s.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		if connections.Add(1) > 1 {
+			close(dialled)
+			<-done
+		}
+		return nil, nil
+	}}
+	s.Config.ErrorLog = log.New(io.Discard, "", 0)
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	t.Cleanup(func() { close(done) })
+	authority := filepath.Join(t.TempDir(), "root.pem")
+	require.NoError(t, os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600))
+	env := map[string]string{envURL: s.URL, envPublicKey: examplePublicKey, envPrivateKey: examplePrivateKey, mongocli.Env(mongocli.OpsManagerCACertificate): authority}
+	p := Process{Stderr: io.Discard, LookupEnv: func(name string) (string, bool) { value, ok := env[name]; return value, ok }}
+	sources, err := newSources(p, callFlags{attempts: 1})
+	require.NoError(t, err)
+	calls := map[string]call{}
+	for _, org := range []string{first, second} {
+		calls[org], err = sources.call(setting{}, setting{org, "line 2: orgId"})
+		require.NoError(t, err)
+	}
+	var all sync.WaitGroup
+	all.Go(func() { assert.NoError(t, examine(t.Context(), p, calls[first]).result()) })
+	<-asked
+	x := examine(t.Context(), p, calls[second])
+	all.Wait()
+	require.NoError(t, x.result())
+	assert.Equal(t, `ok    address       URL, no proxy
+skip  DNS, TCP, proxy, TLS: the connection of a call before is used
+ok    clock         agrees with the server's
+ok    challenge     the one of a call before is used
+ok    key           ownerkey is signed in
+ok    access list   lets this machine in, whose own address is 127.0.0.1
+ok    role          Organization Owner
+ok    organization  000000000000000000000002: SYNCED
+`, strings.ReplaceAll(x.text(), s.URL, "URL"))
+}
+
 // What a network does when it does not work cannot be had on loopback, or not without waiting.
 func TestFailuresOfNetworks(t *testing.T) {
 	t.Parallel()
@@ -58,22 +125,22 @@ func TestFailuresOfNetworks(t *testing.T) {
 	dial := func(err error) error { return &net.OpError{Op: "dial", Net: "tcp", Err: err} }
 	for _, c := range []struct {
 		name string
-		seen seen
+		seen dialled
 		err  error
 		want string
 	}{
-		{"the DNS server fails", seen{lookup: reached{begun: true}}, dial(&net.DNSError{Err: "server misbehaving", Name: "om.example", IsTemporary: true}),
+		{"the DNS server fails", dialled{lookup: reached{begun: true}}, dial(&net.DNSError{Err: "server misbehaving", Name: "om.example", IsTemporary: true}),
 			"fail  DNS           looking up om.example: server misbehaving\n" + dns + "skip  TCP           not tried\n"},
-		{"the DNS server is silent", seen{lookup: reached{begun: true}}, dial(errors.New("no connection to om.example:8443 within 10s")),
+		{"the DNS server is silent", dialled{lookup: reached{begun: true}}, dial(errors.New("no connection to om.example:8443 within 10s")),
 			"fail  DNS           looking up om.example: no answer within 10s\n" + dns + "skip  TCP           not tried\n"},
-		{"no network", seen{dial: reached{begun: true}, refused: []string{"10.2.0.17:8443"}}, dial(os.NewSyscallError("connect", syscall.ENETUNREACH)),
+		{"no network", dialled{dial: reached{begun: true}, refused: []string{"10.2.0.17:8443"}}, dial(os.NewSyscallError("connect", syscall.ENETUNREACH)),
 			"skip  DNS           not tried\nfail  TCP           no connection to 10.2.0.17:8443: network is unreachable\n" + tcp},
-		{"a firewall that drops", seen{dial: reached{begun: true}}, dial(errors.New("no connection to om.example:8443 within 10s")),
+		{"a firewall that drops", dialled{dial: reached{begun: true}}, dial(errors.New("no connection to om.example:8443 within 10s")),
 			"skip  DNS           not tried\nfail  TCP           no connection to om.example:8443 within 10s\n" + tcp},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			x := &examination{seen: c.seen, err: c.err, way: way{server: &url.URL{Scheme: "https", Host: "om.example:8443"}, env: "HTTPS_PROXY"}}
+			x := &examination{seen: seen{dialled: c.seen}, err: c.err, way: way{server: &url.URL{Scheme: "https", Host: "om.example:8443"}, env: "HTTPS_PROXY"}}
 			x.findDNS()
 			x.findTCP()
 			assert.Equal(t, c.want, x.text())

@@ -38,18 +38,13 @@ type way struct {
 	malformed bool     // env is set, but to no address
 }
 
-// newWay asks the environment for the proxy, as the client's transport does. Whether the transport took it is seen from where it wanted a connection to:
-// to this machine itself it goes past every proxy.
+// newWay tells the proxy that the transport used, and what the environment says of one.
 func (x *examination) newWay() way {
 	u, err := url.Parse(x.call.url)
 	if err != nil {
 		u = new(url.URL) // it is one: the client has read it
 	}
-	w := way{server: u, env: strings.ToUpper(u.Scheme) + "_PROXY"}
-	proxy, err := http.ProxyFromEnvironment(&http.Request{URL: u})
-	if err == nil && proxy != nil && portOf(proxy) == x.seen.asked {
-		w.proxy = proxy
-	}
+	w := way{server: u, proxy: x.seen.proxy, env: strings.ToUpper(u.Scheme) + "_PROXY"}
 	value := cmp.Or(x.p.env(w.env), x.p.env(strings.ToLower(w.env)))
 	w.malformed = value != "" && !isProxy(value) && (strings.Contains(value, "://") || !isProxy("http://"+value))
 	return w

@@ -11,7 +11,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -140,8 +142,17 @@ func tunnel(to string) http.HandlerFunc {
 
 func TestDoctorGoesThroughAProxy(t *testing.T) {
 	t.Parallel()
+	for _, protocol := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			goesThroughAProxy(t, protocol)
+		})
+	}
+}
+
+func goesThroughAProxy(t *testing.T, protocol string) {
 	berlin := newAuthority(t, pkix.Name{CommonName: "Berlin Corp Root"})
-	server := secured(t, &tls.Config{Certificates: []tls.Certificate{berlin.sign(template(func(*x509.Certificate) {}))}})
+	server := secured(t, protocol, &tls.Config{Certificates: []tls.Certificate{berlin.sign(template(func(*x509.Certificate) {}))}})
 	const (
 		secure  = "https://om.example.invalid:8443"
 		plain   = "http://om.example.invalid:8080"
@@ -226,6 +237,28 @@ ok    organization  5f7aac56b3a0b94bcdce6d8a: SYNCED
 			env["HTTPS_PROXY"], env["HTTP_PROXY"] = scheme+"://ana:"+canaryInside+"@"+proxy, scheme+"://ana:"+canaryInside+"@"+proxy
 			r := asProcess(t, env, append([]string{"doctor"}, c.args...)...)
 			assert.Equal(t, ran{c.code, strings.NewReplacer("{proxy}", proxy, "{ip}", ip, "{addresses}", strings.Join(addresses, ", ")).Replace(c.want), ""}, r)
+		})
+	}
+}
+
+// Calls of a list share connections. With HTTP/2, net/http tells of the server alone where there is a connection.
+func TestDoctorOfAListGoesThroughAProxy(t *testing.T) {
+	t.Parallel()
+	berlin := newAuthority(t, pkix.Name{CommonName: "Berlin Corp Root"})
+	list := filepath.Join(t.TempDir(), "list.csv")
+	require.NoError(t, os.WriteFile(list, []byte("orgId\n000000000000000000000001\n000000000000000000000002\n"), 0o600))
+	for _, protocol := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			server := secured(t, protocol, &tls.Config{Certificates: []tls.Certificate{berlin.sign(template(func(*x509.Certificate) {}))}})
+			proxy := httptest.NewServer(tunnel(strings.TrimPrefix(server, "https://")))
+			t.Cleanup(proxy.Close)
+			env := environment("https://om.example.invalid:8443")
+			delete(env, "MCLI_ORG_ID")
+			env["MCLI_OPS_MANAGER_CA_CERTIFICATE"], env["HTTPS_PROXY"] = berlin.file, proxy.URL
+			r := asProcess(t, env, "doctor", "--from", list, "-o", "json")
+			assert.Equal(t, cli.ExitDone, r.code, r.stderr)
+			assert.Equal(t, 2, strings.Count(r.stdout, `"found": "https://om.example.invalid:8443, through the proxy `+proxy.URL+` of HTTPS_PROXY"`), r.stdout)
 		})
 	}
 }

@@ -75,17 +75,22 @@ func (a *authority) sign(c *x509.Certificate) tls.Certificate {
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
 }
 
-// secured serves https.
-func secured(t *testing.T, config *tls.Config) string {
+// protocols are those that a server may speak by https, by their names in ALPN. What doctor says is the same for both.
+var protocols = []string{"http/1.1", "h2"}
+
+// secured serves https, by the protocol.
+func secured(t *testing.T, protocol string, config *tls.Config) string {
 	t.Helper()
 	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		assert.Equal(t, protocol, r.TLS.NegotiatedProtocol)
 		if r.Header.Get("Authorization") == "" {
 			challenging(w, r)
 			return
 		}
 		says(200, jsonType, `{"status":"SYNCED"}`)(w, r)
 	}))
-	s.TLS, s.Config.ErrorLog = config, log.New(io.Discard, "", 0)
+	s.TLS, s.Config.ErrorLog = config.Clone(), log.New(io.Discard, "", 0)
+	s.EnableHTTP2 = protocol == "h2"
 	s.StartTLS()
 	t.Cleanup(s.Close)
 	return s.URL
@@ -116,6 +121,15 @@ func bytewise(t *testing.T, scheme string, serve func(net.Conn)) string {
 
 func TestDoctorLooksAtTLS(t *testing.T) {
 	t.Parallel()
+	for _, protocol := range protocols {
+		t.Run(protocol, func(t *testing.T) {
+			t.Parallel()
+			looksAtTLS(t, protocol)
+		})
+	}
+}
+
+func looksAtTLS(t *testing.T, protocol string) {
 	berlin := newAuthority(t, pkix.Name{CommonName: "Berlin Corp Root"})
 	issuing := &authority{t: t}
 	made := berlin.sign(template(func(c *x509.Certificate) {
@@ -125,10 +139,12 @@ func TestDoctorLooksAtTLS(t *testing.T) {
 	issuing.key = made.PrivateKey.(crypto.Signer)
 	same := func(*x509.Certificate) {}
 	serves := func(c tls.Certificate) func(*testing.T) string {
-		return func(t *testing.T) string { return secured(t, &tls.Config{Certificates: []tls.Certificate{c}}) }
+		return func(t *testing.T) string {
+			return secured(t, protocol, &tls.Config{Certificates: []tls.Certificate{c}})
+		}
 	}
 	shakes := func(config *tls.Config) func(*testing.T) string {
-		config.Certificates = []tls.Certificate{berlin.sign(template(same))}
+		config.Certificates, config.NextProtos = []tls.Certificate{berlin.sign(template(same))}, []string{protocol}
 		return func(t *testing.T) string {
 			return bytewise(t, "https", func(conn net.Conn) { _ = tls.Server(conn, config).Handshake() })
 		}
@@ -262,7 +278,7 @@ func TestTheAuthorityIsSetWhereTheAddressIs(t *testing.T) {
 	t.Parallel()
 	berlin := newAuthority(t, pkix.Name{CommonName: "Berlin Corp Root"})
 	other := newAuthority(t, pkix.Name{CommonName: "Munich Corp Root"})
-	url := secured(t, &tls.Config{Certificates: []tls.Certificate{berlin.sign(template(func(*x509.Certificate) {}))}})
+	url := secured(t, "h2", &tls.Config{Certificates: []tls.Certificate{berlin.sign(template(func(*x509.Certificate) {}))}})
 	const (
 		unknown = `: no answer: tls: failed to verify certificate: x509: certificate signed by unknown authority. ` +
 			`It was issued by "Berlin Corp Root": if you know that authority, have it trusted beside those of the system. `
