@@ -57,6 +57,10 @@ var arrows = []rule{
 		because: "the checker judges every client and every server, and knows none",
 	},
 	{
+		packages: []string{"internal/proof"}, never: []string{"..."},
+		because: "a proof knows a schema, and nothing of the contract around it",
+	},
+	{
 		packages: []string{"contract_test"}, never: []string{"client/...", "server/...", "gen"},
 		because: "the suite holds every server to the contract, and knows none",
 	},

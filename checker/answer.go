@@ -13,6 +13,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"github.com/migrationlink/migrationlink/internal/proof"
 )
 
 // JudgeAnswer judges the answer of an exchange, whose request has been judged already: a request that breaks the contract must be refused, one
@@ -155,7 +157,7 @@ func (j *judge) headers(response *openapi3.Response) {
 			values = append(slices.Clone(values), strings.Join(values, ", ")) // which is what it means (RFC 9110 section 5.3)
 		}
 		for _, value := range values {
-			if !j.proves(header.Schema.Value, func(proof *proof) bool { return proof.text(value) }) {
+			if !j.proves(header.Schema.Value, func(known *proof.Proof) bool { return known.Text(value) }) {
 				j.schema(Header, name, header.Schema.Value, value)
 			}
 		}
@@ -259,7 +261,7 @@ func (j *judge) answerContent(response *openapi3.Response, asked func(parameter 
 
 // provesAnswer reports whether content certainly keeps a schema, by the branch that was asked for.
 func (j *judge) provesAnswer(schema *openapi3.Schema, content []byte, asked func(parameter string) bool, stranger bool) bool {
-	if schema == nil || !j.proves(schema, func(*proof) bool { return true }) { // then no other branch of it can be valid as well
+	if schema == nil || !j.proves(schema, func(*proof.Proof) bool { return true }) { // then no other branch of it can be valid as well
 		j.unproved = true
 		return false
 	}
@@ -267,7 +269,7 @@ func (j *judge) provesAnswer(schema *openapi3.Schema, content []byte, asked func
 	if wanted {
 		plain = conditional
 	}
-	return j.proves(plain, func(proof *proof) bool { return (!wanted || !stranger) && proof.content(content, j.exchange.Status) })
+	return j.proves(plain, func(known *proof.Proof) bool { return (!wanted || !stranger) && known.JSON(content, j.exchange.Status) })
 }
 
 // looksLike reports whether value has every property that an object schema requires, whatever their values.

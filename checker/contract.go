@@ -67,7 +67,7 @@ func load(document []byte) (*contract, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read the decisions of the OpenAPI document: %w", err)
 	}
-	c := &contract{doc: doc, decisions: decisions, proofs: make(proofs)}
+	c := &contract{doc: doc, decisions: decisions, proofs: newProofs()}
 	c.tokenPath, c.revocationPath = oauthPaths(doc)
 	for _, template := range doc.Paths.InMatchingOrder() {
 		item := doc.Paths.Value(template)

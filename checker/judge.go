@@ -14,6 +14,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 
+	"github.com/migrationlink/migrationlink/internal/proof"
 	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
@@ -33,8 +34,8 @@ func (c *Checker) judge(e Exchange, direction Direction) *judge {
 }
 
 // proves reports whether a value certainly keeps a schema, by its proof. If not, kin-openapi is asked.
-func (j *judge) proves(schema *openapi3.Schema, keeps func(*proof) bool) bool {
-	p := j.contract.proofs[proven{schema, j.direction}]
+func (j *judge) proves(schema *openapi3.Schema, keeps func(*proof.Proof) bool) bool {
+	p := j.contract.proofs[j.direction].Of(schema)
 	proved := !j.thorough && p != nil && keeps(p)
 	j.unproved = j.unproved || !proved
 	return proved

@@ -10,6 +10,8 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
+
+	"github.com/migrationlink/migrationlink/internal/proof"
 )
 
 // JudgeRequest judges the request of an exchange. When the exchange has an answer too, a request that only fetched its challenge is
@@ -68,7 +70,7 @@ func (op *operation) answersEarly(e Exchange) bool {
 func (j *judge) path(op *operation, target *url.URL) {
 	for _, parameter := range op.parameters {
 		p := parameter.Value
-		if p.In != openapi3.ParameterInPath || j.proves(p.Schema.Value, func(proof *proof) bool { return proof.parameter(op.pathValue(target, p.Name)) }) {
+		if p.In != openapi3.ParameterInPath || j.proves(p.Schema.Value, func(known *proof.Proof) bool { return known.Parameter(op.pathValue(target, p.Name)) }) {
 			continue
 		}
 		input := j.kinInput(op, target)
@@ -100,7 +102,7 @@ func (j *judge) query(op *operation, raw string) {
 		case p.Schema.Value.Type.Is(openapi3.TypeBoolean) && values[0] != "true" && values[0] != "false":
 			j.find(Query, p.Name, "", "parameters/type", "is neither true nor false")
 		default:
-			j.proves(p.Schema.Value, func(proof *proof) bool { return proof.parameter(values[0]) })
+			j.proves(p.Schema.Value, func(known *proof.Proof) bool { return known.Parameter(values[0]) })
 		}
 	}
 	for _, name := range sortedKeys(given) {
@@ -167,7 +169,7 @@ func (j *judge) content(op *operation) {
 		return // of unknown media type, or not sent whole: nothing can be said of it
 	}
 	schema := bodySchema(declared.Content, mediaType)
-	if j.proves(schema, func(proof *proof) bool { return proof.content(body, 0) }) {
+	if j.proves(schema, func(known *proof.Proof) bool { return known.JSON(body, 0) }) {
 		return
 	}
 	value, err := parseJSON(body)

@@ -1,6 +1,7 @@
-package checker
+package proof
 
 import (
+	"maps"
 	"math"
 	"reflect"
 	"regexp"
@@ -10,76 +11,56 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// proven names a schema in one direction: what is readOnly or writeOnly may stand in the other alone.
-type proven struct {
-	schema    *openapi3.Schema
-	direction Direction
-}
-
-// proofs of the schemas that a contract judges values by. One that is not there has none.
-type proofs map[proven]*proof
-
 // unlimited is the maximum of a length where there is none.
 const unlimited = math.MaxInt
 
-// add compiles what the values of an operation are judged by. It reports whether that is all that kin-openapi judges them by: parameters that are not
-// in path or query, and ways to write a value that are not the usual one, are left to it.
-func (all proofs) add(op *operation) (provable bool) {
-	provable = true
-	for _, p := range op.parameters {
-		provable = provable && p.Value.Style == "" && (p.Value.In == openapi3.ParameterInPath || p.Value.In == openapi3.ParameterInQuery)
-		all.compile(p.Value.Schema.Value, Request, nil)
-	}
-	content := func(content openapi3.Content, direction Direction) {
-		for name, mediaType := range content {
-			provable = provable && len(mediaType.Encoding) == 0
-			if schema := bodySchema(content, name); schema != nil {
-				all.compile(schema, direction, nil)
-			}
-		}
-	}
-	if body := op.route.Operation.RequestBody; body != nil {
-		content(body.Value.Content, Request)
-	}
-	for _, response := range op.route.Operation.Responses.Map() {
-		for _, header := range response.Value.Headers {
-			provable = provable && header.Value.Style == ""
-			all.compile(header.Value.Schema.Value, Answer, nil)
-		}
-		content(response.Value.Content, Answer)
-	}
-	return provable
+// Set holds the proofs of the schemas that the values of one direction, request or response, are judged by.
+type Set struct {
+	proofs   map[*openapi3.Schema]*Proof
+	maxDepth int
+	blocked  func(property *openapi3.Schema) bool
 }
 
+// NewSet makes a Set without proofs. A proof accepts no JSON that is nested deeper than maxDepth, and no property that is
+// blocked: one that is readOnly or writeOnly and may stand in the other direction only.
+func NewSet(maxDepth int, blocked func(property *openapi3.Schema) bool) *Set {
+	return &Set{proofs: make(map[*openapi3.Schema]*Proof), maxDepth: maxDepth, blocked: blocked}
+}
+
+// Of returns the proof of a schema that was added, and nil where it has none.
+func (all *Set) Of(s *openapi3.Schema) *Proof { return all.proofs[s] }
+
+// Add compiles the proof of a schema, and those of the schemas in it.
+func (all *Set) Add(s *openapi3.Schema) { all.compile(s, nil) }
+
 // compile returns the proof of a schema, and nil where there is a keyword in it that is not understood. above are the schemas that it is in.
-func (all proofs) compile(s *openapi3.Schema, direction Direction, above []*openapi3.Schema) *proof {
-	key := proven{s, direction}
-	if p, done := all[key]; done {
+func (all *Set) compile(s *openapi3.Schema, above []*openapi3.Schema) *Proof {
+	if p, done := all.proofs[s]; done {
 		return p
 	}
-	if slices.Contains(above, s) || len(above) == maxDepth || s.Extensions["x-equals"] != nil && !s.Type.Is(openapi3.TypeInteger) {
+	if slices.Contains(above, s) || len(above) == all.maxDepth || s.Extensions["x-equals"] != nil && !s.Type.Is(openapi3.TypeInteger) {
 		return nil
 	}
 	above = append(slices.Clone(above), s)
-	var p *proof
+	var p *Proof
 	switch {
 	case understood(s, func(rest *openapi3.Schema) {}):
 		p = anything
 	case understood(s, func(rest *openapi3.Schema) { rest.OneOf = nil }):
-		p = all.oneOf(s, direction, above)
+		p = all.oneOf(s, above)
 	case s.Type.Is(openapi3.TypeString):
 		p = text(s)
 	case s.Type.Is(openapi3.TypeInteger):
 		p = integer(s)
 	case s.Type.Is(openapi3.TypeBoolean) && understood(s, func(rest *openapi3.Schema) { rest.Type = nil }):
-		p = &proof{is: openapi3.TypeBoolean}
+		p = &Proof{is: openapi3.TypeBoolean}
 	case s.Type.Is(openapi3.TypeArray):
-		p = all.array(s, direction, above)
+		p = all.array(s, above)
 	case s.Type.Is(openapi3.TypeObject):
-		p = all.object(s, direction, above)
+		p = all.object(s, above)
 	}
 	if p != nil {
-		all[key] = p
+		all.proofs[s] = p
 	}
 	return p
 }
@@ -97,13 +78,13 @@ func understood(s *openapi3.Schema, but func(rest *openapi3.Schema)) bool {
 	return reflect.ValueOf(rest).IsZero()
 }
 
-func text(s *openapi3.Schema) *proof {
+func text(s *openapi3.Schema) *Proof {
 	if !understood(s, func(rest *openapi3.Schema) {
 		rest.Type, rest.Enum, rest.Pattern, rest.Format, rest.MinLength, rest.MaxLength = nil, nil, "", "", 0, nil
 	}) || s.Format == "binary" { // which kin-openapi does not read as JSON
 		return nil
 	}
-	p := &proof{is: openapi3.TypeString, minLength: length(&s.MinLength), maxLength: length(s.MaxLength), format: s.Format}
+	p := &Proof{is: openapi3.TypeString, minLength: length(&s.MinLength), maxLength: length(s.MaxLength), format: s.Format}
 	for _, value := range s.Enum {
 		member, isString := value.(string)
 		if !isString {
@@ -121,11 +102,11 @@ func text(s *openapi3.Schema) *proof {
 	return p
 }
 
-func integer(s *openapi3.Schema) *proof {
+func integer(s *openapi3.Schema) *Proof {
 	if !understood(s, func(rest *openapi3.Schema) { rest.Type, rest.Min, rest.Max = nil, nil, nil }) {
 		return nil
 	}
-	p := &proof{is: openapi3.TypeInteger, minimum: math.Inf(-1), maximum: math.Inf(1), status: s.Extensions["x-equals"] == "http-status"}
+	p := &Proof{is: openapi3.TypeInteger, minimum: math.Inf(-1), maximum: math.Inf(1), status: s.Extensions["x-equals"] == "http-status"}
 	if s.Min != nil {
 		p.minimum = *s.Min
 	}
@@ -135,27 +116,27 @@ func integer(s *openapi3.Schema) *proof {
 	return p
 }
 
-func (all proofs) array(s *openapi3.Schema, direction Direction, above []*openapi3.Schema) *proof {
+func (all *Set) array(s *openapi3.Schema, above []*openapi3.Schema) *Proof {
 	if !understood(s, func(rest *openapi3.Schema) { rest.Type, rest.Items, rest.MinItems, rest.MaxItems = nil, nil, 0, nil }) || s.Items == nil {
 		return nil
 	}
-	return &proof{
-		is: openapi3.TypeArray, items: all.compile(s.Items.Value, direction, above), minItems: length(&s.MinItems), maxItems: length(s.MaxItems),
+	return &Proof{
+		is: openapi3.TypeArray, items: all.compile(s.Items.Value, above), minItems: length(&s.MinItems), maxItems: length(s.MaxItems),
 	}
 }
 
-func (all proofs) object(s *openapi3.Schema, direction Direction, above []*openapi3.Schema) *proof {
+func (all *Set) object(s *openapi3.Schema, above []*openapi3.Schema) *Proof {
 	if !understood(s, func(rest *openapi3.Schema) {
 		rest.Type, rest.Properties, rest.Required, rest.AdditionalProperties.Has = nil, nil, nil, nil
 	}) || len(s.Properties) > 64 { // bits of the set of those that were there
 		return nil
 	}
-	p := &proof{is: openapi3.TypeObject, closed: s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has}
-	for _, name := range sortedKeys(s.Properties) {
+	p := &Proof{is: openapi3.TypeObject, closed: s.AdditionalProperties.Has != nil && !*s.AdditionalProperties.Has}
+	for _, name := range slices.Sorted(maps.Keys(s.Properties)) {
 		property := provenProperty{name: name, required: slices.Contains(s.Required, name)}
 		schema := s.Properties[name].Value
-		if blocked(schema, direction) == "" {
-			property.value = all.compile(schema, direction, above)
+		if !all.blocked(schema) {
+			property.value = all.compile(schema, above)
 		}
 		if property.value == nil && property.required {
 			return nil
@@ -171,11 +152,11 @@ func (all proofs) object(s *openapi3.Schema, direction Direction, above []*opena
 }
 
 // oneOf is provable where no two branches can be valid.
-func (all proofs) oneOf(s *openapi3.Schema, direction Direction, above []*openapi3.Schema) *proof {
-	p := new(proof)
+func (all *Set) oneOf(s *openapi3.Schema, above []*openapi3.Schema) *Proof {
+	p := new(Proof)
 	for _, option := range s.OneOf {
-		branch := all.compile(option.Value, direction, above)
-		if branch == nil || slices.ContainsFunc(p.oneOf, func(other *proof) bool { return !other.excludes(branch) }) {
+		branch := all.compile(option.Value, above)
+		if branch == nil || slices.ContainsFunc(p.oneOf, func(other *Proof) bool { return !other.excludes(branch) }) {
 			return nil
 		}
 		p.oneOf = append(p.oneOf, branch)

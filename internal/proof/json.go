@@ -1,4 +1,4 @@
-package checker
+package proof
 
 import (
 	"strconv"
@@ -8,9 +8,9 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// content reports whether content is certainly one JSON value that is valid. It reads the plain JSON that programs write: what has an escape,
+// JSON reports whether content is certainly one JSON value that is valid. It reads the plain JSON that programs write: what has an escape,
 // a fraction or null in it, or a property that the schema does not declare, it does not know.
-func (p *proof) content(content []byte, status int) bool {
+func (p *Proof) JSON(content []byte, status int) bool {
 	if !utf8.Valid(content) {
 		return false
 	}
@@ -30,7 +30,7 @@ type reader struct {
 }
 
 // json reads the next value, and reports whether it is certainly valid.
-func (p *proof) json(r *reader) bool {
+func (p *Proof) json(r *reader) bool {
 	r.space()
 	start := *r
 	for _, branch := range p.oneOf {
@@ -46,7 +46,7 @@ func (p *proof) json(r *reader) bool {
 		return ok
 	case r.is('"'):
 		s, ok := r.string()
-		return ok && p.text(s)
+		return ok && p.Text(s)
 	case r.is('{'):
 		return p.is == openapi3.TypeObject && p.object(r)
 	case r.is('['):
@@ -59,7 +59,7 @@ func (p *proof) json(r *reader) bool {
 }
 
 // object reads an object, each property of which has to be declared, and there once.
-func (p *proof) object(r *reader) bool {
+func (p *Proof) object(r *reader) bool {
 	r.at++
 	var seen uint64 // by index; no more are compiled
 	for r.space(); !r.take('}'); r.space() {
@@ -88,7 +88,7 @@ func (p *proof) object(r *reader) bool {
 	return true
 }
 
-func (p *proof) array(r *reader) bool {
+func (p *Proof) array(r *reader) bool {
 	r.at++
 	n := 0
 	for r.space(); !r.take(']'); r.space() {
