@@ -33,10 +33,10 @@ func recorded(t *testing.T, name string) string {
 	return string(content)
 }
 
-func runHAR(t *testing.T, check cli.HARCheck) (stdout, stderr string, err error) {
+func runHAR(t *testing.T, asked cli.HARCheck) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, warnings output
-	err = cli.RunHAR(t.Context(), process(&out, &warnings, strings.NewReader(""), nil, nil), check)
+	err = cli.RunHAR(t.Context(), process(&out, &warnings, strings.NewReader(""), nil, nil), asked)
 	return out.String(), warnings.String(), err
 }
 
