@@ -5,11 +5,11 @@ import (
 	"html"
 	"strings"
 	"sync"
-	"unicode"
 	"unicode/utf8"
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/printable"
 	"github.com/migrationlink/migrationlink/internal/tokencontent"
 )
 
@@ -70,7 +70,7 @@ func (c *cleaner) text(s string, limit int) string {
 	if c.leaks(s) {
 		return withheld
 	}
-	return shorten(printable(s), limit)
+	return shorten(strings.TrimSpace(printable.Line(s)), limit)
 }
 
 // value cleans the strings and numbers in a value of JSON, the names of properties included.
@@ -97,22 +97,6 @@ func (c *cleaner) value(v any) any {
 		return cleaned
 	}
 	return v
-}
-
-// visible leaves out control characters (a terminal obeys them), what changes the direction of text, and what cannot be seen.
-func visible(r rune) bool { return unicode.IsPrint(r) && r != utf8.RuneError }
-
-// printable writes white space as a space, and U+FFFD for what is neither that nor visible.
-func printable(s string) string {
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !visible(r):
-			return utf8.RuneError
-		}
-		return r
-	}, s))
 }
 
 // shorten cuts between two characters.

@@ -7,10 +7,10 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"strings"
 	"sync"
 
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/internal/printable"
 )
 
 // passage is one exchange on its way through the proxy.
@@ -204,16 +204,6 @@ func setViolations(h http.Header, wrong []checker.Finding) {
 			h.Add(ViolationHeader, fmt.Sprintf("and %d more", len(wrong)-i))
 			return
 		}
-		h.Add(ViolationHeader, printable(f.String()))
+		h.Add(ViolationHeader, printable.Field(f.String()))
 	}
-}
-
-// printable keeps names of a contract, which can be in any script, within what a header field holds (RFC 9110 section 5.5).
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r > '~' {
-			return '?'
-		}
-		return r
-	}, s)
 }

@@ -506,7 +506,7 @@ func TestTheProxyWritesNamesOfAContractAsAHeaderHoldsThem(t *testing.T) {
 	require.NoError(t, err)
 	w := httptest.NewRecorder()
 	proxy.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/x", nil))
-	assert.Equal(t, []string{"gr??e <1>??Set-Cookie: a, answer 418, status: is not declared for the operation [responses/418]"}, w.Result().Header[httpcheck.ViolationHeader])
+	assert.Equal(t, []string{"gr??e <1>  Set-Cookie: a, answer 418, status: is not declared for the operation [responses/418]"}, w.Result().Header[httpcheck.ViolationHeader])
 	assert.Contains(t, w.Body.String(), `"größe <1>\r\nSet-Cookie: a, answer 418`)
 }
 

@@ -4,12 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/migrationlink/migrationlink/checker/coverage"
 	"github.com/migrationlink/migrationlink/internal/count"
+	"github.com/migrationlink/migrationlink/internal/printable"
 )
 
 // JSON writes the report as docs/report.schema.json describes it.
@@ -58,7 +58,7 @@ func (r Report) Text(w io.Writer) error {
 		if l.rule != "" {
 			text = fmt.Sprintf("%-*s  %-*s  [%s]", label, l.label, width, l.words, l.rule)
 		}
-		b.WriteString(printable(text) + "\n")
+		b.WriteString(printable.Line(text) + "\n")
 	}
 	b.WriteString(r.Summary() + "\n")
 	_, err := io.WriteString(w, b.String())
@@ -128,14 +128,4 @@ func (r Report) schemes() string {
 		}
 	}
 	return fmt.Sprintf("security schemes %d/%d", len(seen), len(declared))
-}
-
-// printable keeps a line one line: a contract may have any character in its names.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if strconv.IsPrint(r) {
-			return r
-		}
-		return utf8.RuneError
-	}, s)
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/printable"
 	"github.com/migrationlink/migrationlink/internal/tokencontent"
 )
 
@@ -132,9 +133,9 @@ func (d *debug) request(req *http.Request, content []byte) int {
 
 func (d *debug) answer(number int, req *http.Request, res *http.Response, head []byte) {
 	var b strings.Builder
-	fmt.Fprintf(&b, "< %d  %s %s\n", number, res.Proto, printable(res.Status))
+	fmt.Fprintf(&b, "< %d  %s %s\n", number, res.Proto, printable.Escaped(res.Status))
 	for _, line := range headerLines(res.Header) {
-		fmt.Fprintf(&b, "< %d  %s\n", number, printable(line))
+		fmt.Fprintf(&b, "< %d  %s\n", number, printable.Escaped(line))
 	}
 	d.write(b.String())
 	switch {
@@ -146,7 +147,7 @@ func (d *debug) answer(number int, req *http.Request, res *http.Response, head [
 		if len(head) > maxDebugged {
 			head, more = head[:maxDebugged], "…"
 		}
-		d.write(fmt.Sprintf("< %d  %s%s\n", number, printable(string(head)), more))
+		d.write(fmt.Sprintf("< %d  %s%s\n", number, printable.Escaped(string(head)), more))
 	}
 }
 
@@ -165,10 +166,4 @@ func (d *debug) write(text string) {
 			return
 		}
 	}
-}
-
-// printable shows what a terminal would obey.
-func printable(s string) string {
-	quoted := fmt.Sprintf("%q", s)
-	return strings.NewReplacer(`\"`, `"`, `\\`, `\`, `\n`, "\n     ").Replace(quoted[1 : len(quoted)-1])
 }

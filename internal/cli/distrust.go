@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/migrationlink/migrationlink/internal/printable"
 )
 
 // maxNames is how many of the names in a certificate are listed.
@@ -32,7 +34,7 @@ func distrust(c call, e *tls.CertificateVerificationError, now time.Time) findin
 	case errors.As(e.Err, &host) && host.Certificate != nil:
 		return otherHost(host)
 	}
-	return finding{found: "the certificate is not trusted: " + printable(strings.TrimPrefix(e.Err.Error(), "x509: ")),
+	return finding{found: "the certificate is not trusted: " + printable.Line(strings.TrimPrefix(e.Err.Error(), "x509: ")),
 		next: "whoever runs the server has to give it another"}
 }
 
@@ -108,7 +110,7 @@ func otherHost(e x509.HostnameError) finding {
 		}
 	}
 	for i, name := range names {
-		names[i] = printable(name)
+		names[i] = printable.Line(name)
 	}
 	list := strings.Join(names[:min(len(names), maxNames)], ", ")
 	if more := len(names) - maxNames; more > 0 {

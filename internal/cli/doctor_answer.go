@@ -13,6 +13,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/digest"
+	"github.com/migrationlink/migrationlink/internal/printable"
 )
 
 // findAnswers finds out what the server said to the requests of the call.
@@ -112,10 +113,10 @@ func (x *examination) findChallenge() {
 func described(c digest.Challenge) string {
 	said := "Digest"
 	if c.Algorithm != "" {
-		said += ", " + printable(string(c.Algorithm))
+		said += ", " + printable.Line(string(c.Algorithm))
 	}
 	if len(c.QOP) > 0 {
-		said += ", qop " + printable(strings.Join(c.QOP, " or "))
+		said += ", qop " + printable.Line(strings.Join(c.QOP, " or "))
 	}
 	return said
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/printable"
 )
 
 // findNetwork finds out how far the call came until there was a connection to the server.
@@ -120,7 +121,7 @@ func (x *examination) notLookedUp(host, whose string) finding {
 	f := finding{found: "looking up " + host + whose + x.late(": no answer"), next: "see whether the DNS of this machine works", run: "nslookup " + host}
 	var unknown *net.DNSError
 	if errors.As(x.err, &unknown) && x.ended == nil {
-		f.found = "looking up " + host + whose + ": " + printable(unknown.Err)
+		f.found = "looking up " + host + whose + ": " + printable.Line(unknown.Err)
 		if unknown.IsNotFound {
 			f.found = "no host is called " + host + whose
 			f.next = "correct the host in " + x.addressName() + "; if it is right, the DNS of this machine does not know it"
@@ -231,5 +232,5 @@ func (x *examination) cause() string {
 	if !errors.As(x.err, &e) || len(e.Unwrap()) == 0 {
 		return x.err.Error()
 	}
-	return printable(e.Unwrap()[0].Error()) // the client has taken credentials out of it
+	return printable.Line(e.Unwrap()[0].Error()) // the client has taken credentials out of it
 }
