@@ -150,6 +150,32 @@ func TestLinksThatAreUnavailable(t *testing.T) {
 	}
 }
 
+// TestAChangeOfUnknownOutcome is answered 503 as well, but not with Retry-After: who reads that asks again, or takes the
+// change for one that was not made.
+func TestAChangeOfUnknownOutcome(t *testing.T) {
+	t.Parallel()
+	for _, operation := range operations {
+		t.Run(operation.name, func(t *testing.T) {
+			t.Parallel()
+			log := new(journal)
+			s := newServer(t, log.to, func(c *server.Config) {
+				c.Links = failingLinks{func(context.Context) error { return fmt.Errorf("%w: no answer from the disk", links.ErrUnknown) }}
+			})
+			unknown := problem(503, "SERVICE_UNAVAILABLE", "The service failed. Whether the change was made is not known.", `[]`)
+			for query, want := range map[string]string{"": unknown, "?envelope=true": `{"status":503,"content":` + unknown + `}`} {
+				r := sign(t, s, request(operation.method, operation.target+query, operation.content))
+				log.clear()
+				got := ask(t, s, r)
+				assert.Equal(t, http.StatusServiceUnavailable, got.status)
+				assert.Equal(t, want, got.body)
+				assert.NotContains(t, got.header, "Retry-After")
+				assert.Equal(t, `level=ERROR msg="the outcome is unknown" error="`+operation.name+`: whether the change was made is not known: no answer from the disk"`+"\n"+
+					"level=INFO msg="+operation.name+" status=503 code=SERVICE_UNAVAILABLE key=ownerkey org="+org+"\n", log.String())
+			}
+		})
+	}
+}
+
 // TestTheStackOfAPanicSaysWhere lets whoever reads the log find the place.
 func TestTheStackOfAPanicSaysWhere(t *testing.T) {
 	t.Parallel()

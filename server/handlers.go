@@ -61,13 +61,18 @@ func (h *handlers) Status(ctx context.Context, request gen.StatusRequestObject) 
 	}, nil
 }
 
-// failed is what an operation answers when the links have failed. Links that are unavailable are so for a while, which is 503; why they are
-// is told to the log alone.
+// failed is what an operation answers when the links have failed. Links that are unavailable are so for a while, which is 503. So is a change
+// that may have been made, but without Retry-After: that header would say that the change was not made. Why is told to
+// the log alone.
 func (s *Server) failed(operation string, err error) error {
 	err = fmt.Errorf("%s: %w", operation, err)
-	if !errors.Is(err, links.ErrUnavailable) {
-		return err
+	switch {
+	case errors.Is(err, links.ErrUnknown):
+		s.log.Error("the outcome is unknown", "error", err.Error())
+		return outcomeUnknown()
+	case errors.Is(err, links.ErrUnavailable):
+		s.log.Error("links are unavailable", "error", err.Error())
+		return unavailable()
 	}
-	s.log.Error("links are unavailable", "error", err.Error())
-	return unavailable()
+	return err
 }

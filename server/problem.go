@@ -184,6 +184,14 @@ func unavailable() *problem {
 	}
 }
 
+// outcomeUnknown has no Retry-After. A client takes that header for a promise that the request had no effect.
+func outcomeUnknown() *problem {
+	return &problem{
+		status: http.StatusServiceUnavailable, code: "SERVICE_UNAVAILABLE",
+		detail: "The service failed. Whether the change was made is not known.",
+	}
+}
+
 // migrationsRunning names the projects whose live migrations run.
 func migrationsRunning(projects []string) *problem {
 	p := &problem{

@@ -98,7 +98,7 @@ func (l *Links) Close() error {
 	return nil
 }
 
-// unavailable is the one error for whatever is no outcome.
+// unavailable is the error for what has changed nothing, and told nothing.
 func (l *Links) unavailable(why error) error {
 	return fmt.Errorf("%w: %s: %w", links.ErrUnavailable, l.path, why)
 }

@@ -7,6 +7,8 @@ import (
 	"math"
 
 	bolt "go.etcd.io/bbolt"
+
+	"github.com/migrationlink/migrationlink/server/links"
 )
 
 // maxBatch is how many operations share a commit at most, so that the first of them does not wait for ever on those that keep coming.
@@ -72,7 +74,7 @@ func (l *Links) commit(batch []*operation) {
 	})
 	for i, op := range batch {
 		if err != nil {
-			op.done <- l.unavailable(err)
+			op.done <- err
 		} else {
 			op.done <- outcomes[i]
 		}
@@ -81,12 +83,13 @@ func (l *Links) commit(batch []*operation) {
 
 var (
 	errUnchanged = errors.New("nothing changed")
-	errUnknown   = errors.New("whether the last change was kept is not known; close the links and open the file again")
+	errOpen      = errors.New("whether an earlier change was made is not known; close the links and open the file again")
 )
 
-// update runs a transaction that is on the disk when there is no error, and has left nothing when there is one, or else broken is set.
+// update runs a transaction that is on the disk when there is no error. After [links.ErrUnavailable] it has left nothing;
+// after [links.ErrUnknown] the file is broken.
 func (l *Links) update(apply func(*records)) error {
-	id := math.MaxInt // unless one begins
+	id, applied := math.MaxInt, false // unless one begins
 	err := l.guarded(func() error {
 		return l.db.Update(func(tx *bolt.Tx) error {
 			id = tx.ID()
@@ -94,29 +97,35 @@ func (l *Links) update(apply func(*records)) error {
 			if apply(r); !r.changed {
 				return errUnchanged // nothing to write, and nothing to sync
 			}
+			applied = true
 			return nil
 		})
 	})
-	if err == nil || errors.Is(err, errUnchanged) {
+	switch {
+	case err == nil, errors.Is(err, errUnchanged):
 		return nil
+	case !applied: // bbolt has begun no commit
+		return l.unavailable(err)
 	}
 	return l.settle(id, err)
 }
 
 // settle finds out what a commit that failed has left. Up to its last write, of the meta page, it leaves nothing that counts. If the meta
 // page was written and then the sync failed, readers would see what may not be on the disk; and since the kernel forgets what it
-// could not write, another sync would prove nothing. So nothing more is asked of the file.
+// could not write, another sync would prove nothing. So nothing more is asked of the file. The same holds if the file does
+// not tell what the commit has left.
 func (l *Links) settle(id int, err error) error {
 	seen := 0
-	if viewErr := l.guarded(func() error {
+	viewErr := l.guarded(func() error {
 		return l.db.View(func(tx *bolt.Tx) error {
 			seen = tx.ID()
 			return nil
 		})
-	}); viewErr != nil || seen < id {
-		return err
+	})
+	if viewErr == nil && seen < id {
+		return l.unavailable(err)
 	}
-	err = fmt.Errorf("%w (%w)", errUnknown, err)
-	l.broken.CompareAndSwap(nil, &err)
-	return err
+	broken := fmt.Errorf("%w (%w)", errOpen, err)
+	l.broken.CompareAndSwap(nil, &broken)
+	return fmt.Errorf("%w: %s: %w", links.ErrUnknown, l.path, err)
 }

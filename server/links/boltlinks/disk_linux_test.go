@@ -19,6 +19,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/server/links"
 	"github.com/migrationlink/migrationlink/server/links/boltlinks"
+	"github.com/migrationlink/migrationlink/server/links/linkstest"
 )
 
 // A disk that fails is played by what stands in /dev: the descriptor that bbolt writes to is made to lead there. What bbolt reads it reads
@@ -69,37 +70,73 @@ func TestTheDiskFails(t *testing.T) {
 func unavailable(t *testing.T, path string, want, err error) {
 	t.Helper()
 	require.ErrorIs(t, err, links.ErrUnavailable)
+	require.NotErrorIs(t, err, links.ErrUnknown)
 	require.ErrorIs(t, err, want)
 	assert.ErrorContains(t, err, "links are unavailable: "+path+": ")
 	assert.ErrorContains(t, err, want.Error())
 }
 
+// unsynced does a change whose last sync fails: the meta page is written, and may or may not be on the disk.
+func unsynced(t *testing.T, l *boltlinks.Links, change func()) {
+	t.Helper()
+	var repair func()
+	var once sync.Once
+	l.AfterMetaPage(func(file *os.File) { once.Do(func() { repair = swap(t, int(file.Fd()), "/dev/null") }) })
+	change()
+	repair()
+}
+
+func TestTheOutcomeIsUnknown(t *testing.T) {
+	t.Parallel()
+	linkstest.RunUnknown(t,
+		func(t *testing.T, dir string) linkstest.Lasting { return open(t, filepath.Join(dir, "links.db")) },
+		func(t *testing.T, l linkstest.Lasting, change func()) { unsynced(t, l.(*boltlinks.Links), change) })
+}
+
 // A sync that fails after the last write leaves open what is on the disk. Then nothing is told or taken any more until the file is opened
-// anew.
+// anew. What is refused then was not made: that is known.
 func TestTheLastSyncFails(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "links.db")
 	l := open(t, path)
 	connect(t, l, nth(1))
-	var repair func()
-	var once sync.Once
-	l.AfterMetaPage(func(file *os.File) { once.Do(func() { repair = swap(t, int(file.Fd()), "/dev/null") }) })
-	_, err := l.Connect(t.Context(), nth(2))
-	unavailable(t, path, syscall.EINVAL, err)
-	const said = "whether the last change was kept is not known; close the links and open the file again"
-	assert.ErrorContains(t, err, said)
-	repair()
+	var err error
+	unsynced(t, l, func() { _, err = l.Connect(t.Context(), nth(2)) })
+	require.ErrorIs(t, err, syscall.EINVAL)
+	require.EqualError(t, err, "whether the change was made is not known: "+path+": invalid argument")
 	_, err = l.Get(t.Context(), nth(1).OrgID)
-	require.ErrorIs(t, err, links.ErrUnavailable)
-	assert.ErrorContains(t, err, said)
+	refused := func(err error) {
+		require.ErrorIs(t, err, links.ErrUnavailable)
+		require.NotErrorIs(t, err, links.ErrUnknown)
+		require.EqualError(t, err, "links are unavailable: "+path+": whether an earlier change was made is not known; close the links and open the file again (invalid argument)")
+	}
+	refused(err)
 	_, err = l.Connect(t.Context(), nth(3))
-	require.ErrorIs(t, err, links.ErrUnavailable)
-	assert.ErrorContains(t, err, said)
+	refused(err)
+	refused(l.Disconnect(t.Context(), nth(1).OrgID))
 	require.NoError(t, l.Close())
 
 	l = open(t, path)
 	assertConnected(t, l, nth(1))
 	assertNotConnected(t, l, nth(3))
+	require.NoError(t, l.Close())
+}
+
+// The commit itself may panic, on a page of the file that cannot be read any more. How far it came is not known.
+func TestTheCommitPanics(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "links.db")
+	l := open(t, path)
+	connect(t, l, nth(1))
+	l.AfterMetaPage(func(*os.File) { panic("the page is gone") })
+	_, err := l.Connect(t.Context(), nth(2))
+	require.ErrorIs(t, err, links.ErrUnknown)
+	require.NotErrorIs(t, err, links.ErrUnavailable)
+	assert.EqualError(t, err, "whether the change was made is not known: "+path+": the file is damaged: the page is gone")
+	_, err = l.Connect(t.Context(), nth(3))
+	require.ErrorIs(t, err, links.ErrUnavailable)
+	require.NotErrorIs(t, err, links.ErrUnknown)
+	assert.EqualError(t, err, "links are unavailable: "+path+": the file is damaged: the page is gone")
 	require.NoError(t, l.Close())
 }
 

@@ -45,6 +45,7 @@ func Run(t *testing.T, open func(t *testing.T) links.Links) {
 		{"two organizations can swap their tokens through a third", swap},
 		{"one of many wins a token", oneWinner},
 		{"a call that was given up leaves all or nothing", givenUp},
+		{"a call that is given up on its way leaves what its error says", givenUpOnItsWay},
 		{"what it does is what a plain map does", plainMap},
 	}
 	for _, tt := range tests {
