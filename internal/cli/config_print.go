@@ -21,16 +21,17 @@ import (
 )
 
 const (
-	configHead = `# What migrationlink serve serves; docs/operating.md says more, docs/config.schema.json
-# is the schema. A line that begins with # and no blank, or more than one, is a field
-# that is left out: take the # away to have it, here with an example.
+	configHead = `# The configuration of migrationlink serve. docs/operating.md explains it, and
+# docs/config.schema.json is its schema. "#field:" (no space after #) is an unset
+# option with an example value. To set it, remove the # here, and from the lines below
+# that begin with "#" and two spaces.
 `
 	exampleHead = `#
-# These credentials are public, so with them the stand-in listens on this machine
-# alone. Take others to have it listen elsewhere.
+# These credentials are public. With them, the stand-in listens on loopback addresses
+# only. To listen elsewhere, use your own credentials.
 `
 	redactedHead = `#
-# Secrets are shown as [redacted]: put yours in their place before this is served.
+# Secrets are shown as [redacted]. Replace them before you serve this file.
 `
 )
 
@@ -99,15 +100,15 @@ func (w *configWriter) organizations(organizations []server.Organization) {
 	w.line("organizations:")
 	for _, o := range organizations {
 		w.line("  - id: %s", scalar(o.ID))
-		w.optional("    ", "kind", string(o.Kind), "cloudManager    # or opsManager, which is answered alike, or atlas: EXPECTED_NON_ATLAS_ORG")
+		w.optional("    ", "kind", string(o.Kind), "cloudManager    # or opsManager, with the same responses, or atlas: EXPECTED_NON_ATLAS_ORG")
 		if o.Kind == server.KindAtlas {
 			continue
 		}
-		w.optional("    ", "link", string(o.Link), "SYNCED          # or NOT_SYNCED; left out: not connected when the stand-in starts")
+		w.optional("    ", "link", string(o.Link), "SYNCED          # or NOT_SYNCED; unset: not connected when the stand-in starts")
 		if len(o.RunningMigrations) > 0 {
 			w.line("    runningMigrations: [%s]", joined(o.RunningMigrations))
 		} else {
-			w.absent("    ", "runningMigrations: [5f7aac56b3a0b94bcdce6d9a]    # projects that migrate: a disconnect is 409")
+			w.absent("    ", "runningMigrations: [5f7aac56b3a0b94bcdce6d9a]    # projects that migrate; a disconnect is then refused with 409")
 		}
 	}
 }
@@ -133,7 +134,8 @@ func joined[T ~string](texts []T) string {
 }
 
 func (w *configWriter) credentials(s settings) {
-	w.section("Who signs in by HTTP Digest, with which roles in which organizations. One that has an\naccess list may be used from there alone.")
+	w.section("The API keys, for HTTP Digest, with their roles in the organizations. A key with an access\n" +
+		"list works only from these addresses.")
 	if len(s.APIKeys) == 0 {
 		w.absent("", "apiKeys:\n  - publicKey: "+examplePublicKey+"\n    privateKey: "+examplePrivateKey+"\n"+exampleRights)
 	} else {
@@ -143,7 +145,7 @@ func (w *configWriter) credentials(s settings) {
 		w.line("  - publicKey: %s\n    privateKey: %s", scalar(key.PublicKey), w.secret(key.PrivateKey))
 		w.rights(key.Roles, key.AccessList)
 	}
-	w.section("Who fetches access tokens at /api/oauth/token, by OAuth 2.0, and signs in with them.")
+	w.section("The service accounts, for OAuth 2.0. They fetch access tokens at /api/oauth/token.")
 	if len(s.ServiceAccounts) == 0 {
 		w.absent("", "serviceAccounts:\n  - clientId: "+exampleClientID+"\n    secret: "+exampleClientSecret+"\n"+exampleRights)
 	} else {
@@ -153,7 +155,7 @@ func (w *configWriter) credentials(s settings) {
 		w.line("  - clientId: %s\n    secret: %s", scalar(account.ClientID), w.secret(account.Secret))
 		w.rights(account.Roles, account.AccessList)
 	}
-	w.section("Bearer tokens that sign in as they are, for what knows neither.")
+	w.section("Fixed bearer tokens, for clients that know neither HTTP Digest nor OAuth 2.0.")
 	if len(s.BearerTokens) == 0 {
 		w.absent("", "bearerTokens:\n  - token: "+exampleBearerToken+"\n"+exampleRights)
 	} else {
@@ -177,7 +179,7 @@ func (w *configWriter) rights(roles map[migrationlink.OrgID][]server.Role, acces
 		w.line("      %s: [%s]", scalar(id), joined(roles[id]))
 	}
 	if len(accessList) == 0 {
-		w.absent("    ", `accessList: [127.0.0.0/8, "::1/128"]    # left out: any address`)
+		w.absent("    ", `accessList: [127.0.0.0/8, "::1/128"]    # unset: any address`)
 		return
 	}
 	ranges := make([]string, len(accessList))
@@ -188,16 +190,17 @@ func (w *configWriter) rights(roles map[migrationlink.OrgID][]server.Role, acces
 }
 
 func (w *configWriter) signIn(s settings) {
-	w.section("How long a nonce of HTTP Digest is good, and for how many requests.")
+	w.section("How long a nonce of HTTP Digest is valid, and for how many requests.")
 	w.line("nonce: {lifetime: %s, uses: %d}", spoken(cmp.Or(s.Nonce.Lifetime, time.Minute)), cmp.Or(s.Nonce.Uses, 1024))
-	w.section("How long an access token is good.")
+	w.section("How long an access token is valid.")
 	w.line("accessToken: {lifetime: %s}", spoken(cmp.Or(s.AccessToken.Lifetime, time.Hour)))
-	w.section("How often may be asked: off is as often as anybody likes; documented are ten token\nrequests a minute and 100 live tokens for each service account, 100 calls a minute for\neach caller, and 429 beyond.")
+	w.section("Rate limits: off, or documented. Documented are 10 token requests a minute and 100 live\n" +
+		"tokens for each service account, and 100 calls a minute for each caller. Beyond: 429.")
 	w.line("limits: %s", scalar(cmp.Or(s.Limits, limitsOff)))
 }
 
 func (w *configWriter) faults(faults []fault.Fault) {
-	w.section("What goes wrong, and with which calls: docs/faults.md.")
+	w.section("The faults to inject: docs/faults.md.")
 	if len(faults) == 0 {
 		w.absent("", "faults:\n  - {operation: connect, next: 2, error: RATE_LIMITED, retryAfter: 3s}")
 		return
@@ -213,15 +216,17 @@ func (w *configWriter) faults(faults []fault.Fault) {
 }
 
 func (w *configWriter) place(s settings) {
-	w.section("Where the API is: HOST:PORT, port 0 is any free one. --listen counts more.")
+	w.section("The address of the API, HOST:PORT. Port 0 is any free port. --listen overrides it.")
 	w.line("listen: %s", scalar(s.listen.value))
-	w.section("Where the admin interface is. One that others can reach asks for the token in tokenFile.\n--admin counts more.")
+	w.section("The address of the admin interface. If others can reach it, it requires the token in\ntokenFile. --admin overrides it.")
 	if s.admin.listen.value == "" {
 		w.absent("", "admin: {listen: 127.0.0.1:0}")
 	} else {
 		w.fields("admin", field{"listen", s.admin.listen}, field{"tokenFile", s.admin.tokenFile})
 	}
-	w.section("The certificate to speak TLS with, in PEM: cert and key, or the file to write the CA to of\none that is made for the run. Files are found from the folder of this one. --tls-cert,\n--tls-key and --tls-self-signed count more.")
+	w.section("The certificate for TLS, in PEM: cert and key, or selfSigned, the file for the CA of a\n" +
+		"certificate that is made for this run. Paths are relative to this file. --tls-cert,\n" +
+		"--tls-key and --tls-self-signed override it.")
 	if !s.tls.wanted() {
 		w.absent("", "tls: {selfSigned: ca.pem}")
 	} else {

@@ -85,7 +85,7 @@ func TestWhatIsPrintedIsRead(t *testing.T) {
 				again := regexp.MustCompile(`(?m)^ *#.*\n`).ReplaceAllString(again, "")
 				assert.NotContains(t, again, secret)
 			}
-			assert.Contains(t, again, "\n# Secrets are shown as [redacted]: put yours in their place before this is served.\n")
+			assert.Contains(t, again, "\n# Secrets are shown as [redacted]. Replace them before you serve this file.\n")
 			put := strings.NewReplacer(
 				"privateKey: '[redacted]'", "privateKey: 11111111-2222-3333-4444-555555555555",
 				"secret: '[redacted]'", "secret: mdb_sa_sk_an-example-that-anybody-can-read",

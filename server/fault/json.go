@@ -49,17 +49,17 @@ func (f Fault) MarshalJSON() ([]byte, error) {
 // Fields are the names that a fault has in JSON, each with what it says.
 func Fields() []Field {
 	return []Field{
-		{"operation", "text", "connect, status or disconnect; left out: each of them"},
-		{"next", "number", "how many calls, 1 to 1,000,000; with neither next nor share it is 1"},
-		{"share", "number", "in place of next: which share of the calls, more than 0 and at most 1, until the fault is removed"},
-		{"seed", "number", "with share or latency: what the choice follows from; left out: 0"},
-		{"inARow", "number", "with share: how many calls of an organization in a row at most, 1 to 1,000; left out: 1"},
-		{"error", "text", "what happens: the errorCode of a documented error"},
-		{"retryAfter", "text", "with an error that has it: the header Retry-After, whole seconds, 0s to 24h"},
-		{"latency", "text", "what happens: how late the answer comes, as 200ms or 100ms-300ms, at most 10m"},
+		{"operation", "text", "connect, status or disconnect; default: all of them"},
+		{"next", "number", "the number of calls that fail, 1 to 1,000,000; default without share: 1"},
+		{"share", "number", "instead of next: the share of the calls that fail, above 0 and at most 1, until the fault is removed"},
+		{"seed", "number", "with share or latency: the seed of the random choice; default: 0"},
+		{"inARow", "number", "with share: the most consecutive failures per organization, 1 to 1,000; default: 1"},
+		{"error", "text", "what happens: a documented error, by its errorCode"},
+		{"retryAfter", "text", "with an error that allows it: the Retry-After header, whole seconds, 0s to 24h"},
+		{"latency", "text", "what happens: a delay of the response, such as 200ms or 100ms-300ms, at most 10m"},
 		{"fault", "text", "what happens: any other kind of fault"},
-		{"location", "text", "with redirect: an absolute http or https URL; left out: " + elsewhere},
-		{"when", "text", "beforeSignIn, beforeEffect or afterEffect; left out: what the kind does by itself"},
+		{"location", "text", "with redirect: an absolute http or https URL; default: " + elsewhere},
+		{"when", "text", "beforeSignIn, beforeEffect or afterEffect; default: the first entry for this kind of fault"},
 	}
 }
 

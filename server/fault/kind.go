@@ -102,25 +102,31 @@ func Kinds() []Description {
 		aborted     = "the handler panics with http.ErrAbortHandler"
 	)
 	all := []Description{
-		{Kind: Error, Does: "An error that the contract documents, with its code, and Retry-After where it has one.", When: wherever},
-		{Kind: Latency, Does: "The answer comes late, by a fixed time or by one between two; other faults can strike the same call. A call whose caller goes away before the effect is not carried out.", When: wherever},
-		{Kind: Reset, Does: "The connection is reset (TCP RST) without an answer.", When: wherever, HTTP2: streamReset, InProcess: aborted},
-		{Kind: Empty, Does: "The connection is closed without an answer.", When: wherever, HTTP2: streamReset, InProcess: aborted},
+		{Kind: Error, Does: "A documented error with its errorCode, and with Retry-After where the error has one.", When: wherever},
+		{Kind: Latency, Does: "The response comes late, by a fixed time or by a random time between two. Other faults can hit the same call. " +
+			"If the client disconnects before the effect, the stand-in does nothing.", When: wherever},
+		{Kind: Reset, Does: "The connection is reset (TCP RST) without a response.", When: wherever, HTTP2: streamReset, InProcess: aborted},
+		{Kind: Empty, Does: "The connection is closed without a response.", When: wherever, HTTP2: streamReset, InProcess: aborted},
 		{
-			Kind: Half, Does: "The answer is cut: its header and half of its content, or half of its header where it has no content; then the connection is closed.", When: []When{AfterEffect},
+			Kind: Half, Does: "The response is cut, then the connection is closed. The client gets the header and half of the body, " +
+				"or half of the header if there is no body.", When: []When{AfterEffect},
 			HTTP2: "then the stream is reset; an answer without content is not sent at all", InProcess: "then the handler panics with http.ErrAbortHandler; an answer without content is not written at all",
 		},
-		{Kind: Garbage, Does: "Bytes that are no HTTP, then the connection is closed.", When: wherever, HTTP2: streamReset, InProcess: aborted},
-		{Kind: Endless, Does: "A success whose content never ends: blanks, until the caller goes away, or after 16 MiB or a minute the connection is closed.", When: wherever, HTTP2: "then the stream is reset", InProcess: "then the handler panics with http.ErrAbortHandler"},
-		{Kind: ClosedIdle, Does: "The connection is closed just as the request goes out, as a server closes one that was idle: the request is not processed, its credentials are not spent.", When: atSignIn, HTTP2: streamReset, InProcess: aborted},
-		{Kind: StaleNonce, Does: "401 with a challenge that says stale=true.", When: atSignIn, Scheme: "Digest"},
-		{Kind: ReplayedNonce, Does: "401 with a challenge, as if the nonce's count had been used before: MongoDB's server is known to say so under parallel calls.", When: atSignIn, Scheme: "Digest"},
+		{Kind: Garbage, Does: "The stand-in sends bytes that are not HTTP, then closes the connection.", When: wherever, HTTP2: streamReset, InProcess: aborted},
+		{Kind: Endless, Does: "A success whose body never ends: spaces, until the client disconnects. " +
+			"After 16 MiB or a minute the connection is closed.", When: wherever, HTTP2: "then the stream is reset", InProcess: "then the handler panics with http.ErrAbortHandler"},
+		{Kind: ClosedIdle, Does: "The connection is closed just as the request goes out, as a server closes an idle connection. " +
+			"The request is not processed, and its nonce count is not used up.", When: atSignIn, HTTP2: streamReset, InProcess: aborted},
+		{Kind: StaleNonce, Does: "401 with a challenge that has stale=true.", When: atSignIn, Scheme: "Digest"},
+		{Kind: ReplayedNonce, Does: "401 with a challenge, as if the nonce count had been used before. " +
+			"MongoDB's server is known to do this under parallel calls.", When: atSignIn, Scheme: "Digest"},
 		{Kind: ExpiredToken, Does: "401 invalid_token, as if the bearer token had expired.", When: atSignIn, Scheme: "Bearer"},
 		{Kind: RevokedToken, Does: "401 invalid_token, as if the bearer token had been revoked.", When: atSignIn, Scheme: "Bearer"},
-		{Kind: NotSynced, Does: "The status is NOT_SYNCED, whatever it is.", Operations: []Operation{Status}, When: []When{BeforeEffect}},
-		{Kind: BrokenContract, Does: "A success that breaks the contract: a list around the object; of disconnect a 200 with content, which is not declared.", When: wherever},
-		{Kind: LoginPage, Does: "200 with a login page in HTML, as a proxy or a portal answers.", When: []When{BeforeSignIn, BeforeEffect}},
-		{Kind: Redirect, Does: "307 to another origin, https://elsewhere.invalid/ unless a location is given.", When: []When{BeforeSignIn, BeforeEffect}},
+		{Kind: NotSynced, Does: "The response says NOT_SYNCED, whatever the status is.", Operations: []Operation{Status}, When: []When{BeforeEffect}},
+		{Kind: BrokenContract, Does: "A success that violates the contract: a list around the object. " +
+			"For disconnect: a 200 with a body, which the contract does not declare.", When: wherever},
+		{Kind: LoginPage, Does: "200 with a login page in HTML, as a proxy or a portal sends it.", When: []When{BeforeSignIn, BeforeEffect}},
+		{Kind: Redirect, Does: "307 to another origin, https://elsewhere.invalid/ unless the fault has a location.", When: []When{BeforeSignIn, BeforeEffect}},
 	}
 	for i := range all {
 		if all[i].Operations == nil {

@@ -13,7 +13,9 @@ const introduction = `<!-- Generated from server/fault by go generate; edit that
 
 # Faults
 
-What goes wrong in a stand-in on request. Nothing does until a fault is set, and then exactly what was set. In Go, and as JSON or YAML:
+The stand-in is a mock server. It can fail on request. It injects no fault until you set one, and then exactly the fault that you set.
+
+Set a fault in the [configuration](operating.md), through the [admin interface](admin.md), or in Go. The same two faults in Go and in JSON:
 
 ` + "```go" + `
 fault.On(fault.Connect).Next(2).RateLimited(3 * time.Second)
@@ -25,28 +27,32 @@ fault.On(fault.Status).Share(0.1, 7, 1).Do(fault.Reset)
 {"operation": "status", "share": 0.1, "seed": 7, "inARow": 1, "fault": "reset"}
 ` + "```" + `
 
-Several can be set. They are asked in the order in which they were: each latency strikes, and of the others the first, which leaves those after
-it as they are. The next n calls are n calls however many come at a time. Of a share, which calls are struck follows from the seed and their
-order; of one organization's calls at most so many in a row are struck by one fault, so that whoever tries again more often gets through. The journal says
-of each exchange which faults struck it.
+## Several faults
 
-## What a fault says
+- The stand-in tries the faults in the order in which they were set.
+- All latencies apply. Of the other faults only the first match applies and is used up.
+- With ` + "`next`" + `, exactly n calls fail, even if they arrive at the same time.
+- With ` + "`share`" + `, the seed and the call order decide which calls fail.
+- ` + "`inARow`" + ` caps consecutive failures per organization, so a client that retries more often succeeds.
+- The [journal](admin.md#journal) names the faults that hit each request.
 
-A name that is not known, a value out of range and what has no meaning beside the rest is refused when the fault is set, with what would be right.
+## Fields of a fault
 
-| Field | | |
+Unknown names, values out of range and meaningless combinations are rejected when you set the fault. The error says what is valid.
+
+| Field | Type | Meaning |
 |---|---|---|
 `
 
 const points = `
-## When it strikes
+## When a fault hits
 
-| When | Which requests are calls | What was done |
+| When | Which requests it hits | What the stand-in has done |
 |---|---|---|
-| ` + "`beforeSignIn`" + ` | every request of the operation, before anything else is looked at: one without credentials, sent to fetch a challenge, uses the fault up too | nothing |
-| ` + "`atSignIn`" + ` | those with credentials, before they are verified; the nonce's count is not spent | nothing |
-| ` + "`beforeEffect`" + ` | those that are signed in, allowed and well formed: what is refused otherwise uses nothing up | nothing |
-| ` + "`afterEffect`" + ` | the same | what was asked for; the caller does not learn of it |
+| ` + "`beforeSignIn`" + ` | every request of the operation, before any check; a request without credentials, sent to get a challenge, uses the fault up too | nothing |
+| ` + "`atSignIn`" + ` | requests with credentials, before the credentials are verified; the nonce count is not used up | nothing |
+| ` + "`beforeEffect`" + ` | authenticated, authorized and valid requests; a request that is refused anyway uses nothing up | nothing |
+| ` + "`afterEffect`" + ` | the same | what the request asked for; the client does not learn of it |
 
 `
 
@@ -63,10 +69,11 @@ func Render() []byte {
 	return b.Bytes()
 }
 
-// writeKinds lists what can happen. The first of the points is the one without "when".
+// writeKinds lists what can happen. The first entry under When is the default.
 func writeKinds(b *bytes.Buffer) {
-	b.WriteString("## What happens\n\nOver HTTP/1.1, with TLS or without. The first of the points is what a fault does unless it says otherwise.\n\n")
-	b.WriteString("| Fault | | When | Of | Over HTTP/2 | Without a connection |\n|---|---|---|---|---|---|\n")
+	b.WriteString("## Kinds of faults\n\nThe second column is about HTTP/1.1, with TLS or without. " +
+		"The first entry under When is the default.\n\n")
+	b.WriteString("| Fault | What happens | When | Operations | Over HTTP/2 | Without a connection |\n|---|---|---|---|---|---|\n")
 	for _, k := range fault.Kinds() {
 		name := "`" + string(k.Kind) + "`"
 		if k.Kind == fault.Error || k.Kind == fault.Latency {
@@ -85,13 +92,14 @@ func writeKinds(b *bytes.Buffer) {
 }
 
 func writeErrors(b *bytes.Buffer) {
-	b.WriteString("\n## Documented errors\n\nEach is answered as its example in [openapi.yaml](../openapi.yaml) has it, of the organization that was asked for. " +
-		"The answer keeps the contract; that one of 400, 405, 413 or 415 is said to a request that is right does not, and a judge finds that.\n\n" +
-		"| Status | `error` | When | Of | `Retry-After` |\n|---|---|---|---|---|\n")
+	b.WriteString("\n## Documented errors\n\nThe stand-in returns each error as the example in [openapi.yaml](../openapi.yaml) shows it, " +
+		"for the organization of the request. The response itself conforms. " +
+		"But a 400, 405, 413 or 415 to a correct request does not, and the checker reports it.\n\n" +
+		"| Status | `error` | When | Operations | `Retry-After` |\n|---|---|---|---|---|\n")
 	for _, e := range fault.Errors() {
 		after := string(e.RetryAfter)
 		if e.RetryAfter == fault.Always {
-			after += ", 60 s unless it is set"
+			after += ", 60 s by default"
 		}
 		fmt.Fprintf(b, "| %d | `%s` | %s | %s | %s |\n", e.HTTPStatus, e.Code, code(e.When), operations(e.Operations), after)
 	}
