@@ -3,12 +3,12 @@ package client
 import (
 	"errors"
 	"fmt"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/migrationlink/migrationlink/gen"
+	"github.com/migrationlink/migrationlink/internal/loopback"
 )
 
 // maxLabel is how long a part of a host's name may be, in bytes (RFC 1035 section 2.3.4). A link-token in the place of a host is longer, and would be
@@ -46,12 +46,16 @@ func readAddress(given string, allowHTTP bool) (string, error) {
 		return refuse("there is a query")
 	case strings.Contains(given, "#"):
 		return refuse("there is a fragment")
-	case u.Scheme == "http" && !allowHTTP && !loopback(u.Hostname()):
+	case u.Scheme == "http" && !allowHTTP && !loopback.Host(u.Hostname()):
 		return "", fmt.Errorf("client.BaseURL: plain http to %q, where a listener on the way would read the link-token: want https, or client.AllowHTTP as well", u.Hostname())
 	}
 	prefix := strings.TrimRight(u.EscapedPath(), "/")
 	prefix = strings.TrimRight(strings.TrimSuffix(prefix, basePath()), "/")
-	return u.Scheme + "://" + strings.ToLower(u.Host) + prefix + basePath(), nil // only localhost in lower case goes past a proxy
+	host := strings.ToLower(u.Host)
+	if port, complete := strings.CutPrefix(host, "localhost."); complete && loopback.Host(u.Hostname()) {
+		host = "localhost" + port // a transport exempts this spelling alone from its proxy
+	}
+	return u.Scheme + "://" + host + prefix + basePath(), nil
 }
 
 // basePath is /api/public/v1.0: the path of the server that openapi.yaml names first.
@@ -59,13 +63,4 @@ func basePath() string {
 	_, server, _ := strings.Cut(gen.ServerUrlCloudManager, "://")
 	_, path, _ := strings.Cut(server, "/")
 	return "/" + path
-}
-
-// loopback reports whether what is sent to host stays on this machine. The name localhost does (RFC 6761 section 6.3).
-func loopback(host string) bool {
-	if strings.EqualFold(host, "localhost") {
-		return true
-	}
-	addr, err := netip.ParseAddr(host)
-	return err == nil && addr.Unmap().IsLoopback()
 }

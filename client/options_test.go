@@ -87,6 +87,7 @@ func TestAddressesThatAreRefused(t *testing.T) {
 		"https://om.example/#":           "there is a fragment" + want,
 		"http://om.example":              `plain http to "om.example", where a listener on the way would read the link-token: want https, or client.AllowHTTP as well`,
 		"http://localhost.example:1":     `plain http to "localhost.example", where a listener on the way would read the link-token: want https, or client.AllowHTTP as well`,
+		"http://127.1":                   `plain http to "127.1", where a listener on the way would read the link-token: want https, or client.AllowHTTP as well`,
 		"http://10.0.0.1/":               `plain http to "10.0.0.1", where a listener on the way would read the link-token: want https, or client.AllowHTTP as well`,
 		"https://u:s3cret@om.example:x/": "not an address" + want,
 
@@ -116,6 +117,11 @@ func TestAddressesThatAreTaken(t *testing.T) {
 		"http://localhost:8080":                  "http://localhost:8080" + base,
 		"http://127.0.0.1:8080/":                 "http://127.0.0.1:8080" + base,
 		"http://[::1]:8080":                      "http://[::1]:8080" + base,
+		"http://[::ffff:127.0.0.1]:8080":         "http://[::ffff:127.0.0.1]:8080" + base,
+		"http://LocalHost":                       "http://localhost" + base,
+		"http://LOCALHOST.:8080/":                "http://localhost:8080" + base,
+		"http://localhost./prefix":               "http://localhost/prefix" + base,
+		"https://localhost.om.example":           "https://localhost.om.example" + base,
 	} {
 		network := &script{signed: answering(jsonReply(200, `{}`))}
 		_, err := over(t, network, client.BaseURL(given)).Status(t.Context(), org)

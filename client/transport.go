@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"time"
+
+	"github.com/migrationlink/migrationlink/internal/loopback"
 )
 
 const (
@@ -29,7 +31,7 @@ func newTransport() *http.Transport {
 	t = t.Clone()
 	proxy := t.Proxy
 	t.Proxy = func(req *http.Request) (*url.URL, error) {
-		if proxy == nil || loopback(req.URL.Hostname()) {
+		if proxy == nil || loopback.Host(req.URL.Hostname()) {
 			return nil, nil
 		}
 		return proxy(req)

@@ -19,6 +19,7 @@ import (
 	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/checker/requests"
 	"github.com/migrationlink/migrationlink/digest"
+	"github.com/migrationlink/migrationlink/internal/loopback"
 )
 
 // Session is a target made ready to be asked. Its cases run one after the other.
@@ -221,7 +222,7 @@ func (s *Session) mayWrite(ctx context.Context) error {
 			return nil // one try, so that an address where nobody listens is told at once
 		case answer.linkStatus() == "SYNCED":
 			return ErrSynced
-		case answer.linkStatus() == "" && s.target.Handler == nil && !loopback(s.origin):
+		case answer.linkStatus() == "" && s.target.Handler == nil && !loopback.URL(s.origin):
 			return fmt.Errorf("the status of the organization could not be read (answer %d), so nothing is written", answer.status)
 		}
 	}
@@ -234,16 +235,6 @@ func (s *Session) organizations() []migrationlink.OrgID {
 		organizations = append(organizations, s.target.OtherOrgID)
 	}
 	return organizations
-}
-
-// loopback reports whether an origin is on this machine.
-func loopback(origin string) bool {
-	u, err := url.Parse(origin)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return u.Hostname() == "localhost" || ip != nil && ip.IsLoopback()
 }
 
 // Cases are what is asked, in order. They are run one after the other, each whenever and as often as one likes.

@@ -4,14 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"strconv"
-	"strings"
 
 	"github.com/migrationlink/migrationlink/checker"
 	contracttest "github.com/migrationlink/migrationlink/contract_test"
 	"github.com/migrationlink/migrationlink/internal/count"
+	"github.com/migrationlink/migrationlink/internal/loopback"
 )
 
 func check(ctx context.Context, p Process, flags checkFlags) error {
@@ -35,7 +33,7 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 	if err != nil {
 		return err
 	}
-	if flags.write && !onThisMachine(c.url) {
+	if flags.write && !loopback.URL(c.url) {
 		token, err := readToken(ctx, p, "")
 		if err != nil {
 			return err
@@ -67,16 +65,6 @@ func check(ctx context.Context, p Process, flags checkFlags) error {
 	}
 	written := reports.write(made)
 	return errors.Join(v.write(p, session, made, written == nil), written, closed)
-}
-
-// onThisMachine reports whether an address that the client took is a loopback one.
-func onThisMachine(address string) bool {
-	u, err := url.Parse(address)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(u.Hostname())
-	return strings.EqualFold(u.Hostname(), "localhost") || ip != nil && ip.IsLoopback()
 }
 
 type checkFlags struct {

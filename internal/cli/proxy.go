@@ -18,6 +18,7 @@ import (
 	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/checker/report"
 	"github.com/migrationlink/migrationlink/internal/count"
+	"github.com/migrationlink/migrationlink/internal/loopback"
 )
 
 const proxyHelp = `Stand between any client and one server, and judge every exchange. The client is
@@ -85,7 +86,7 @@ func proxy(ctx context.Context, p Process, flags proxyFlags) error {
 	if err != nil {
 		return usagef("--target: %w", err)
 	}
-	if strings.HasPrefix(strings.ToLower(flags.target), "http:") && !onThisMachine(flags.target) && !flags.allowHTTP {
+	if strings.HasPrefix(strings.ToLower(flags.target), "http:") && !loopback.URL(flags.target) && !flags.allowHTTP {
 		return usagef("--target: plain http to another machine: whoever listens on the way gets the link-token, an API key of Atlas in it; " +
 			"want https://, or --allow-http if it has to be")
 	}

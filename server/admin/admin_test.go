@@ -241,7 +241,7 @@ func TestNobodyGetsInFromElsewhere(t *testing.T) {
 	}
 	_, content := s.ask(t, http.MethodGet, "/clock", "")
 	assert.Equal(t, `{"now":"2026-11-25T12:00:00Z"}`, content)
-	for _, host := range []string{"localhost:8081", "[::1]:8081", "127.0.0.2", "[::1]", "[::ffff:127.0.0.1]:1"} {
+	for _, host := range []string{"localhost:8081", "LOCALHOST", "localhost.:8081", "[::1]:8081", "127.0.0.2", "[::1]", "[::ffff:127.0.0.1]:1"} {
 		status, _ := s.ask(t, http.MethodGet, "/clock", "", "Host", host, "Origin", "http://"+host)
 		assert.Equal(t, http.StatusOK, status, host)
 	}

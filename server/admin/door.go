@@ -10,10 +10,11 @@ import (
 	"mime"
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/migrationlink/migrationlink/internal/loopback"
 )
 
 // maxContent is the largest content that is read, in bytes.
@@ -105,7 +106,7 @@ func (a *Admin) admitted(w http.ResponseWriter, r *http.Request) bool {
 	case a.config.Token != "" && r.URL.Path != "/health" && r.URL.Path != "/ready" && !bears(r, a.config.Token):
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		refuse(w, http.StatusUnauthorized, "want the token of the admin interface: Authorization: Bearer …")
-	case a.config.Token == "" && !loopback(r.Host):
+	case a.config.Token == "" && !loopback.Host(hostOf(r)):
 		refuse(w, http.StatusForbidden, "the Host is no loopback address; by any other the admin interface wants a token")
 	case a.config.Token == "" && !sameOrigin(r):
 		refuse(w, http.StatusForbidden, "the Origin is another: no page of elsewhere gets in")
@@ -126,13 +127,13 @@ func bears(r *http.Request, token string) bool {
 	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1
 }
 
-func loopback(host string) bool {
-	name, _, err := net.SplitHostPort(host)
+// hostOf returns the host that a request names, without the port.
+func hostOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.Host)
 	if err != nil {
-		name = strings.Trim(host, "[]")
+		return strings.Trim(r.Host, "[]")
 	}
-	ip, err := netip.ParseAddr(name)
-	return strings.EqualFold(name, "localhost") || err == nil && ip.Unmap().IsLoopback()
+	return host
 }
 
 func sameOrigin(r *http.Request) bool {
