@@ -196,7 +196,7 @@ func TestADisconnectThatNetHTTPRepeats(t *testing.T) {
 func overHTTP2(t *testing.T, ca *authority, conns ...func(*peer)) *client.Client {
 	t.Helper()
 	network := &pipes{t: t, conns: conns}
-	transport := &http.Transport{DialContext: network.dial, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: ca.pool()}}
+	transport := &http.Transport{DialContext: network.dial, ForceAttemptHTTP2: true, TLSClientConfig: &tls.Config{RootCAs: ca.Pool()}}
 	t.Cleanup(func() {
 		transport.CloseIdleConnections()
 		network.peers.Wait()

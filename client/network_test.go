@@ -66,7 +66,7 @@ func TestATunnelThroughAProxy(t *testing.T) {
 			secured(&tls.Config{Certificates: []tls.Certificate{ca.issue(nil)}, MinVersion: tls.VersionTLS12}, answers(challenged401, synced200))(p)
 		}
 		network := &pipes{t: t, conns: []func(*peer){tunnel}}
-		c := withOwnTransport(t, viaProxy(network), client.BaseURL("https://om.example"), client.RootCAs(ca.pem))
+		c := withOwnTransport(t, viaProxy(network), client.BaseURL("https://om.example"), client.RootCAs(ca.PEM()))
 		link, err := run(t, c, "connect")
 		require.NoError(t, err)
 		assert.Equal(t, client.Synced, link.Status)

@@ -184,7 +184,7 @@ func TestTheOrderOfOptionsMeansNothing(t *testing.T) {
 			return nil, errCut
 		}}
 		good := []client.Option{
-			client.ServiceAccount(clientID, clientSecret), client.BaseURL("http://om.example"), client.AllowHTTP(), client.RootCAs(ca.pem),
+			client.ServiceAccount(clientID, clientSecret), client.BaseURL("http://om.example"), client.AllowHTTP(), client.RootCAs(ca.PEM()),
 			client.Attempts(2), client.MaxWait(0), client.ClientCertificate(ca.issue(nil)),
 			client.HTTPClient(&http.Client{Transport: wire}),
 			client.Jitter(func() float64 {
@@ -220,7 +220,7 @@ func TestTheGivenTransportIsNotChanged(t *testing.T) {
 	config := &tls.Config{ServerName: "om.example"}
 	transport := &http.Transport{TLSClientConfig: config, IdleConnTimeout: time.Hour}
 	given := &http.Client{Transport: transport}
-	_, err := client.New(client.APIKey(publicKey, privateKey), client.HTTPClient(given), client.RootCAs(ca.pem), client.ClientCertificate(ca.issue(nil)),
+	_, err := client.New(client.APIKey(publicKey, privateKey), client.HTTPClient(given), client.RootCAs(ca.PEM()), client.ClientCertificate(ca.issue(nil)),
 		client.WrapTransport(func(http.RoundTripper) http.RoundTripper { return &script{} }))
 	require.NoError(t, err)
 	assert.Same(t, transport, given.Transport)

@@ -37,7 +37,7 @@ func trusting(t *testing.T, ca *authority, host string, conn func(*peer), opts .
 	transport := &http.Transport{DialContext: network.dial}
 	opts = append(opts, client.BaseURL(host), client.APIKey(publicKey, privateKey), client.HTTPClient(&http.Client{Transport: transport}))
 	if ca != nil {
-		opts = append(opts, client.RootCAs(ca.pem))
+		opts = append(opts, client.RootCAs(ca.PEM()))
 	}
 	// the transport is a copy then, and its connections end with those of their server
 	c, err := client.New(opts...)
@@ -68,7 +68,7 @@ func TestAClientCertificate(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ca := newAuthority(t)
 				server := &tls.Config{
-					Certificates: []tls.Certificate{ca.issue(nil)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool(),
+					Certificates: []tls.Certificate{ca.issue(nil)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.Pool(),
 					MinVersion: version, MaxVersion: version,
 				}
 				_, err := run(t, trusting(t, ca, "https://om.example", secured(server, closing), client.ClientCertificate(ca.issue(nil))), "status")
@@ -111,10 +111,10 @@ func TestWhyThereIsNoTLS(t *testing.T) {
 			}
 		}, "no answer: http: server gave HTTP response to HTTPS client. That port speaks plain http: check the port in the address https://om.example/api/public/v1.0.", true},
 		{"a client certificate that is missing, TLS 1.3", "https://om.example", func(ca *authority) func(*peer) {
-			return secured(&tls.Config{Certificates: []tls.Certificate{ca.issue(nil)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool(), MinVersion: tls.VersionTLS13}, closing)
+			return secured(&tls.Config{Certificates: []tls.Certificate{ca.issue(nil)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.Pool(), MinVersion: tls.VersionTLS13}, closing)
 		}, "no answer: remote error: tls: certificate required. The server asks for a client certificate, and none was given.", true},
 		{"a client certificate that is missing, TLS 1.2", "https://om.example", func(ca *authority) func(*peer) {
-			return secured(&tls.Config{Certificates: []tls.Certificate{ca.issue(nil)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool(), MaxVersion: tls.VersionTLS12}, closing)
+			return secured(&tls.Config{Certificates: []tls.Certificate{ca.issue(nil)}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.Pool(), MaxVersion: tls.VersionTLS12}, closing)
 		}, "no answer: remote error: tls: handshake failure. The server refused the TLS connection: it may ask for a client certificate, or not take the one that was given.", true},
 		{"an old version of TLS", "https://om.example", func(ca *authority) func(*peer) {
 			return secured(&tls.Config{Certificates: []tls.Certificate{ca.issue(nil)}, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, closing)
@@ -173,7 +173,7 @@ func TestAClientCertificateIsNotShared(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ca := newAuthority(t)
 		given := make([]tls.Certificate, 0, 4)
-		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: ca.pool(), Certificates: given}}
+		transport := &http.Transport{TLSClientConfig: &tls.Config{RootCAs: ca.Pool(), Certificates: given}}
 		seen := make(chan string, 2)
 		server := &tls.Config{Certificates: []tls.Certificate{ca.issue(nil)}, ClientAuth: tls.RequireAnyClientCert, VerifyPeerCertificate: func(raw [][]byte, _ [][]*x509.Certificate) error {
 			c, err := x509.ParseCertificate(raw[0])

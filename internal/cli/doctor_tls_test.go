@@ -1,17 +1,11 @@
 package cli_test
 
 import (
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
 	"io"
 	"log"
-	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -25,54 +19,43 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink/internal/certs"
 	"github.com/migrationlink/migrationlink/internal/cli"
 )
 
-// authority signs certificates.
+// authority is a CA in a file.
 type authority struct {
-	t           *testing.T
-	certificate *x509.Certificate
-	key         crypto.Signer
-	file        string // PEM
+	t *testing.T
+	*certs.Authority
+	file string // PEM
 }
 
 // template is a certificate for this machine, in force.
-func template(change func(*x509.Certificate)) *x509.Certificate {
-	c := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "om.berlin.example"},
+func template(change func(*x509.Certificate)) x509.Certificate {
+	c := x509.Certificate{
+		Subject:   pkix.Name{CommonName: "om.berlin.example"},
 		NotBefore: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2100, 1, 1, 0, 0, 0, 0, time.UTC),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		DNSNames: []string{"om.example.invalid"}, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, BasicConstraintsValid: true,
 	}
-	change(c)
+	change(&c)
 	return c
 }
 
 func newAuthority(t *testing.T, name pkix.Name) *authority {
 	t.Helper()
-	a := &authority{t: t, file: filepath.Join(t.TempDir(), "root.pem")}
-	root := template(func(c *x509.Certificate) { c.Subject, c.IsCA, c.KeyUsage = name, true, x509.KeyUsageCertSign })
-	made := a.sign(root)
-	var err error
-	a.certificate, err = x509.ParseCertificate(made.Certificate[0])
+	a, err := certs.NewAuthority(template(func(c *x509.Certificate) { c.Subject = name }))
 	require.NoError(t, err)
-	a.key = made.PrivateKey.(crypto.Signer)
-	require.NoError(t, os.WriteFile(a.file, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made.Certificate[0]}), 0o600))
-	return a
+	file := filepath.Join(t.TempDir(), "root.pem")
+	require.NoError(t, os.WriteFile(file, a.PEM(), 0o600))
+	return &authority{t, a, file}
 }
 
-// sign signs a certificate; with itself, as long as there is no authority.
-func (a *authority) sign(c *x509.Certificate) tls.Certificate {
+func (a *authority) sign(template x509.Certificate) tls.Certificate {
 	a.t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	signed, err := a.Sign(template)
 	require.NoError(a.t, err)
-	parent, signer := a.certificate, a.key
-	if parent == nil {
-		parent, signer = c, key
-	}
-	der, err := x509.CreateCertificate(rand.Reader, c, parent, key.Public(), signer)
-	require.NoError(a.t, err)
-	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+	return signed
 }
 
 // protocols are those that a server may speak by https, by their names in ALPN. What doctor says is the same for both.
@@ -131,12 +114,14 @@ func TestDoctorLooksAtTLS(t *testing.T) {
 
 func looksAtTLS(t *testing.T, protocol string) {
 	berlin := newAuthority(t, pkix.Name{CommonName: "Berlin Corp Root"})
-	issuing := &authority{t: t}
 	made := berlin.sign(template(func(c *x509.Certificate) {
 		c.Subject, c.IsCA, c.KeyUsage = pkix.Name{Organization: []string{"Berlin \x1b[31mIssuing"}}, true, x509.KeyUsageCertSign
 	}))
-	issuing.certificate, _ = x509.ParseCertificate(made.Certificate[0])
-	issuing.key = made.PrivateKey.(crypto.Signer)
+	between, err := certs.AuthorityWith(made)
+	require.NoError(t, err)
+	issuing := &authority{t: t, Authority: between}
+	lone, err := certs.SelfSigned(template(func(*x509.Certificate) {}))
+	require.NoError(t, err)
 	same := func(*x509.Certificate) {}
 	serves := func(c tls.Certificate) func(*testing.T) string {
 		return func(t *testing.T) string {
@@ -159,9 +144,9 @@ func looksAtTLS(t *testing.T, protocol string) {
 	}
 	chain := issuing.sign(template(same))
 	whole := chain
-	whole.Certificate = append(slices.Clip(whole.Certificate), issuing.certificate.Raw)
+	whole.Certificate = append(slices.Clip(whole.Certificate), issuing.Certificate.Raw)
 	withRoot := berlin.sign(template(same))
-	withRoot.Certificate = append(withRoot.Certificate, berlin.certificate.Raw)
+	withRoot.Certificate = append(withRoot.Certificate, berlin.Certificate.Raw)
 	const (
 		mongocli = "      mongocli accepts it because it verifies nothing unless a CA file is set\n"
 		export   = "      next: export MCLI_OPS_MANAGER_CA_CERTIFICATE=/path/to/root.pem\n"
@@ -191,7 +176,7 @@ ok    organization  5f7aac56b3a0b94bcdce6d8a: SYNCED
 		{"what signed it is missing, and has a name to misread", true, serves(chain),
 			`fail  TLS           the certificate is signed by "Berlin \x1b[31mIssuing", an authority that this machine does not know` + "\n" +
 				"      MCLI_OPS_MANAGER_CA_CERTIFICATE names a file without it\n" + export + rest, cli.ExitFailed},
-		{"signed by itself", false, serves((&authority{t: t}).sign(template(same))),
+		{"signed by itself", false, serves(lone),
 			`fail  TLS           the certificate is signed by nobody but itself, "om.berlin.example"` + "\n" + mongocli + export + rest, cli.ExitFailed},
 		{"expired", true, serves(berlin.sign(template(func(c *x509.Certificate) { c.NotAfter = time.Date(2021, 2, 3, 4, 5, 6, 0, time.UTC) }))),
 			`fail  TLS           the certificate held until 2021-02-03 04:05 UTC and is expired

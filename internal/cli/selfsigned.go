@@ -2,19 +2,14 @@ package cli
 
 import (
 	"bytes"
-	"crypto"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
-	"math/big"
 	"net"
 	"os"
 	"slices"
 	"time"
+
+	"github.com/migrationlink/migrationlink/internal/certs"
 )
 
 const (
@@ -28,51 +23,29 @@ const (
 // trusts this one certificate.
 func selfSigned(addr *net.TCPAddr, host string, now time.Time) (*identity, error) {
 	authority := certificateOf("CA of a migrationlink stand-in, not for production", now)
-	authority.IsCA, authority.BasicConstraintsValid, authority.MaxPathLenZero = true, true, true
-	authority.KeyUsage = x509.KeyUsageCertSign
+	authority.MaxPathLenZero = true
 	leaf := certificateOf("migrationlink stand-in, not for production", now)
 	leaf.KeyUsage = x509.KeyUsageDigitalSignature
 	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
 	leaf.IPAddresses, leaf.DNSNames = namesOf(addr, host)
 
-	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	made, err := certs.NewAuthority(authority)
 	if err != nil {
 		return nil, err
 	}
-	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	certificate, err := made.Sign(leaf)
 	if err != nil {
 		return nil, err
 	}
-	ca, err := signedBy(authority, authority, authorityKey.Public(), authorityKey)
-	if err != nil {
-		return nil, err
-	}
-	certificate, err := signedBy(leaf, authority, leafKey.Public(), authorityKey)
-	if err != nil {
-		return nil, err
-	}
-	return &identity{
-		certificate: tls.Certificate{Certificate: [][]byte{certificate}, PrivateKey: leafKey},
-		ca:          pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: ca}),
-	}, nil
+	return &identity{certificate: certificate, ca: made.PEM()}, nil
 }
 
-func certificateOf(name string, now time.Time) *x509.Certificate {
-	return &x509.Certificate{
+func certificateOf(name string, now time.Time) x509.Certificate {
+	return x509.Certificate{
 		Subject:   pkix.Name{CommonName: name},
 		NotBefore: now.Add(-clockSkew),
 		NotAfter:  now.Add(selfSignedLife),
 	}
-}
-
-func signedBy(certificate, authority *x509.Certificate, public crypto.PublicKey, key crypto.Signer) ([]byte, error) {
-	// A serial number is positive and has 20 octets at most (RFC 5280 section 4.1.2.2).
-	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
-	if err != nil {
-		return nil, err
-	}
-	certificate.SerialNumber = serial.Add(serial, big.NewInt(1))
-	return x509.CreateCertificate(rand.Reader, certificate, authority, public, key)
 }
 
 // namesOf are what clients may call the stand-in: the address and host that it listens on, and for one that listens everywhere what this

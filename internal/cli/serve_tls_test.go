@@ -3,12 +3,10 @@ package cli_test
 import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"math/big"
 	"net/http"
 	"net/url"
 	"os"
@@ -19,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink/internal/certs"
 	"github.com/migrationlink/migrationlink/internal/cli"
 )
 
@@ -101,19 +100,16 @@ func TestTheCertificateHasEveryNameOfThisMachine(t *testing.T) {
 // pair writes a certificate that is valid for a day around a time, and its key.
 func pair(t *testing.T, at time.Time) (cert, key string) {
 	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	require.NoError(t, err)
-	certificate := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test"}, DNSNames: []string{"localhost"},
+	made, err := certs.SelfSigned(x509.Certificate{
+		Subject: pkix.Name{CommonName: "test"}, DNSNames: []string{"localhost"},
 		NotBefore: at.Add(-12 * time.Hour), NotAfter: at.Add(12 * time.Hour),
-	}
-	der, err := x509.CreateCertificate(rand.Reader, certificate, certificate, private.Public(), private)
+	})
 	require.NoError(t, err)
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	secret, err := x509.MarshalPKCS8PrivateKey(made.PrivateKey)
 	require.NoError(t, err)
 	dir := t.TempDir()
 	cert, key = filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	require.NoError(t, os.WriteFile(cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o600))
+	require.NoError(t, os.WriteFile(cert, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: made.Certificate[0]}), 0o600))
 	require.NoError(t, os.WriteFile(key, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret}), 0o600))
 	return cert, key
 }

@@ -1,65 +1,41 @@
 package servertest
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
-	"encoding/pem"
-	"fmt"
-	"math/big"
 	"net"
 	"sync"
 	"time"
+
+	"github.com/migrationlink/migrationlink/internal/certs"
 )
 
 // certificates are those of a process: an authority, and what it certifies for loopback.
 type certificates struct {
-	pem  []byte // of the authority
-	pool *x509.CertPool
-	leaf tls.Certificate
+	authority *certs.Authority
+	leaf      tls.Certificate
 }
 
 // authority is made once: nothing in it belongs to a test, and a key takes longer to make than all the rest of a server.
 var authority = sync.OnceValues(func() (*certificates, error) {
 	now := time.Now() // clients hold certificates against their own clock
-	ca := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "migrationlink servertest"},
-		NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, 0, 30),
-		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	ca, err := certs.NewAuthority(x509.Certificate{
+		Subject: pkix.Name{CommonName: "migrationlink servertest"}, NotBefore: now.Add(-time.Hour), NotAfter: now.AddDate(0, 0, 30),
+	})
+	if err != nil {
+		return nil, err
 	}
-	leaf := &x509.Certificate{
-		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: "migrationlink stand-in"},
-		NotBefore: ca.NotBefore, NotAfter: ca.NotAfter,
+	leaf, err := ca.Sign(x509.Certificate{
+		Subject:   pkix.Name{CommonName: "migrationlink stand-in"},
+		NotBefore: ca.Certificate.NotBefore, NotAfter: ca.Certificate.NotAfter,
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}, DNSNames: []string{"localhost"},
-	}
-	failed := func(err error) (*certificates, error) { return nil, fmt.Errorf("make a certificate: %w", err) }
-	caKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	})
 	if err != nil {
-		return failed(err)
+		return nil, err
 	}
-	leafKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		return failed(err)
-	}
-	caDER, err := x509.CreateCertificate(rand.Reader, ca, ca, caKey.Public(), caKey)
-	if err != nil {
-		return failed(err)
-	}
-	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, ca, leafKey.Public(), caKey)
-	if err != nil {
-		return failed(err)
-	}
-	c := &certificates{
-		pem:  pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: caDER}),
-		pool: x509.NewCertPool(),
-		leaf: tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: leafKey},
-	}
-	c.pool.AppendCertsFromPEM(c.pem)
-	return c, nil
+	return &certificates{ca, leaf}, nil
 })
 
 func (c *certificates) server() *tls.Config {
@@ -67,5 +43,5 @@ func (c *certificates) server() *tls.Config {
 }
 
 func (c *certificates) client() *tls.Config {
-	return &tls.Config{RootCAs: c.pool, MinVersion: tls.VersionTLS12}
+	return &tls.Config{RootCAs: c.authority.Pool(), MinVersion: tls.VersionTLS12}
 }

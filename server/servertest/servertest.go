@@ -125,7 +125,7 @@ func (s *Server) start(o options) error {
 func (s *Server) trust(own *certificates) error {
 	s.CAFile = filepath.Join(s.test.t.TempDir(), "ca.pem")
 	s.wire.TLSClientConfig, s.wire.ForceAttemptHTTP2 = own.client(), true
-	return os.WriteFile(s.CAFile, own.pem, 0o600)
+	return os.WriteFile(s.CAFile, own.authority.PEM(), 0o600)
 }
 
 // privateKey is a new one, in the shape that private keys have.
