@@ -238,6 +238,8 @@ func (brokenLinks) Connect(context.Context, links.Link) (links.Link, error) {
 	return links.Link{}, errDiskFull
 }
 
+func (brokenLinks) ConnectOnce(context.Context, links.Link) (bool, error) { return false, errDiskFull }
+
 func (brokenLinks) Get(context.Context, migrationlink.OrgID) (links.Link, error) {
 	return links.Link{}, errDiskFull
 }

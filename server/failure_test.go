@@ -30,6 +30,10 @@ func (l failingLinks) Connect(ctx context.Context, _ links.Link) (links.Link, er
 	return links.Link{}, l.fail(ctx)
 }
 
+func (l failingLinks) ConnectOnce(ctx context.Context, _ links.Link) (bool, error) {
+	return false, l.fail(ctx)
+}
+
 func (l failingLinks) Get(ctx context.Context, _ migrationlink.OrgID) (links.Link, error) {
 	return links.Link{}, l.fail(ctx)
 }

@@ -3,7 +3,6 @@ package server
 import (
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -16,8 +15,10 @@ type Organization struct {
 	ID migrationlink.OrgID
 	// Kind of the organization; empty is KindCloudManager. One of Atlas is answered 404 EXPECTED_NON_ATLAS_ORG.
 	Kind OrganizationKind
-	// Link says that the organization is connected at every start, with this status, by a token that nobody has; empty is not connected. The status
-	// lasts until another token connects it. An organization that Links has connected already stays as it is there.
+	// Link says that the organization is connected at the first start, with this status, by a token that nobody has; empty
+	// is not connected. The status lasts until another token connects it. Links remembers, for each organization, that
+	// it was connected so. At every later start with the same Links the organization stays as it is there, connected or
+	// not, and so does one that Links has connected already at the first.
 	Link LinkStatus
 	// RunningMigrations are ids of the projects whose live migrations run, 24 hexadecimal digits each; while the organization is connected,
 	// disconnecting it is 409.
@@ -95,18 +96,19 @@ func startToken(org migrationlink.OrgID) links.Fingerprint {
 	return sha256.Sum256([]byte("migrationlink connected at the start\x00" + org))
 }
 
-// connectAtStart connects the organizations that are said to be, unless they are.
+// startLink is the link of an organization that is connected at the start.
+func (s *Server) startLink(org migrationlink.OrgID) links.Link {
+	return links.Link{OrgID: org, Token: startToken(org), ConnectedAt: s.now()}
+}
+
+// connectAtStart connects the organizations that are said to be, each once for as long as the links last.
 func (s *Server) connectAtStart() error {
-	for id, organization := range s.organizations {
-		if organization.Link == "" {
+	for _, org := range s.Organizations() {
+		if s.organizations[org].Link == "" {
 			continue
 		}
-		_, err := s.links.Get(context.Background(), id)
-		if errors.Is(err, links.ErrNotConnected) {
-			_, err = s.links.Connect(context.Background(), links.Link{OrgID: id, Token: startToken(id), ConnectedAt: s.now()})
-		}
-		if err != nil {
-			return fmt.Errorf("connect organization %s at the start: %w", id, err)
+		if _, err := s.links.ConnectOnce(context.Background(), s.startLink(org)); err != nil {
+			return fmt.Errorf("connect organization %s at the start: %w", org, err)
 		}
 	}
 	return nil

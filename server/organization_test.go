@@ -82,3 +82,42 @@ func TestLinksThatAreThereStay(t *testing.T) {
 	assert.Equal(t, mine, got)
 	assert.Equal(t, `{"status":"SYNCED"}`, call(t, s, http.MethodGet, statusPath(org), "").body)
 }
+
+// TestARestartLeavesWhatUsersDid starts again and again with the same links. Each organization is connected once.
+func TestARestartLeavesWhatUsersDid(t *testing.T) {
+	t.Parallel()
+	kept := new(links.Memory)
+	start := func(linked ...int) *server.Server {
+		return newServer(t, func(c *server.Config) {
+			c.Links = kept
+			for _, i := range linked {
+				c.Organizations[i].Link = server.Synced
+			}
+		})
+	}
+	status := func(s *server.Server, org string) string { return call(t, s, http.MethodGet, statusPath(org), "").body }
+	const synced, notSynced = `{"status":"SYNCED"}`, `{"status":"NOT_SYNCED"}`
+
+	s := start(0)
+	assert.Equal(t, synced, status(s, org))
+	assert.Equal(t, 204, call(t, s, http.MethodDelete, linkPath(org), "").status)
+	s = start(0)
+	assert.Equal(t, notSynced, status(s, org), "a restart does not undo a disconnect")
+
+	s = start(0, 1)
+	assert.Equal(t, synced, status(s, neighbour), "an organization that the configuration has later")
+	assert.Equal(t, notSynced, status(s, org))
+	assert.Equal(t, 204, call(t, s, http.MethodDelete, linkPath(neighbour), "").status)
+
+	start()
+	s = start(0, 1)
+	assert.Equal(t, notSynced, status(s, neighbour), "one that the configuration had for a while not")
+	require.NoError(t, s.Reset(t.Context()))
+	assert.Equal(t, synced, status(s, org), "a reset is as the first start")
+	assert.Equal(t, synced, status(s, neighbour))
+	assert.Equal(t, 201, call(t, s, http.MethodPost, linkPath(org), linkRequest(token)).status)
+	require.NoError(t, s.Reset(t.Context()))
+	link, err := kept.Get(t.Context(), org)
+	require.NoError(t, err)
+	assert.NotEqual(t, migrationlink.NewLinkToken(token).Fingerprint(), link.Token, "a reset replaces the link of a user")
+}

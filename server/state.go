@@ -29,22 +29,33 @@ func (s *Server) Link(ctx context.Context, org migrationlink.OrgID) (links.Link,
 	return link, s.statusOf(link), nil
 }
 
-// Reset takes journal, faults and the links of the organizations that exist back to how they were at the start. Links of others stay, and so
+// Reset takes journal, faults and the links of the organizations that exist back to how they were at the first start. Links of others stay, and so
 // do nonces and the time. An exchange that is under way meanwhile counts before or after.
 func (s *Server) Reset(ctx context.Context) error {
 	for _, org := range s.Organizations() {
-		if err := s.links.Disconnect(ctx, org); err != nil && !errors.Is(err, links.ErrNotConnected) {
-			return fmt.Errorf("disconnect organization %s: %w", org, err)
+		if err := s.resetLink(ctx, org); err != nil {
+			return err
 		}
-	}
-	if err := s.connectAtStart(); err != nil {
-		return err
 	}
 	s.faults.Clear()
 	if err := s.setFaults(); err != nil {
 		return err
 	}
 	s.journal.Reset()
+	return nil
+}
+
+// resetLink connects an organization as at the first start, or disconnects it.
+func (s *Server) resetLink(ctx context.Context, org migrationlink.OrgID) error {
+	if s.organizations[org].Link != "" {
+		if _, err := s.links.Connect(ctx, s.startLink(org)); err != nil {
+			return fmt.Errorf("connect organization %s: %w", org, err)
+		}
+		return nil
+	}
+	if err := s.links.Disconnect(ctx, org); err != nil && !errors.Is(err, links.ErrNotConnected) {
+		return fmt.Errorf("disconnect organization %s: %w", org, err)
+	}
 	return nil
 }
 

@@ -104,7 +104,7 @@ func (w *configWriter) organizations(organizations []server.Organization) {
 		if o.Kind == server.KindAtlas {
 			continue
 		}
-		w.optional("    ", "link", string(o.Link), "SYNCED          # or NOT_SYNCED; unset: not connected when the stand-in starts")
+		w.optional("    ", "link", string(o.Link), "SYNCED          # or NOT_SYNCED; unset: not connected at the first start")
 		if len(o.RunningMigrations) > 0 {
 			w.line("    runningMigrations: [%s]", joined(o.RunningMigrations))
 		} else {

@@ -41,6 +41,11 @@ type Links interface {
 	// Connect keeps link. With the token that the organization has already nothing changes, another token replaces it, and one that
 	// another organization has now is ErrTokenInUse. It returns what is kept afterwards.
 	Connect(ctx context.Context, link Link) (Link, error)
+	// ConnectOnce keeps link if the organization is not connected and ConnectOnce has not been called for the organization
+	// before. It reports whether it did. What it remembers lasts as long as the links do, so that an organization that was
+	// connected by it and then disconnected stays disconnected. A token that another organization has now is
+	// ErrTokenInUse, and nothing is remembered.
+	ConnectOnce(ctx context.Context, link Link) (bool, error)
 	// Get returns the link of an organization, or ErrNotConnected.
 	Get(ctx context.Context, org migrationlink.OrgID) (Link, error)
 	// Disconnect forgets the link of an organization and so sets its token free, or is ErrNotConnected.

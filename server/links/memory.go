@@ -12,12 +12,17 @@ type Memory struct {
 	mu    sync.RWMutex
 	byOrg map[migrationlink.OrgID]Link
 	owner map[Fingerprint]migrationlink.OrgID
+	once  map[migrationlink.OrgID]bool // ConnectOnce was called
 }
 
 // Connect implements [Links].
 func (m *Memory) Connect(_ context.Context, link Link) (Link, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	return m.connect(link)
+}
+
+func (m *Memory) connect(link Link) (Link, error) {
 	if owner, used := m.owner[link.Token]; used {
 		if owner != link.OrgID {
 			return Link{}, ErrTokenInUse
@@ -34,6 +39,26 @@ func (m *Memory) Connect(_ context.Context, link Link) (Link, error) {
 	m.byOrg[link.OrgID] = link
 	m.owner[link.Token] = link.OrgID
 	return link, nil
+}
+
+// ConnectOnce implements [Links].
+func (m *Memory) ConnectOnce(_ context.Context, link Link) (bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.once[link.OrgID] {
+		return false, nil
+	}
+	_, connected := m.byOrg[link.OrgID]
+	if !connected {
+		if _, err := m.connect(link); err != nil {
+			return false, err
+		}
+	}
+	if m.once == nil {
+		m.once = make(map[migrationlink.OrgID]bool)
+	}
+	m.once[link.OrgID] = true
+	return !connected, nil
 }
 
 // Get implements [Links].

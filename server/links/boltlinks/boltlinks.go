@@ -5,10 +5,11 @@
 //
 // # The file
 //
-// It holds ids of organizations, times, and fingerprints of link-tokens, never a token. It has three buckets, and format 1 is this:
+// It holds ids of organizations, times, and fingerprints of link-tokens, never a token. It has four buckets, and format 1 is this:
 //
 //	links   id of the organization → fingerprint (32 bytes), seconds since 1970 (int64), nanoseconds (uint32), both big-endian
 //	tokens  fingerprint of a token → id of the organization that has it
+//	once    id of an organization that was to be connected once → "1"; a file without this bucket is given one
 //	about   "format" → "1"; "writer" → the program that made the file, for people
 package boltlinks
 
@@ -54,6 +55,16 @@ func (l *Links) Connect(ctx context.Context, link links.Link) (links.Link, error
 		return links.Link{}, err
 	}
 	return kept, nil
+}
+
+// ConnectOnce implements [links.Links].
+func (l *Links) ConnectOnce(ctx context.Context, link links.Link) (bool, error) {
+	var connected bool
+	err := l.do(ctx, func(r *records) (err error) {
+		connected, err = r.connectOnce(link)
+		return err
+	})
+	return connected && err == nil, err
 }
 
 // Disconnect implements [links.Links].

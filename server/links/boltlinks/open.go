@@ -153,18 +153,22 @@ func known(tx *bolt.Tx) (bool, error) {
 	return true, nil
 }
 
-// prepare makes a new file one of this package.
+// prepare makes a new file one of this package, and gives an older one the bucket that it lacks.
 func prepare(tx *bolt.Tx) error {
-	switch ours, err := known(tx); {
+	ours, err := known(tx)
+	switch {
 	case err != nil:
 		return err
-	case ours:
+	case ours && tx.Bucket(onceBucket) != nil:
 		return errUnchanged
 	}
-	for _, name := range [][]byte{linksBucket, tokensBucket} {
-		if _, err := tx.CreateBucket(name); err != nil {
+	for _, name := range [][]byte{linksBucket, tokensBucket, onceBucket} {
+		if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 			return err
 		}
+	}
+	if ours {
+		return nil
 	}
 	about, err := tx.CreateBucket(aboutBucket)
 	if err != nil {

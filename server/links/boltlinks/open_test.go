@@ -213,3 +213,22 @@ func TestDamagedWhileOpen(t *testing.T) {
 		})
 	}
 }
+
+// A file of before ConnectOnce has no bucket for it. It is given one, and keeps its links.
+func TestAFileWithoutTheBucketOfConnectOnce(t *testing.T) {
+	t.Parallel()
+	path := filled(t)
+	change(t, path, func(tx *bolt.Tx) error { return tx.DeleteBucket([]byte("once")) })
+	l := open(t, path)
+	assertConnected(t, l, nth(1))
+	connected, err := l.ConnectOnce(t.Context(), nth(1000))
+	require.NoError(t, err)
+	assert.True(t, connected)
+	require.NoError(t, l.Disconnect(t.Context(), nth(1000).OrgID))
+	require.NoError(t, l.Close())
+	l = open(t, path)
+	connected, err = l.ConnectOnce(t.Context(), nth(1000))
+	require.NoError(t, err)
+	assert.False(t, connected)
+	require.NoError(t, l.Close())
+}

@@ -14,16 +14,17 @@ import (
 var (
 	linksBucket  = []byte("links")
 	tokensBucket = []byte("tokens")
+	onceBucket   = []byte("once")
 )
 
 // records are the links as a transaction sees them.
 type records struct {
-	links, tokens *bolt.Bucket
-	changed       bool
+	links, tokens, once *bolt.Bucket
+	changed             bool
 }
 
 func recordsOf(tx *bolt.Tx) *records {
-	return &records{links: tx.Bucket(linksBucket), tokens: tx.Bucket(tokensBucket)}
+	return &records{links: tx.Bucket(linksBucket), tokens: tx.Bucket(tokensBucket), once: tx.Bucket(onceBucket)}
 }
 
 func (r *records) get(org migrationlink.OrgID) (links.Link, error) {
@@ -53,6 +54,24 @@ func (r *records) connect(link links.Link) (links.Link, error) {
 	}
 	must(r.tokens.Put(link.Token[:], []byte(link.OrgID)))
 	return decode(link.OrgID, value), nil
+}
+
+// connectOnce leaves the mark last: nothing can fail after it.
+func (r *records) connectOnce(link links.Link) (bool, error) {
+	if r.once.Get([]byte(link.OrgID)) != nil {
+		return false, nil
+	}
+	_, notConnected := r.get(link.OrgID)
+	if notConnected != nil {
+		if _, err := r.connect(link); err != nil {
+			return false, err
+		}
+	}
+	if err := r.once.Put([]byte(link.OrgID), []byte("1")); err != nil {
+		return false, err
+	}
+	r.changed = true
+	return notConnected != nil, nil
 }
 
 func (r *records) disconnect(org migrationlink.OrgID) error {

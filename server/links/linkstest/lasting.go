@@ -32,6 +32,7 @@ func RunLasting(t *testing.T, open func(t *testing.T, dir string) Lasting) {
 	}{
 		{"what was connected lasts", connectLasts},
 		{"what was disconnected lasts", disconnectLasts},
+		{"what was connected once lasts", onceLasts},
 		{"what is closed refuses", closedRefuses},
 		{"reopened on the way, it is what a plain map is", plainMapReopened},
 	}
@@ -88,6 +89,9 @@ func closedRefuses(t *testing.T, reopen func() Lasting) {
 	_, err := l.Connect(t.Context(), link(neighbour, "two", 1))
 	require.ErrorIs(t, err, links.ErrUnavailable)
 	require.NotErrorIs(t, err, links.ErrUnknown)
+	_, err = l.ConnectOnce(t.Context(), link(neighbour, "two", 1))
+	require.ErrorIs(t, err, links.ErrUnavailable)
+	require.NotErrorIs(t, err, links.ErrUnknown)
 	_, err = l.Get(t.Context(), org)
 	require.ErrorIs(t, err, links.ErrUnavailable)
 	err = l.Disconnect(t.Context(), org)
@@ -101,6 +105,7 @@ func closedRefuses(t *testing.T, reopen func() Lasting) {
 }
 
 func plainMapReopened(t *testing.T, reopen func() Lasting) {
-	var l links.Links = reopen()
-	rapid.Check(t, func(rt *rapid.T) { againstModel(rt, &l, func() { l = reopen() }) })
+	compared := comparison{links: reopen()}
+	compared.reopen = func() { compared.links = reopen() }
+	rapid.Check(t, compared.run)
 }

@@ -46,6 +46,11 @@ func Run(t *testing.T, open func(t *testing.T) links.Links) {
 		{"one of many wins a token", oneWinner},
 		{"a call that was given up leaves all or nothing", givenUp},
 		{"a call that is given up on its way leaves what its error says", givenUpOnItsWay},
+		{"connect once connects the first time", onceConnects},
+		{"connect once leaves a link", onceLeavesALink},
+		{"connect once does not undo a disconnect", onceIsNotUndone},
+		{"connect once refuses a token in use", onceWithATokenInUse},
+		{"connect once by many at a time", onceAtATime},
 		{"what it does is what a plain map does", plainMap},
 	}
 	for _, tt := range tests {

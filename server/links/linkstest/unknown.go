@@ -20,10 +20,12 @@ func RunUnknown(t *testing.T, open func(t *testing.T, dir string) Lasting, faili
 	tests := []struct {
 		name          string
 		before, after *links.Link // nil: not connected
+		change        func(context.Context, links.Links) (any, error)
 	}{
-		{"a connect", nil, &after},
-		{"a connect that replaces", &before, &after},
-		{"a disconnect", &before, nil},
+		{"a connect", nil, &after, func(ctx context.Context, l links.Links) (any, error) { return l.Connect(ctx, after) }},
+		{"a connect that replaces", &before, &after, func(ctx context.Context, l links.Links) (any, error) { return l.Connect(ctx, after) }},
+		{"a connect once", nil, &after, func(ctx context.Context, l links.Links) (any, error) { return l.ConnectOnce(ctx, after) }},
+		{"a disconnect", &before, nil, func(ctx context.Context, l links.Links) (any, error) { return nil, l.Disconnect(ctx, org) }},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -33,15 +35,9 @@ func RunUnknown(t *testing.T, open func(t *testing.T, dir string) Lasting, faili
 			if tt.before != nil {
 				connect(t, l, *tt.before)
 			}
-			var got links.Link
+			var got any
 			var err error
-			failing(t, l, func() {
-				if tt.after != nil {
-					got, err = l.Connect(t.Context(), *tt.after)
-				} else {
-					err = l.Disconnect(t.Context(), org)
-				}
-			})
+			failing(t, l, func() { got, err = tt.change(t.Context(), l) })
 			require.ErrorIs(t, err, links.ErrUnknown)
 			assert.NotErrorIs(t, err, links.ErrUnavailable, "which says that nothing was changed")
 			assert.ErrorContains(t, err, "whether the change was made is not known")
