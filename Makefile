@@ -41,7 +41,7 @@ race: ## Run every test with the race detector, which takes several times as lon
 	go test $(RACE) -shuffle=on ./...
 
 .PHONY: generate
-generate: ## Write gen/, openapi.client.yaml and docs/decisions.md from openapi.yaml, docs/faults.md from server/fault
+generate: ## Write gen/, vocabulary.gen.go, openapi.client.yaml and docs/decisions.md from openapi.yaml, docs/faults.md from server/fault
 	go generate ./...
 
 .PHONY: verify

@@ -199,7 +199,7 @@ func TestWhatAFailureReadsLike(t *testing.T) {
 			var e *client.Error
 			require.ErrorAs(t, err, &e)
 			assert.Equal(t, f.reply.status, e.HTTPStatus)
-			assert.Equal(t, f.operation, e.Operation)
+			assert.Equal(t, f.operation, string(e.Operation))
 			assert.Equal(t, org, e.OrgID)
 			for _, sentinel := range sentinels {
 				want := slices.Contains(f.is, sentinel)

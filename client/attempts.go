@@ -7,6 +7,8 @@ import (
 	"net"
 	"net/http"
 	"time"
+
+	"github.com/migrationlink/migrationlink"
 )
 
 const (
@@ -88,9 +90,9 @@ func (c *call) isPassing(e *Error) bool {
 	case http.StatusTooManyRequests:
 		return true
 	case http.StatusServiceUnavailable:
-		return e.comesBack() || c.operation != connect || !c.progress.open.Load()
+		return e.comesBack() || c.operation != migrationlink.OperationConnect || !c.progress.open.Load()
 	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
-		return c.operation != connect || !c.progress.open.Load()
+		return c.operation != migrationlink.OperationConnect || !c.progress.open.Load()
 	}
 	return false
 }

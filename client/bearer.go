@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/migrationlink/migrationlink"
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 )
@@ -125,7 +126,7 @@ func tokenRefused(res *http.Response) bool {
 	}{io.MultiReader(bytes.NewReader(content), failing{err}), res.Body}
 	document, _ := readObject(content) // what is no document blames the token
 	code := document.text("errorCode")
-	return code == "" || code == "NO_CURRENT_USER"
+	return code == "" || code == string(migrationlink.CodeNoCurrentUser)
 }
 
 // failing is a reader that fails; without an error it has nothing more.

@@ -17,13 +17,6 @@ const maxContent = 1 << 20
 
 const jsonType = "application/json"
 
-// The operations, as openapi.yaml and messages name them.
-const (
-	connect    = "connect"
-	status     = "status"
-	disconnect = "disconnect"
-)
-
 var (
 	errTooLarge     = errors.New("it is larger than 1 MiB")
 	errTokenNotUTF8 = errors.New("the link-token is not UTF-8, so that JSON cannot carry it")
@@ -32,7 +25,7 @@ var (
 // call is one operation on one organization, from its arguments to its result.
 type call struct {
 	client    *Client
-	operation string
+	operation migrationlink.Operation
 	org       migrationlink.OrgID
 	token     migrationlink.LinkToken
 	clean     *cleaner
@@ -131,7 +124,7 @@ func (c *call) object(a answer) (object, error) {
 	switch {
 	case !a.success():
 		return nil, c.failure(a)
-	case c.operation == connect && !c.progress.sent.Load():
+	case c.operation == migrationlink.OperationConnect && !c.progress.sent.Load():
 		return nil, c.unexpected(a, "the server wanted no sign-in and was content without the link-token")
 	case !c.progress.sent.Load():
 		return nil, c.unexpected(a, "the server wanted no sign-in")
@@ -139,7 +132,7 @@ func (c *call) object(a answer) (object, error) {
 		text, cause := c.cause(a.err)
 		e := c.unexpected(a, "the content cannot be read: "+text)
 		e.causes = append(e.causes, cause)
-		if e.passing = c.operation != connect && !errors.Is(a.err, errTooLarge) && !errors.Is(a.err, context.Canceled); e.passing {
+		if e.passing = c.operation != migrationlink.OperationConnect && !errors.Is(a.err, errTooLarge) && !errors.Is(a.err, context.Canceled); e.passing {
 			e.causes = append(e.causes, ErrUnavailable)
 		}
 		return nil, e
@@ -179,7 +172,7 @@ func (c *call) noAnswer(ctx context.Context, err error) *Error {
 		e.text = "not signed in: " + text + "."
 		e.causes = append(e.causes, ErrNotSignedIn)
 	case !lasting(err):
-		e.passing = c.operation != connect || !c.progress.open.Load()
+		e.passing = c.operation != migrationlink.OperationConnect || !c.progress.open.Load()
 		e.causes = append(e.causes, ErrUnavailable)
 	}
 	return e
@@ -205,11 +198,11 @@ func (c *call) tellOutcome(e *Error) {
 	open := c.progress.open.Load() || c.perhaps
 	sent := c.progress.sent.Load() || c.sent
 	switch {
-	case c.operation == connect && !sent && missesContent(e.HTTPStatus) && !c.client.as.account:
+	case c.operation == migrationlink.OperationConnect && !sent && missesContent(e.HTTPStatus) && !c.client.as.account:
 		e.outcome = "The server did not ask for a sign-in, so the link-token was not sent."
-	case c.operation == connect && !sent:
+	case c.operation == migrationlink.OperationConnect && !sent:
 		e.outcome = "The link-token was not sent."
-	case c.operation == status || !open:
+	case c.operation == migrationlink.OperationStatus || !open:
 		return
 	case e.HTTPStatus >= 300 && e.HTTPStatus < 500 && !c.perhaps: // refused, or sent elsewhere
 		return
@@ -217,7 +210,7 @@ func (c *call) tellOutcome(e *Error) {
 		return
 	case e.HTTPStatus == http.StatusServiceUnavailable && e.comesBack() && !c.perhaps: // it asks to be asked again
 		return
-	case c.operation == connect:
+	case c.operation == migrationlink.OperationConnect:
 		e.outcome = "The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell."
 		e.causes = append(e.causes, ErrOutcomeUnknown)
 	default:

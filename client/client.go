@@ -81,11 +81,11 @@ func (c Client) Format(f fmt.State, _ rune) {
 }
 
 // Connect connects an organization with the Atlas organization that the link-token names. The server documents 201; any 2xx with a JSON object
-// is a success, and one that tells no status has [Unknown]. The error is an [*Error]; with [ErrOutcomeUnknown] in it, the
-// organization may be connected or not: a Status of [Synced] says that it is, while [NotSynced] does not tell, since the first push may not have
+// is a success, and one that tells no status has [migrationlink.StatusUnknown]. The error is an [*Error]; with [ErrOutcomeUnknown] in it, the
+// organization may be connected or not: a Status of [migrationlink.StatusSynced] says that it is, while [migrationlink.StatusNotSynced] does not tell, since the first push may not have
 // arrived. There is no telling by which token it was connected.
 func (c *Client) Connect(ctx context.Context, org migrationlink.OrgID, token migrationlink.LinkToken) (Link, error) {
-	call, err := c.call(connect, org, token)
+	call, err := c.call(migrationlink.OperationConnect, org, token)
 	if err != nil {
 		return Link{}, err
 	}
@@ -100,9 +100,9 @@ func (c *Client) Connect(ctx context.Context, org migrationlink.OrgID, token mig
 	})
 }
 
-// Status tells how the connection of an organization is. An organization that is not connected is [NotSynced]. The error is an [*Error].
+// Status tells how the connection of an organization is. An organization that is not connected is [migrationlink.StatusNotSynced]. The error is an [*Error].
 func (c *Client) Status(ctx context.Context, org migrationlink.OrgID) (Link, error) {
-	call, err := c.call(status, org, migrationlink.LinkToken{})
+	call, err := c.call(migrationlink.OperationStatus, org, migrationlink.LinkToken{})
 	if err != nil {
 		return Link{}, err
 	}
@@ -112,7 +112,7 @@ func (c *Client) Status(ctx context.Context, org migrationlink.OrgID) (Link, err
 // Disconnect cuts the connection of an organization. The server documents 204; another 2xx is a success too, if it has no content or a
 // JSON object. The error is an [*Error], with [ErrNotConnected] in it where there was nothing to cut.
 func (c *Client) Disconnect(ctx context.Context, org migrationlink.OrgID) error {
-	call, err := c.call(disconnect, org, migrationlink.LinkToken{})
+	call, err := c.call(migrationlink.OperationDisconnect, org, migrationlink.LinkToken{})
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func (c *Client) Disconnect(ctx context.Context, org migrationlink.OrgID) error 
 // server is the address as the generated request builders resolve their paths against it.
 func (c *Client) server() string { return c.address + "/" }
 
-func (c *Client) call(operation string, org migrationlink.OrgID, token migrationlink.LinkToken) (*call, error) {
+func (c *Client) call(operation migrationlink.Operation, org migrationlink.OrgID, token migrationlink.LinkToken) (*call, error) {
 	call := &call{client: c, operation: operation, token: token}
 	id, err := migrationlink.ParseOrgID(string(org))
 	if err != nil {

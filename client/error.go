@@ -52,14 +52,14 @@ var (
 // "[withheld: it contained a credential]" in the place of whatever contained the link-token, the private half of the API key, or the secret or
 // the access token of the service account.
 type Error struct {
-	// Operation is connect, status or disconnect.
-	Operation string
+	// Operation is the operation that was called.
+	Operation migrationlink.Operation
 	// OrgID is the organization; empty if what was given is no id.
 	OrgID migrationlink.OrgID
 	// HTTPStatus of the answer; 0 if there was none.
 	HTTPStatus int
 	// Code is the errorCode of MongoDB's error document, or the error of an endpoint for access tokens (RFC 6749 section 5.2); empty if there was none.
-	Code string
+	Code migrationlink.Code
 	// Detail is the sentence of the error document, at most 512 bytes.
 	Detail string
 	// Reason is the HTTP phrase of the error document.
@@ -93,7 +93,7 @@ type Field struct {
 // Error says what went wrong, where, and what to do, in one line.
 func (e *Error) Error() string {
 	var b strings.Builder
-	b.WriteString(e.Operation)
+	b.WriteString(string(e.Operation))
 	if e.OrgID != "" {
 		b.WriteString(" organization " + e.OrgID.String())
 	}

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/migrationlink/migrationlink"
 )
 
 // errorCode is the shape of every errorCode. Only such a one is repeated in the message.
@@ -44,8 +46,8 @@ func (c *call) failure(a answer) *Error {
 	}
 	m := c.meaningOf(e, operation, challenged(a.header))
 	code := ""
-	if errorCode.MatchString(e.Code) {
-		code = " " + e.Code
+	if errorCode.MatchString(string(e.Code)) {
+		code = " " + string(e.Code)
 	}
 	e.text = fmt.Sprintf("%s (%d%s): %s", m.headline, a.status, code, c.fill(m.text, e))
 	if !m.complete {
@@ -64,7 +66,7 @@ func (c *call) noToken(a answer) *Error {
 	document, _ := readObject(a.content)
 	code := document.text("error")
 	if oauthCode.MatchString(code) {
-		e.Code, e.Snippet = c.clean.text(code, maxText), ""
+		e.Code, e.Snippet = migrationlink.Code(c.clean.text(code, maxText)), ""
 		e.Detail = c.clean.text(document.text("error_description"), maxText)
 	}
 	if a.success() { // what has a token in it, after all, is not known for one
@@ -130,7 +132,7 @@ func (c *call) errorOf(a answer) *Error {
 	if inner, err := readObject(document["content"]); err == nil && !document.isError() {
 		document = inner
 	}
-	e.Code = c.clean.text(document.text("errorCode"), maxText)
+	e.Code = migrationlink.Code(c.clean.text(document.text("errorCode"), maxText))
 	e.Detail = c.clean.text(document.text("detail"), maxText)
 	e.Reason = c.clean.text(document.text("reason"), maxText)
 	if parameters, ok := c.clean.value(document.value("parameters")).([]any); ok {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/digest"
 )
@@ -160,7 +161,7 @@ func TestAShortAnswerThatIsCompressedIsRead(t *testing.T) {
 		writeJSON(w, 201, string(content))
 	})), "connect")
 	require.NoError(t, err)
-	assert.Equal(t, client.Link{Status: client.Synced}, link)
+	assert.Equal(t, client.Link{Status: migrationlink.StatusSynced}, link)
 }
 
 func TestALargeErrorIsStillItsStatus(t *testing.T) {

@@ -3,26 +3,18 @@ package client
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"time"
-)
 
-// Status is the state of the connection between the source organization and its Atlas organization.
-type Status string
-
-const (
-	// Synced says that the source has pushed its metadata to Atlas.
-	Synced Status = "SYNCED"
-	// NotSynced says that it has not, or that the organization is not connected at all.
-	NotSynced Status = "NOT_SYNCED"
-	// Unknown is the status of an answer without one: the server has accepted the call, and did not tell the state.
-	Unknown Status = ""
+	"github.com/migrationlink/migrationlink"
 )
 
 // Link is the connection of an organization, as far as the server told. MongoDB documents the status alone; the other fields are those of
 // its OpenAPI document of 2022, and zero where the server does not send them.
 type Link struct {
-	// Status is one of the three constants, or another name in capital letters that a newer server sent, as it sent it.
-	Status Status
+	// Status is one of the contract's, or another name in capital letters that a newer server sent, as it
+	// sent it, or [migrationlink.StatusUnknown].
+	Status migrationlink.Status
 	// SourceOrgID is the source organization, as the server writes it.
 	SourceOrgID string
 	// CreatedAt is when the organizations were connected; zero also where the server's date is not one of RFC 3339.
@@ -54,11 +46,11 @@ func readLink(content object, clean *cleaner) (_ Link, wrong string) {
 	}
 	var link Link
 	if status != nil {
-		known := *status == string(Synced) || *status == string(NotSynced) // the search for credentials costs more than the call
+		known := slices.Contains(migrationlink.Statuses(), migrationlink.Status(*status)) // the search for credentials costs more than the call
 		if !known && (!statusName.MatchString(*status) || clean.leaks(*status)) {
 			return Link{}, "the property status is not a status"
 		}
-		link.Status = Status(*status)
+		link.Status = migrationlink.Status(*status)
 	}
 	link.SourceOrgID = clean.text(content.text("sourceOrgId"), maxText)
 	link.CreatedAt = content.time("createdAt")

@@ -3,61 +3,81 @@ package client
 import (
 	"net/http"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/digest"
 )
 
 // meaning is what a failure means to whoever made the call.
 type meaning struct {
-	code      string // errorCode; empty for what a status means without a code of this table
-	status    int    // 0 with a code: the documentation's pages disagree on the status of some codes
-	operation string // empty: any
-	headline  string
-	text      string // {key}, {pair}, {kind}, {address}, {caller} and {projects} are filled in
-	complete  bool   // the server's own sentence adds nothing
-	errs      []error
+	headline string
+	text     string // {key}, {pair}, {kind}, {address}, {caller} and {projects} are filled in
+	complete bool   // the server's own sentence adds nothing
+	errs     []error
 }
 
-// meanings are looked up by errorCode first, then by status. The codes are those of MongoDB's documentation, and those that openapi.yaml
-// decides on.
-var meanings = []meaning{
-	{code: "NO_CURRENT_USER", headline: "not signed in", text: keyRefused, complete: true, errs: []error{ErrNotSignedIn}},
-	{code: "USER_UNAUTHORIZED", headline: "not allowed", text: roleMissing, complete: true, errs: []error{ErrRoleMissing}},
-	{code: "NOT_ORG_OWNER", headline: "not allowed", text: roleMissing, complete: true, errs: []error{ErrRoleMissing}},
-	{code: "NOT_ORG_ADMIN", headline: "not allowed", text: roleMissing, complete: true, errs: []error{ErrRoleMissing}},
-	{code: "USER_CANNOT_ACCESS_ORG", headline: "not allowed", complete: true, errs: []error{ErrRoleMissing},
-		text: "the {pair} has no access to this organization. {Kind} belongs to one organization: use one of this organization, with the role Organization Owner."},
-	{code: "ACCOUNT_SUSPENDED", headline: "refused", text: "the account is suspended. Its owner must settle that with MongoDB.", complete: true},
-	{code: "IP_ADDRESS_NOT_ON_ACCESS_LIST", headline: "not allowed", complete: true, errs: []error{ErrNotOnAccessList},
-		text: "{caller} is not on the access list of the {key}. Add it there, as the server sees it."},
-	{code: "ORG_REQUIRES_ACCESS_LIST", headline: "not allowed", complete: true, errs: []error{ErrNotOnAccessList},
-		text: "the organization requires an access list, and the {key} has none. Give it one with this address on it."},
-	{code: "ACCESS_FORBIDDEN", headline: "not allowed", text: "the {pair} is signed in, but may not use this resource."},
-	{code: "NO_FREE_TIER_API", headline: "not allowed", text: "the API is not there for organizations on the free tier.", complete: true},
-	{code: "INVALID_ORG_ID", headline: "not found", text: "the server does not take this for an organization id.", errs: []error{ErrNotFound, ErrOrgNotFound}},
-	{code: "ORG_NOT_FOUND", headline: "not found", complete: true, errs: []error{ErrNotFound, ErrOrgNotFound},
-		text: "there is no such organization at {address}. Check the id: it is that of the source organization."},
-	{code: "EXPECTED_NON_ATLAS_ORG", headline: "not found", complete: true, errs: []error{ErrNotFound, ErrOrgNotFound},
-		text: "this is an Atlas organization. Give the source organization, of Cloud Manager or Ops Manager."},
-	{code: "RESOURCE_NOT_FOUND", operation: "disconnect", headline: "nothing to disconnect", errs: []error{ErrNotFound, ErrNotConnected},
-		text: "the organization is not connected."},
-	{code: "RESOURCE_NOT_FOUND", headline: "not found", text: noSuchResource, errs: []error{ErrNotFound}},
-	{code: "LINK_TOKEN_IN_USE", headline: "refused", complete: true, errs: []error{ErrConflict, ErrTokenInUse},
-		text: "the link-token connects another organization. Generate one for each organization."},
-	{code: "CANNOT_DELETE_ORG_LINK_WITH_RUNNING_LIVE_EXPORT", headline: "refused", complete: true, errs: []error{ErrConflict, ErrMigrationRunning},
-		text: "live migrations are running{projects}. Finish or cancel them first."},
-	{code: "RATE_LIMITED", headline: "too many requests", text: "the server takes no more for now.", errs: []error{ErrRateLimited}},
+// byStatus is the row of a code that says no more than the status of the response.
+var byStatus = meaning{}
 
-	{status: http.StatusBadRequest, headline: "refused", text: "the server does not take the request."},
-	{status: http.StatusPaymentRequired, headline: "refused", text: "the account must be settled with MongoDB first."},
-	{status: http.StatusForbidden, headline: "not allowed", text: "the server forbids it to the {pair}, or to everyone at this address."},
-	{status: http.StatusNotFound, headline: "not found", text: noSuchResource, errs: []error{ErrNotFound}},
-	{status: http.StatusProxyAuthRequired, headline: "refused by a proxy", text: "a proxy on the way to {address} asks for a sign-in of its own. Its user name and password belong into the proxy's address."},
-	{status: http.StatusMethodNotAllowed, headline: "refused", text: noSuchResource},
-	{status: http.StatusConflict, headline: "refused", text: "something stands against it at present.", errs: []error{ErrConflict}},
-	{status: http.StatusRequestEntityTooLarge, headline: "refused", text: "the link-token is too long for the server."},
-	{status: http.StatusUnsupportedMediaType, headline: "refused", text: "the server does not take JSON here. Check the address {address}."},
-	{status: http.StatusTooManyRequests, headline: "too many requests", text: "the server takes no more for now.", errs: []error{ErrRateLimited}},
-	{status: http.StatusServiceUnavailable, headline: "unavailable", text: "the server cannot answer for now.", errs: []error{ErrUnavailable}},
+// codeMeanings has every code of the contract; a test holds it to that. It leaves the status out, since the
+// documentation's pages disagree on the status of some codes.
+var codeMeanings = map[migrationlink.Code]meaning{
+	migrationlink.CodeNoCurrentUser:    {headline: "not signed in", text: keyRefused, complete: true, errs: []error{ErrNotSignedIn}},
+	migrationlink.CodeUserUnauthorized: {headline: "not allowed", text: roleMissing, complete: true, errs: []error{ErrRoleMissing}},
+	migrationlink.CodeNotOrgOwner:      {headline: "not allowed", text: roleMissing, complete: true, errs: []error{ErrRoleMissing}},
+	migrationlink.CodeNotOrgAdmin:      {headline: "not allowed", text: roleMissing, complete: true, errs: []error{ErrRoleMissing}},
+	migrationlink.CodeUserCannotAccessOrg: {headline: "not allowed", complete: true, errs: []error{ErrRoleMissing},
+		text: "the {pair} has no access to this organization. {Kind} belongs to one organization: use one of this organization, with the role Organization Owner."},
+	migrationlink.CodeAccountSuspended: {headline: "refused", text: "the account is suspended. Its owner must settle that with MongoDB.", complete: true},
+	migrationlink.CodeIPAddressNotOnAccessList: {headline: "not allowed", complete: true, errs: []error{ErrNotOnAccessList},
+		text: "{caller} is not on the access list of the {key}. Add it there, as the server sees it."},
+	migrationlink.CodeOrgRequiresAccessList: {headline: "not allowed", complete: true, errs: []error{ErrNotOnAccessList},
+		text: "the organization requires an access list, and the {key} has none. Give it one with this address on it."},
+	migrationlink.CodeAccessForbidden: {headline: "not allowed", text: "the {pair} is signed in, but may not use this resource."},
+	migrationlink.CodeNoFreeTierAPI:   {headline: "not allowed", text: "the API is not there for organizations on the free tier.", complete: true},
+	migrationlink.CodeInvalidOrgID:    {headline: "not found", text: "the server does not take this for an organization id.", errs: []error{ErrNotFound, ErrOrgNotFound}},
+	migrationlink.CodeOrgNotFound: {headline: "not found", complete: true, errs: []error{ErrNotFound, ErrOrgNotFound},
+		text: "there is no such organization at {address}. Check the id: it is that of the source organization."},
+	migrationlink.CodeExpectedNonAtlasOrg: {headline: "not found", complete: true, errs: []error{ErrNotFound, ErrOrgNotFound},
+		text: "this is an Atlas organization. Give the source organization, of Cloud Manager or Ops Manager."},
+	migrationlink.CodeResourceNotFound: {headline: "not found", text: noSuchResource, errs: []error{ErrNotFound}},
+	migrationlink.CodeLinkTokenInUse: {headline: "refused", complete: true, errs: []error{ErrConflict, ErrTokenInUse},
+		text: "the link-token connects another organization. Generate one for each organization."},
+	migrationlink.CodeCannotDeleteOrgLinkWithRunningLiveExport: {headline: "refused", complete: true, errs: []error{ErrConflict, ErrMigrationRunning},
+		text: "live migrations are running{projects}. Finish or cancel them first."},
+	migrationlink.CodeRateLimited: {headline: "too many requests", text: "the server takes no more for now.", errs: []error{ErrRateLimited}},
+
+	migrationlink.CodeInvalidAttribute:      byStatus,
+	migrationlink.CodeInvalidEnumValue:      byStatus,
+	migrationlink.CodeInvalidJSON:           byStatus,
+	migrationlink.CodeInvalidJSONAttribute:  byStatus,
+	migrationlink.CodeInvalidQueryParameter: byStatus,
+	migrationlink.CodeMalformedJSON:         byStatus,
+	migrationlink.CodeMissingAttribute:      byStatus,
+	migrationlink.CodeValidationError:       byStatus,
+	migrationlink.CodeMethodNotAllowed:      byStatus,
+	migrationlink.CodeRequestEntityTooLarge: byStatus,
+	migrationlink.CodeUnsupportedMediaType:  byStatus,
+	migrationlink.CodeUnexpectedError:       byStatus,
+	migrationlink.CodeServiceUnavailable:    byStatus,
+}
+
+// nothingToDisconnect is what RESOURCE_NOT_FOUND means to a disconnect that is signed in.
+var nothingToDisconnect = meaning{headline: "nothing to disconnect", errs: []error{ErrNotFound, ErrNotConnected},
+	text: "the organization is not connected."}
+
+// statusMeanings are those of responses whose code has no row of its own.
+var statusMeanings = map[int]meaning{
+	http.StatusBadRequest:            {headline: "refused", text: "the server does not take the request."},
+	http.StatusPaymentRequired:       {headline: "refused", text: "the account must be settled with MongoDB first."},
+	http.StatusForbidden:             {headline: "not allowed", text: "the server forbids it to the {pair}, or to everyone at this address."},
+	http.StatusNotFound:              {headline: "not found", text: noSuchResource, errs: []error{ErrNotFound}},
+	http.StatusProxyAuthRequired:     {headline: "refused by a proxy", text: "a proxy on the way to {address} asks for a sign-in of its own. Its user name and password belong into the proxy's address."},
+	http.StatusMethodNotAllowed:      {headline: "refused", text: noSuchResource},
+	http.StatusConflict:              {headline: "refused", text: "something stands against it at present.", errs: []error{ErrConflict}},
+	http.StatusRequestEntityTooLarge: {headline: "refused", text: "the link-token is too long for the server."},
+	http.StatusUnsupportedMediaType:  {headline: "refused", text: "the server does not take JSON here. Check the address {address}."},
+	http.StatusTooManyRequests:       {headline: "too many requests", text: "the server takes no more for now.", errs: []error{ErrRateLimited}},
+	http.StatusServiceUnavailable:    {headline: "unavailable", text: "the server cannot answer for now.", errs: []error{ErrUnavailable}},
 }
 
 const (
@@ -68,16 +88,18 @@ const (
 )
 
 // meaningOf finds the row for an error.
-func (c *call) meaningOf(e *Error, operation string, challenged bool) meaning {
-	if c.client.as.account && (e.Code == "NO_CURRENT_USER" || e.HTTPStatus == http.StatusUnauthorized && e.Code == "") {
+func (c *call) meaningOf(e *Error, operation migrationlink.Operation, challenged bool) meaning {
+	if c.client.as.account && (e.Code == migrationlink.CodeNoCurrentUser || e.HTTPStatus == http.StatusUnauthorized && e.Code == "") {
 		return meaning{headline: "not signed in", text: tokenRefusedTwice, complete: true, errs: []error{ErrNotSignedIn}}
 	}
-	for _, m := range meanings {
-		byCode := m.code != "" && m.code == e.Code
-		byStatus := m.code == "" && m.status == e.HTTPStatus
-		if (byCode || byStatus) && (m.operation == "" || m.operation == operation) {
-			return m
-		}
+	if e.Code == migrationlink.CodeResourceNotFound && operation == migrationlink.OperationDisconnect {
+		return nothingToDisconnect
+	}
+	if m := codeMeanings[e.Code]; m.headline != byStatus.headline {
+		return m
+	}
+	if m, ok := statusMeanings[e.HTTPStatus]; ok {
+		return m
 	}
 	switch {
 	case e.HTTPStatus == http.StatusNotImplemented || e.HTTPStatus > http.StatusGatewayTimeout:

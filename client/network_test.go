@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 )
 
@@ -69,7 +70,7 @@ func TestATunnelThroughAProxy(t *testing.T) {
 		c := withOwnTransport(t, viaProxy(network), client.BaseURL("https://om.example"), client.RootCAs(ca.PEM()))
 		link, err := run(t, c, "connect")
 		require.NoError(t, err)
-		assert.Equal(t, client.Synced, link.Status)
+		assert.Equal(t, migrationlink.StatusSynced, link.Status)
 		network.peers.Wait()
 		assert.Equal(t, []string{"proxy.example:3128"}, network.dialed)
 		network.requireAsked("CONNECT", "POST", "POST signed")

@@ -30,7 +30,7 @@ func TestAConnectionThatBreaksOffIsNoRefusedKey(t *testing.T) {
 			s, err := server.New(server.Config{
 				Organizations: []server.Organization{{ID: org}},
 				APIKeys:       []server.APIKey{{PublicKey: "key", PrivateKey: "secret", Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}}}},
-				Faults:        []fault.Fault{fault.On(fault.Status).Next(tt.times).Do(fault.Empty)},
+				Faults:        []fault.Fault{fault.On(migrationlink.OperationStatus).Next(tt.times).Do(fault.Empty)},
 			})
 			require.NoError(t, err)
 			ts := httptest.NewServer(s)

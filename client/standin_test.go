@@ -60,8 +60,8 @@ func TestAThousandCallsCostOneProbe(t *testing.T) {
 	c, wire := counting(t, s, client.APIKey(s.Key().PublicKey, s.Key().PrivateKey))
 	askAtOnce(t, c, 1000)
 	assert.EqualValues(t, 1001, wire.requests.Load(), "cold")
-	assert.Equal(t, 1, s.Journal().Count(journal.Status, 401))
-	assert.Equal(t, 1000, s.Journal().Count(journal.Status, 200))
+	assert.Equal(t, 1, s.Journal().Count(migrationlink.OperationStatus, 401))
+	assert.Equal(t, 1000, s.Journal().Count(migrationlink.OperationStatus, 200))
 
 	s.Clock().Advance(61 * time.Second)
 	askAtOnce(t, c, 1)
@@ -72,7 +72,7 @@ func TestAThousandCallsCostOneProbe(t *testing.T) {
 		askAtOnce(t, c, 1)
 	}
 	assert.EqualValues(t, 2013, wire.requests.Load(), "one by one")
-	assert.Equal(t, 2, s.Journal().Count(journal.Status, 401))
+	assert.Equal(t, 2, s.Journal().Count(migrationlink.OperationStatus, 401))
 }
 
 func withAccount(lifetime time.Duration) servertest.Option {
@@ -90,7 +90,7 @@ func TestAServiceAccountAtTheStandIn(t *testing.T) {
 	assert.EqualValues(t, 1001, wire.requests.Load(), "cold")
 	link, err := c.Connect(t.Context(), org, token())
 	require.NoError(t, err)
-	assert.Equal(t, client.Synced, link.Status)
+	assert.Equal(t, migrationlink.StatusSynced, link.Status)
 	require.NoError(t, c.Disconnect(t.Context(), org))
 	assert.EqualValues(t, 1003, wire.requests.Load(), "warm")
 
@@ -131,8 +131,8 @@ func TestARevokedAccessTokenAtTheStandIn(t *testing.T) {
 	_, err = c.Connect(t.Context(), org, token())
 	require.NoError(t, err)
 	assert.Equal(t, 2, s.Journal().Count("token", 200))
-	assert.Equal(t, 1, s.Journal().Count(journal.Connect, 401))
-	assert.Equal(t, 1, s.Journal().Count(journal.Connect, 201))
+	assert.Equal(t, 1, s.Journal().Count(migrationlink.OperationConnect, 401))
+	assert.Equal(t, 1, s.Journal().Count(migrationlink.OperationConnect, 201))
 }
 
 func TestAServiceAccountWithoutTheRole(t *testing.T) {
@@ -177,11 +177,11 @@ func TestAConnectThatTookEffectIsNotSentAgain(t *testing.T) {
 			for name, as := range map[string]client.Option{"key": client.APIKey(s.Key().PublicKey, s.Key().PrivateKey), "account": client.ServiceAccount(clientID, clientSecret)} {
 				s.Journal().Reset()
 				c, wire := counting(t, s, as)
-				s.Fault(fault.On(fault.Connect).Do(kind).At(fault.AfterEffect))
+				s.Fault(fault.On(migrationlink.OperationConnect).Do(kind).At(fault.AfterEffect))
 				_, err := c.Connect(t.Context(), org, token())
 				require.ErrorIs(t, err, client.ErrOutcomeUnknown, name)
 				assert.EqualValues(t, 2, wire.requests.Load(), "a sign-in, and one that carries the token")
-				assert.Len(t, s.Journal().Entries(func(e journal.Entry) bool { return e.Operation == journal.Connect && !e.Probe }), 1)
+				assert.Len(t, s.Journal().Entries(func(e journal.Entry) bool { return e.Operation == migrationlink.OperationConnect && !e.Probe }), 1)
 			}
 		})
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 )
 
@@ -56,7 +57,7 @@ func TestAPrivateAuthority(t *testing.T) {
 		server := &tls.Config{Certificates: []tls.Certificate{ca.issue(nil)}, MinVersion: tls.VersionTLS12}
 		link, err := run(t, trusting(t, ca, "https://om.example", secured(server, closing)), "status")
 		require.NoError(t, err)
-		assert.Equal(t, client.Synced, link.Status)
+		assert.Equal(t, migrationlink.StatusSynced, link.Status)
 	})
 }
 

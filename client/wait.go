@@ -15,7 +15,7 @@ const (
 
 // Waiting is what [Client.WaitSynced] has learned so far.
 type Waiting struct {
-	// Link is the last answer; its Status is not [Synced].
+	// Link is the last answer; its Status is not [migrationlink.StatusSynced].
 	Link Link
 	// Err is why the last Status failed, in a way that may pass; nil if it did not.
 	Err error
@@ -23,7 +23,7 @@ type Waiting struct {
 	Next time.Duration
 }
 
-// WaitSynced asks for the status until it is [Synced], and returns that link. It waits one to two seconds after the first answer, then half as long
+// WaitSynced asks for the status until it is [migrationlink.StatusSynced], and returns that link. It waits one to two seconds after the first answer, then half as long
 // again each time, up to 30 seconds. The deadline is that of ctx: without one it goes on for as long as the organization is not synced. progress
 // may be nil; it is called after each answer that is not the last, by the goroutine that called WaitSynced.
 //
@@ -38,7 +38,7 @@ func (c *Client) WaitSynced(ctx context.Context, org migrationlink.OrgID, progre
 		next := c.spread(poll)
 		var e *Error
 		switch {
-		case err == nil && link.Status == Synced:
+		case err == nil && link.Status == migrationlink.StatusSynced:
 			return link, nil
 		case err == nil:
 			last, answered = link, true
@@ -65,12 +65,12 @@ func (c *Client) WaitSynced(ctx context.Context, org migrationlink.OrgID, progre
 
 // notInTime is the error of a wait whose context ended.
 func (c *Client) notInTime(ctx context.Context, org migrationlink.OrgID, last Link, failed error) *Error {
-	e := &Error{Operation: status, OrgID: org, causes: []error{ctx.Err()}}
+	e := &Error{Operation: migrationlink.OperationStatus, OrgID: org, causes: []error{ctx.Err()}}
 	switch {
 	case failed != nil:
 		e.text = "not known to be SYNCED: " + ctx.Err().Error() + "."
 		e.causes = append(e.causes, failed)
-	case last.Status == Unknown:
+	case last.Status == migrationlink.StatusUnknown:
 		e.text = "not SYNCED yet: " + ctx.Err().Error() + "."
 	default:
 		e.text = "still " + string(last.Status) + ": " + ctx.Err().Error() + "."

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 )
 
@@ -37,11 +38,11 @@ func TestWaitingAsksLessAndLess(t *testing.T) {
 				require.NoError(t, err)
 				var told []time.Duration
 				link, err := made.WaitSynced(t.Context(), org, func(w client.Waiting) {
-					assert.Equal(t, client.Waiting{Link: client.Link{Status: client.NotSynced}, Next: w.Next}, w)
+					assert.Equal(t, client.Waiting{Link: client.Link{Status: migrationlink.StatusNotSynced}, Next: w.Next}, w)
 					told = append(told, w.Next)
 				})
 				require.NoError(t, err)
-				assert.Equal(t, client.Link{Status: client.Synced}, link)
+				assert.Equal(t, client.Link{Status: migrationlink.StatusSynced}, link)
 				assert.Equal(t, told, network.waits())
 				for i := range told {
 					told[i] = told[i] / time.Millisecond
@@ -66,7 +67,7 @@ func TestNobodyWaitsForWhatIsSynced(t *testing.T) {
 // they are asked to.
 func TestHowAWaitEnds(t *testing.T) {
 	t.Parallel()
-	seen := client.Link{Status: client.NotSynced}
+	seen := client.Link{Status: migrationlink.StatusNotSynced}
 	for _, c := range []struct {
 		name  string
 		steps []step
@@ -76,10 +77,10 @@ func TestHowAWaitEnds(t *testing.T) {
 		want  string
 		is    []error
 	}{
-		{"what passes ends nothing", []step{notSynced, status(500), cut, down, limited, synced}, client.Link{Status: client.Synced},
+		{"what passes ends nothing", []step{notSynced, status(500), cut, down, limited, synced}, client.Link{Status: migrationlink.StatusSynced},
 			[]string{"", "failed (500): the server failed.", "no answer: EOF.", "no answer: dial tcp: connection cut.",
 				"too many requests (429 RATE_LIMITED): the server takes no more for now. Come back in 3 s."}, time.Second + 1500*ms + 2250*ms + 3375*ms + 5062500*us, "", nil},
-		{"Retry-After is kept", []step{answering(later(503, "", "42")), synced}, client.Link{Status: client.Synced},
+		{"Retry-After is kept", []step{answering(later(503, "", "42")), synced}, client.Link{Status: migrationlink.StatusSynced},
 			[]string{"unavailable (503): the server cannot answer for now. Come back in 42 s."}, 42 * time.Second, "", nil},
 		{"Retry-After that is too long", []step{notSynced, answering(later(503, "", "61"))}, seen, []string{""}, time.Second,
 			"unavailable (503): the server cannot answer for now. Come back in 61 s.", []error{client.ErrUnavailable}},
@@ -137,11 +138,11 @@ func TestAWaitWhoseContextEnds(t *testing.T) {
 		want  string
 		is    []error
 	}{
-		{"between two", []step{notSynced}, client.Link{Status: client.NotSynced}, "still NOT_SYNCED: context deadline exceeded.", nil},
+		{"between two", []step{notSynced}, client.Link{Status: migrationlink.StatusNotSynced}, "still NOT_SYNCED: context deadline exceeded.", nil},
 		{"between two, of a newer status", []step{answering(jsonReply(200, `{"status":"SYNCING"}`))}, client.Link{Status: "SYNCING"}, "still SYNCING: context deadline exceeded.", nil},
 		{"between two, without a status", []step{answering(jsonReply(200, `{}`))}, client.Link{}, "not SYNCED yet: context deadline exceeded.", nil},
-		{"after a failure", []step{notSynced, status(500)}, client.Link{Status: client.NotSynced}, "not known to be SYNCED: context deadline exceeded.", []error{client.ErrUnavailable}},
-		{"in the second", []step{notSynced, hanging}, client.Link{Status: client.NotSynced}, "still NOT_SYNCED: context deadline exceeded.", nil},
+		{"after a failure", []step{notSynced, status(500)}, client.Link{Status: migrationlink.StatusNotSynced}, "not known to be SYNCED: context deadline exceeded.", []error{client.ErrUnavailable}},
+		{"in the second", []step{notSynced, hanging}, client.Link{Status: migrationlink.StatusNotSynced}, "still NOT_SYNCED: context deadline exceeded.", nil},
 		{"in the first", []step{hanging}, client.Link{}, "no answer: context deadline exceeded.", nil},
 		{"after failures alone", []step{cut}, client.Link{}, "not known to be SYNCED: context deadline exceeded.", []error{client.ErrUnavailable, io.EOF}},
 	} {
@@ -168,6 +169,6 @@ func TestAWaitThatIsCanceled(t *testing.T) {
 		link, err := trying(t, &script{signed: notSynced}).WaitSynced(ctx, org, func(client.Waiting) { cancel() })
 		require.EqualError(t, err, "status organization 5f7aac56b3a0b94bcdce6d8a: still NOT_SYNCED: context canceled.")
 		assertIs(t, err, context.Canceled)
-		assert.Equal(t, client.Link{Status: client.NotSynced}, link)
+		assert.Equal(t, client.Link{Status: migrationlink.StatusNotSynced}, link)
 	})
 }

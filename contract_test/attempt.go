@@ -50,7 +50,7 @@ func (w answer) member(name string) string {
 	return text
 }
 
-func (w answer) linkStatus() string { return w.member("status") }
+func (w answer) linkStatus() migrationlink.Status { return migrationlink.Status(w.member("status")) }
 
 // do sends a request and reads the answer. A server that is busy is given the time it asks for, up to a minute, three times.
 func (s *attempt) do(r requests.Request, through http.RoundTripper) (answer, error) {

@@ -115,7 +115,7 @@ func (s *Session) rightCases(maker *requests.Maker, base string) []Case {
 		c.run = func(a *attempt) {
 			for _, r := range made.Requests {
 				if c.Writes {
-					a.prepare(made.Operation == "disconnect")
+					a.prepare(made.Operation == string(migrationlink.OperationDisconnect))
 				}
 				got, ok := a.send(r, a.signed)
 				if ok && (got.status < 200 || got.status > 299) && !a.found(r, got) {

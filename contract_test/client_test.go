@@ -140,7 +140,7 @@ func judgeCall(t *testing.T, answer documented, link client.Link, err error) {
 	t.Helper()
 	if answer.status < 300 {
 		require.NoError(t, err)
-		var want struct{ Status client.Status }
+		var want struct{ Status migrationlink.Status }
 		if answer.content != nil {
 			require.NoError(t, json.Unmarshal(answer.content, &want))
 		}
@@ -153,10 +153,10 @@ func judgeCall(t *testing.T, answer documented, link client.Link, err error) {
 		ErrorCode, Detail string
 	}
 	require.NoError(t, json.Unmarshal(answer.content, &want))
-	assert.Equal(t, answer.operation, failure.Operation)
+	assert.Equal(t, answer.operation, string(failure.Operation))
 	assert.Equal(t, migrationlink.OrgID(exampleOrg), failure.OrgID)
 	assert.Equal(t, answer.status, failure.HTTPStatus)
-	assert.Equal(t, want.ErrorCode, failure.Code)
+	assert.Equal(t, want.ErrorCode, string(failure.Code))
 	assert.Equal(t, want.Detail, failure.Detail)
 	noCanary(t, []byte(fmt.Sprintf("%v %+v %#v", err, err, err)))
 }
@@ -178,14 +178,14 @@ func TestOneOrganizationIsConnectedThroughBothSides(t *testing.T) {
 
 	link, err := c.Connect(ctx, exampleOrg, migrationlink.NewLinkToken(token))
 	require.NoError(t, err)
-	assert.Equal(t, client.Synced, link.Status)
+	assert.Equal(t, migrationlink.StatusSynced, link.Status)
 	link, err = c.Status(ctx, exampleOrg)
 	require.NoError(t, err)
-	assert.Equal(t, client.Synced, link.Status)
+	assert.Equal(t, migrationlink.StatusSynced, link.Status)
 	require.NoError(t, c.Disconnect(ctx, exampleOrg))
 	link, err = c.Status(ctx, exampleOrg)
 	require.NoError(t, err)
-	assert.Equal(t, client.NotSynced, link.Status)
+	assert.Equal(t, migrationlink.StatusNotSynced, link.Status)
 	require.ErrorIs(t, c.Disconnect(ctx, exampleOrg), client.ErrNotConnected)
 
 	var statuses []int

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/server"
@@ -24,8 +25,8 @@ func documentedErrors(t *testing.T, record *recorder) {
 	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	callsWrong := []int{http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
-	requests := map[fault.Operation][3]string{
-		fault.Connect: {http.MethodPost, theLink, linkRequest()}, fault.Status: {http.MethodGet, theStatus}, fault.Disconnect: {http.MethodDelete, theLink},
+	requests := map[migrationlink.Operation][3]string{
+		migrationlink.OperationConnect: {http.MethodPost, theLink, linkRequest()}, migrationlink.OperationStatus: {http.MethodGet, theStatus}, migrationlink.OperationDisconnect: {http.MethodDelete, theLink},
 	}
 	for _, e := range fault.Errors() {
 		for _, op := range e.Operations {
@@ -33,7 +34,7 @@ func documentedErrors(t *testing.T, record *recorder) {
 				if slices.Contains(callsWrong, e.HTTPStatus) {
 					continue
 				}
-				t.Run(strings.Join([]string{e.Code, string(op), string(when)}, "/"), func(t *testing.T) {
+				t.Run(strings.Join([]string{string(e.Code), string(op), string(when)}, "/"), func(t *testing.T) {
 					url := start(t, newServer(t, func(c *server.Config) { c.Faults = []fault.Fault{fault.On(op).Next(100).Error(e.Code).At(when)} }))
 					seats := []http.RoundTripper{record.transport(judge, nil)}
 					if when != fault.BeforeSignIn {
@@ -46,7 +47,7 @@ func documentedErrors(t *testing.T, record *recorder) {
 					for _, transport := range seats {
 						r, err := http.NewRequestWithContext(t.Context(), requests[op][0], url+basePath+"/orgs"+requests[op][1], strings.NewReader(requests[op][2]))
 						require.NoError(t, err)
-						if op == fault.Connect {
+						if op == migrationlink.OperationConnect {
 							r.Header.Set("Content-Type", "application/json")
 						}
 						answer, err := transport.RoundTrip(r)

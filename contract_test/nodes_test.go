@@ -74,7 +74,7 @@ func TestAThousandCallsThroughARoundRobinOverTwoNodes(t *testing.T) {
 				case 1:
 					var link client.Link
 					link, err = c.Status(t.Context(), exampleOrg)
-					assert.Equal(t, client.Synced, link.Status)
+					assert.Equal(t, migrationlink.StatusSynced, link.Status)
 				default:
 					err = c.Disconnect(t.Context(), exampleOrg)
 				}

@@ -23,7 +23,7 @@ func (s *Session) sequences() []Case {
 				for _, org := range s.organizations() {
 					a.send(a.disconnectOf(org), a.signed)
 				}
-				m := &model{attempt: a, connected: make(map[migrationlink.OrgID]int), says: make(map[migrationlink.OrgID]string)}
+				m := &model{attempt: a, connected: make(map[migrationlink.OrgID]int), says: make(map[migrationlink.OrgID]migrationlink.Status)}
 				for step := 0; step < steps && len(a.findings) == 0; step++ {
 					organizations := s.organizations()
 					org := organizations[random.IntN(len(organizations))]
@@ -45,8 +45,8 @@ func (s *Session) sequences() []Case {
 // model is what the contract says of the links so far.
 type model struct {
 	*attempt
-	connected map[migrationlink.OrgID]int    // by which token
-	says      map[migrationlink.OrgID]string // the status that connect answered
+	connected map[migrationlink.OrgID]int                  // by which token
+	says      map[migrationlink.OrgID]migrationlink.Status // the status that connect answered
 }
 
 // may reports whether a decision holds; without it the model does not know what is right, and the step is not taken.
@@ -56,7 +56,7 @@ func (m *model) connect(org migrationlink.OrgID, token int) {
 	for other, its := range m.connected {
 		if other != org && its == token {
 			if m.may(tokenElsewher) {
-				m.want(m.connectOf(org, m.tokens[token]), http.StatusConflict, tokenInUse, tokenElsewher)
+				m.want(m.connectOf(org, m.tokens[token]), http.StatusConflict, migrationlink.CodeLinkTokenInUse, tokenElsewher)
 			}
 			return
 		}
@@ -80,9 +80,9 @@ func (m *model) status(org migrationlink.OrgID) {
 	_, connected := m.connected[org]
 	switch {
 	case !connected && m.may(unconnected):
-		m.wantLink(org, notSynced, unconnected)
-	case connected && m.says[org] == synced:
-		m.wantLink(org, synced, "")
+		m.wantLink(org, migrationlink.StatusNotSynced, unconnected)
+	case connected && m.says[org] == migrationlink.StatusSynced:
+		m.wantLink(org, migrationlink.StatusSynced, "")
 	default:
 		m.want(m.statusOf(org), http.StatusOK, "", "")
 	}
@@ -95,6 +95,6 @@ func (m *model) disconnect(org migrationlink.OrgID) {
 		return
 	}
 	if m.may(nothingToCut) {
-		m.want(m.disconnectOf(org), http.StatusNotFound, notFound, nothingToCut)
+		m.want(m.disconnectOf(org), http.StatusNotFound, migrationlink.CodeResourceNotFound, nothingToCut)
 	}
 }

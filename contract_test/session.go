@@ -220,9 +220,9 @@ func (s *Session) mayWrite(ctx context.Context) error {
 			return err
 		case !s.target.Writes:
 			return nil // one try, so that an address where nobody listens is told at once
-		case answer.linkStatus() == "SYNCED":
+		case answer.linkStatus() == migrationlink.StatusSynced:
 			return ErrSynced
-		case answer.linkStatus() == "" && s.target.Handler == nil && !loopback.URL(s.origin):
+		case answer.linkStatus() == migrationlink.StatusUnknown && s.target.Handler == nil && !loopback.URL(s.origin):
 			return fmt.Errorf("the status of the organization could not be read (answer %d), so nothing is written", answer.status)
 		}
 	}
@@ -260,7 +260,7 @@ func (s *Session) Close(ctx context.Context) error {
 			err = fmt.Errorf("answer %d", answer.status)
 		}
 		if err == nil {
-			if answer, err = a.do(a.statusOf(org), s.signed); err == nil && answer.linkStatus() == "SYNCED" {
+			if answer, err = a.do(a.statusOf(org), s.signed); err == nil && answer.linkStatus() == migrationlink.StatusSynced {
 				err = errors.New("it is still SYNCED")
 			}
 		}

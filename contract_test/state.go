@@ -10,7 +10,7 @@ import (
 )
 
 // want sends a request that keeps the contract and finds any other outcome than the one that is right. It reports whether the answer was the one.
-func (s *attempt) want(r requests.Request, status int, code, decision string) (answer, bool) {
+func (s *attempt) want(r requests.Request, status int, code migrationlink.Code, decision string) (answer, bool) {
 	got, ok := s.send(r, s.signed)
 	if !ok {
 		return got, false
@@ -25,28 +25,23 @@ func (s *attempt) want(r requests.Request, status int, code, decision string) (a
 	case got.status != status:
 		s.find(r, got, "state", decision, "the contract says "+wanted)
 		return got, false
-	case code != "" && got.member("errorCode") != code:
+	case code != "" && got.member("errorCode") != string(code):
 		s.find(r, got, "state", decision, "the contract says "+wanted+", and the errorCode is none or another")
 	}
 	return got, true
 }
 
 // wantLink wants a status call to say how the link is.
-func (s *attempt) wantLink(org migrationlink.OrgID, status, decision string) {
+func (s *attempt) wantLink(org migrationlink.OrgID, status migrationlink.Status, decision string) {
 	r := s.statusOf(org)
 	got, ok := s.want(r, http.StatusOK, "", "")
 	if ok && got.linkStatus() != status {
-		s.find(r, got, "state", decision, "the contract says "+status)
+		s.find(r, got, "state", decision, "the contract says "+string(status))
 	}
 }
 
-// Codes of the contract's error examples.
+// Decisions of the contract.
 const (
-	notFound      = "RESOURCE_NOT_FOUND"
-	tokenInUse    = "LINK_TOKEN_IN_USE"
-	invalidOrgID  = "INVALID_ORG_ID"
-	synced        = "SYNCED"
-	notSynced     = "NOT_SYNCED"
 	unconnected   = "status-unconnected"
 	nothingToCut  = "disconnect-unconnected"
 	sameToken     = "same-token-again"
@@ -76,8 +71,8 @@ func (s *Session) stateCases() []Case {
 		for _, id := range []string{"5f7aac56", "x", strings.Repeat("g", 24), string(org) + "0"} {
 			r := a.statusOf(migrationlink.OrgID(id))
 			got, ok := a.send(r, a.signed)
-			if ok && (got.status != http.StatusNotFound || got.member("errorCode") != invalidOrgID) {
-				a.find(r, got, "state", "org-id-malformed", "the contract says 404 "+invalidOrgID)
+			if ok && (got.status != http.StatusNotFound || got.member("errorCode") != string(migrationlink.CodeInvalidOrgID)) {
+				a.find(r, got, "state", "org-id-malformed", "the contract says 404 "+string(migrationlink.CodeInvalidOrgID))
 			}
 		}
 	})
@@ -111,8 +106,8 @@ func (s *Session) stateCases() []Case {
 		if !ok {
 			return
 		}
-		if got.linkStatus() == synced {
-			a.wantLink(org, synced, "")
+		if got.linkStatus() == migrationlink.StatusSynced {
+			a.wantLink(org, migrationlink.StatusSynced, "")
 		} else {
 			a.want(a.statusOf(org), http.StatusOK, "", "") // the first push may take its time
 		}
@@ -124,24 +119,24 @@ func (s *Session) stateCases() []Case {
 			a.want(a.disconnectOf(org), http.StatusNoContent, "", "")
 		}
 	})
-	add("status/NOT_SYNCED_when_not_connected", "", unconnected, true, func(a *attempt) { a.wantLink(org, notSynced, unconnected) })
+	add("status/NOT_SYNCED_when_not_connected", "", unconnected, true, func(a *attempt) { a.wantLink(org, migrationlink.StatusNotSynced, unconnected) })
 	add("status/NOT_SYNCED_after_disconnect", "", unconnected, true, func(a *attempt) {
 		a.want(a.connectOf(org, a.tokens[0]), http.StatusCreated, "", "")
 		a.want(a.disconnectOf(org), http.StatusNoContent, "", "")
-		a.wantLink(org, notSynced, unconnected)
+		a.wantLink(org, migrationlink.StatusNotSynced, unconnected)
 	})
 	add("disconnect/404_when_not_connected", "", nothingToCut, true, func(a *attempt) {
-		a.want(a.disconnectOf(org), http.StatusNotFound, notFound, nothingToCut)
+		a.want(a.disconnectOf(org), http.StatusNotFound, migrationlink.CodeResourceNotFound, nothingToCut)
 	})
 	add("disconnect/404_the_second_time", "", nothingToCut, true, func(a *attempt) {
 		a.want(a.connectOf(org, a.tokens[0]), http.StatusCreated, "", "")
 		a.want(a.disconnectOf(org), http.StatusNoContent, "", "")
-		a.want(a.disconnectOf(org), http.StatusNotFound, notFound, nothingToCut)
+		a.want(a.disconnectOf(org), http.StatusNotFound, migrationlink.CodeResourceNotFound, nothingToCut)
 	})
 	add("connect/201_the_same_token_again", "", sameToken, true, func(a *attempt) {
 		first, _ := a.want(a.connectOf(org, a.tokens[0]), http.StatusCreated, "", "")
 		r := a.connectOf(org, a.tokens[0])
-		if again, ok := a.want(r, http.StatusCreated, "", sameToken); ok && first.linkStatus() == synced && again.linkStatus() != synced {
+		if again, ok := a.want(r, http.StatusCreated, "", sameToken); ok && first.linkStatus() == migrationlink.StatusSynced && again.linkStatus() != migrationlink.StatusSynced {
 			a.find(r, again, "state", sameToken, "the contract says that it changes nothing")
 		}
 		a.want(a.disconnectOf(org), http.StatusNoContent, "", "")
@@ -151,7 +146,7 @@ func (s *Session) stateCases() []Case {
 			a.want(a.connectOf(org, a.tokens[0]), http.StatusCreated, "", "")
 			a.want(a.connectOf(org, a.tokens[1]), http.StatusCreated, "", anotherToken)
 			a.want(a.disconnectOf(org), http.StatusNoContent, "", "")
-			a.wantLink(org, notSynced, unconnected)
+			a.wantLink(org, migrationlink.StatusNotSynced, unconnected)
 		})
 	} else {
 		s.leaveOut("a second token that replaces the first: only one was given")
@@ -167,8 +162,8 @@ func (s *Session) stateCases() []Case {
 	}
 	add("connect/409_token_in_use", "", tokenElsewher, true, func(a *attempt) {
 		a.want(a.connectOf(org, a.tokens[0]), http.StatusCreated, "", "")
-		a.want(a.connectOf(other, a.tokens[0]), http.StatusConflict, tokenInUse, tokenElsewher)
-		a.wantLink(other, notSynced, unconnected)
+		a.want(a.connectOf(other, a.tokens[0]), http.StatusConflict, migrationlink.CodeLinkTokenInUse, tokenElsewher)
+		a.wantLink(other, migrationlink.StatusNotSynced, unconnected)
 	})
 	add("connect/201_a_token_that_is_free_again", "", tokenElsewher, true, func(a *attempt) {
 		a.want(a.connectOf(org, a.tokens[0]), http.StatusCreated, "", "")

@@ -26,7 +26,7 @@ type careless struct {
 }
 
 func (c careless) Connect(context.Context, gen.ConnectRequestObject) (gen.ConnectResponseObject, error) {
-	return gen.Connect201JSONResponse{Body: gen.Link{Status: gen.SYNCED}, Headers: gen.Connect201ResponseHeaders{
+	return gen.Connect201JSONResponse{Body: gen.Link{Status: migrationlink.StatusSynced}, Headers: gen.Connect201ResponseHeaders{
 		Vary: "Accept-Encoding", XMongoDBServiceVersion: "gitHash=1; versionString=1",
 	}}, nil
 }

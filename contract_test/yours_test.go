@@ -18,7 +18,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
-	"github.com/migrationlink/migrationlink/contract_test"
+	contracttest "github.com/migrationlink/migrationlink/contract_test"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/gen"
 	"github.com/migrationlink/migrationlink/server/links"
@@ -45,15 +45,15 @@ func (y *yours) Connect(ctx context.Context, r gen.ConnectRequestObject) (gen.Co
 		return nil, refuse(http.StatusConflict, "LINK_TOKEN_IN_USE", err.Error())
 	}
 	return gen.Connect201JSONResponse{
-		Body:    gen.Link{Status: gen.SYNCED},
+		Body:    gen.Link{Status: migrationlink.StatusSynced},
 		Headers: gen.Connect201ResponseHeaders{Vary: "Accept-Encoding", XMongoDBServiceVersion: yourVersion},
 	}, nil
 }
 
 func (y *yours) Status(ctx context.Context, _ gen.StatusRequestObject) (gen.StatusResponseObject, error) {
-	status := gen.SYNCED
+	status := migrationlink.StatusSynced
 	if _, err := y.links.Get(ctx, yourOrg); err != nil {
-		status = gen.NOTSYNCED
+		status = migrationlink.StatusNotSynced
 	}
 	return gen.Status200JSONResponse{
 		Body:    gen.Link{Status: status},

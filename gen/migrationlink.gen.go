@@ -51,24 +51,6 @@ func NewServerUrlOpsManager(host ServerUrlOpsManagerHostVariable, port ServerUrl
 	return u, nil
 }
 
-// Defines values for LinkStatus.
-const (
-	NOTSYNCED LinkStatus = "NOT_SYNCED"
-	SYNCED    LinkStatus = "SYNCED"
-)
-
-// Valid indicates whether the value is a known member of the LinkStatus enum.
-func (e LinkStatus) Valid() bool {
-	switch e {
-	case NOTSYNCED:
-		return true
-	case SYNCED:
-		return true
-	default:
-		return false
-	}
-}
-
 // BadRequestDetail Which properties of the request were refused; newer versions add it
 type BadRequestDetail struct {
 	// Fields One for each property
@@ -155,7 +137,7 @@ type LinkRequest struct {
 }
 
 // LinkStatus `SYNCED`: the source has pushed its metadata to Atlas. `NOT_SYNCED`: it has not, or not connected at all.
-type LinkStatus string
+type LinkStatus = migrationlink.Status
 
 // Envelope defines model for envelope.
 type Envelope = bool

@@ -78,7 +78,7 @@ func TestClientsSignInThroughTheEnforcingProxy(t *testing.T) {
 			require.NoError(t, err)
 			got, err := c.Connect(t.Context(), org, migrationlink.NewLinkToken("string"))
 			require.NoError(t, err)
-			assert.Equal(t, client.Synced, got.Status)
+			assert.Equal(t, migrationlink.StatusSynced, got.Status)
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -66,14 +66,14 @@ func TestNewRefusesWrongConfigs(t *testing.T) {
 		{"an unknown status of a link", func(c *server.Config) { c.Organizations[0].Link = "synced" },
 			"server: Organizations[0].Link: no status of a link; want one of [SYNCED NOT_SYNCED], or empty for not connected"},
 		{"an organization of Atlas with a link and migrations", func(c *server.Config) {
-			c.Organizations[0] = server.Organization{ID: org, Kind: server.KindAtlas, Link: server.Synced, RunningMigrations: []string{neighbour}}
+			c.Organizations[0] = server.Organization{ID: org, Kind: server.KindAtlas, Link: migrationlink.StatusSynced, RunningMigrations: []string{neighbour}}
 		}, "server: Organizations[0].Link: is of a source organization; one of Atlas has none\n" +
 			"Organizations[0].RunningMigrations: are of a source organization; one of Atlas has none"},
 		{"migrations of no project, and one twice", func(c *server.Config) { c.Organizations[0].RunningMigrations = []string{"x", neighbour, neighbour} },
 			"server: Organizations[0].RunningMigrations[0]: not a project id: it has 24 hexadecimal digits\n" +
 				"Organizations[0].RunningMigrations[2]: " + neighbour + " is there already"},
 		{"a fault that is wrong", func(c *server.Config) {
-			c.Faults = []fault.Fault{fault.On(fault.Connect).Do(fault.Reset), fault.On("disconect").Next(0).Do(fault.Reset)}
+			c.Faults = []fault.Fault{fault.On(migrationlink.OperationConnect).Do(fault.Reset), fault.On("disconect").Next(0).Do(fault.Reset)}
 		}, `server: Faults[1]: operation "disconect" is none of connect, status, disconnect; did you mean disconnect?; next is 0; want 1 to 1000000 calls`},
 		{"a short nonce key", func(c *server.Config) { c.NonceKey = []byte("fifteen bytes..") },
 			"server: NonceKey: 15 bytes; want at least 16, or nil for a random one"},

@@ -99,7 +99,7 @@ func ExampleServer_Faults() {
 	}
 	ts := httptest.NewServer(standIn)
 	defer ts.Close()
-	if _, err := standIn.Faults().Add(fault.On(fault.Connect).Next(1).RateLimited(3 * time.Second)); err != nil {
+	if _, err := standIn.Faults().Add(fault.On(migrationlink.OperationConnect).Next(1).RateLimited(3 * time.Second)); err != nil {
 		log.Fatal(err)
 	}
 

@@ -26,14 +26,14 @@ type exchange struct {
 	rest    bool            // of the body was not read, and may still come
 	verdict checker.Verdict // on the request, as far as it was read
 
-	oauth    string // the operation, at an endpoint of OAuth 2.0, which is beside the contract
-	bearer   bool   // the request came with a bearer token
-	signedIn bool   // from here on an answer can be enveloped
+	oauth    migrationlink.Operation // the operation, at an endpoint of OAuth 2.0, which is beside the contract
+	bearer   bool                    // the request came with a bearer token
+	signedIn bool                    // from here on an answer can be enveloped
 	caller   *caller
 	org      migrationlink.OrgID
-	code     string // errorCode of the answer, for the log
+	code     migrationlink.Code // errorCode of the answer, for the log
 
-	operation  fault.Operation           // as it was routed
+	operation  migrationlink.Operation   // as it was routed
 	limit      int                       // of its content, in bytes; one that takes none has no limit: its first byte is refused
 	strikes    []fault.Strike            // that struck, in their order
 	deliberate bool                      // the answer is a fault's, and is not held to the contract
@@ -213,11 +213,11 @@ func (x *exchange) faults() string {
 }
 
 // asked is the operation; empty for a method and path that nothing has.
-func (x *exchange) asked() string {
+func (x *exchange) asked() migrationlink.Operation {
 	if x.oauth != "" && x.request.Method == http.MethodPost {
 		return x.oauth
 	}
-	return x.verdict.Operation
+	return migrationlink.Operation(x.verdict.Operation)
 }
 
 // logLine tells of the exchange what holds no credential. The path is left out: people paste tokens into the wrong place.
@@ -227,7 +227,7 @@ func (x *exchange) logLine() {
 	}
 	attributes := []slog.Attr{slog.Int("status", x.status)}
 	if x.code != "" {
-		attributes = append(attributes, slog.String("code", x.code))
+		attributes = append(attributes, slog.String("code", string(x.code)))
 	}
 	if x.caller != nil {
 		attributes = append(attributes, slog.String(x.caller.kind.word, x.caller.name))
@@ -241,5 +241,5 @@ func (x *exchange) logLine() {
 	for _, advice := range x.verdict.Advice {
 		attributes = append(attributes, slog.String("advice", advice.Problem))
 	}
-	x.server.log.LogAttrs(x.request.Context(), slog.LevelInfo, cmp.Or(x.asked(), "no operation"), attributes...)
+	x.server.log.LogAttrs(x.request.Context(), slog.LevelInfo, cmp.Or(string(x.asked()), "no operation"), attributes...)
 }

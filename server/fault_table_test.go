@@ -38,9 +38,9 @@ var update = flag.Bool("update", false, "write testdata/faults.txt anew")
 type faultRow struct {
 	name string
 	kind fault.Description
-	on   func(fault.Operation) fault.Fault
+	on   func(migrationlink.Operation) fault.Fault
 	// operations that have it.
-	operations []fault.Operation
+	operations []migrationlink.Operation
 }
 
 // faultRows are all faults that the code has: every kind, every documented error, at every point where it can strike.
@@ -53,7 +53,9 @@ func faultRows() []faultRow {
 				for _, when := range documented.When {
 					all = append(all, faultRow{
 						name: fmt.Sprintf("%d %s, %s", documented.HTTPStatus, documented.Code, when), kind: kind, operations: documented.Operations,
-						on: func(op fault.Operation) fault.Fault { return fault.On(op).Next(often).Error(documented.Code).At(when) },
+						on: func(op migrationlink.Operation) fault.Fault {
+							return fault.On(op).Next(often).Error(documented.Code).At(when)
+						},
 					})
 				}
 			}
@@ -61,7 +63,7 @@ func faultRows() []faultRow {
 		}
 		for _, when := range kind.When {
 			row := faultRow{name: fmt.Sprintf("%s, %s", kind.Kind, when), kind: kind, operations: kind.Operations}
-			row.on = func(op fault.Operation) fault.Fault {
+			row.on = func(op migrationlink.Operation) fault.Fault {
 				switch kind.Kind {
 				case fault.Latency:
 					return fault.On(op).Next(often).Latency(10 * time.Minute).At(when)
@@ -164,7 +166,7 @@ func (h onStrike) Handle(_ context.Context, r slog.Record) error {
 // cell is one fault at one operation from one seat.
 type cell struct {
 	row  faultRow
-	op   fault.Operation
+	op   migrationlink.Operation
 	seat seat
 }
 
@@ -182,8 +184,8 @@ func (c cell) run(t *testing.T) outcome {
 	f := c.row.on(c.op)
 	s, err := server.New(config(func(conf *server.Config) {
 		conf.Links, conf.Faults = kept, []fault.Fault{f}
-		if c.op != fault.Connect {
-			conf.Organizations[0].Link = server.Synced
+		if c.op != migrationlink.OperationConnect {
+			conf.Organizations[0].Link = migrationlink.StatusSynced
 		}
 		conf.Logger = slog.New(onStrike{slog.NewTextHandler(log, nil), func() {
 			if f.Kind() == fault.Latency {
@@ -224,14 +226,14 @@ func (c cell) run(t *testing.T) outcome {
 	assert.Len(t, struckEntries, struck, "and the journal says so")
 	for i, e := range struckEntries {
 		assert.Equal(t, fmt.Sprintf("%s (%d)", f, i+1), e.Fault)
-		assert.Equal(t, string(c.op), e.Operation)
+		assert.Equal(t, c.op, e.Operation)
 	}
 	_, err = kept.Get(t.Context(), org)
-	connected, before := err == nil, c.op != fault.Connect
+	connected, before := err == nil, c.op != migrationlink.OperationConnect
 	switch {
-	case f.When() == fault.AfterEffect && c.op != fault.Status:
+	case f.When() == fault.AfterEffect && c.op != migrationlink.OperationStatus:
 		assert.NotEqual(t, before, connected, "the effect took place")
-	case f.Kind() == fault.ClosedIdle && c.op == fault.Status:
+	case f.Kind() == fault.ClosedIdle && c.op == migrationlink.OperationStatus:
 	default:
 		assert.Equal(t, before, connected, "nothing was done")
 	}
@@ -254,9 +256,9 @@ func (c cell) call(ctx context.Context, t *testing.T, url string, transport http
 	require.NoError(t, err)
 	var link client.Link
 	switch c.op {
-	case fault.Connect:
+	case migrationlink.OperationConnect:
 		link, err = ours.Connect(ctx, org, migrationlink.NewLinkToken(token))
-	case fault.Status:
+	case migrationlink.OperationStatus:
 		link, err = ours.Status(ctx, org)
 	default:
 		err = ours.Disconnect(ctx, org)
@@ -290,7 +292,7 @@ func (c cell) bear(ctx context.Context, t *testing.T, url string, transport http
 // where names cells: an operation alone is that operation from every seat.
 func where(cells []cell) string {
 	var all []string
-	for _, op := range fault.Operations() {
+	for _, op := range migrationlink.Operations() {
 		var from []string
 		for _, c := range cells {
 			if c.op == op {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
 	entries "github.com/migrationlink/migrationlink/server/journal"
@@ -31,7 +32,7 @@ const rateLimited = "Resource /orgs/liveExport/migrationLink is limited to 100 r
 func TestTheNextCallsAreStruckAndNoOther(t *testing.T) {
 	t.Parallel()
 	log := new(journal)
-	s := newServer(t, log.to, faulty(fault.On(fault.Connect).Next(2).RateLimited(3*time.Second)))
+	s := newServer(t, log.to, faulty(fault.On(migrationlink.OperationConnect).Next(2).RateLimited(3*time.Second)))
 	for _, other := range []struct {
 		method, target, content string
 		status                  int
@@ -58,7 +59,7 @@ func TestTheNextCallsAreStruckAndNoOther(t *testing.T) {
 	struck := s.Journal().Entries(func(e entries.Entry) bool { return e.Fault != "" })
 	require.Len(t, struck, 2)
 	assert.Equal(t, "429 RATE_LIMITED, Retry-After 3 s: the next 2 calls of connect (2)", struck[1].Fault)
-	assert.Equal(t, "RATE_LIMITED", struck[1].Code)
+	assert.Equal(t, migrationlink.CodeRateLimited, struck[1].Code)
 	assert.Equal(t, publicKey, struck[1].Caller)
 	assert.Contains(t, log.String(), `level=INFO msg="a fault strikes" operation=connect fault="429 RATE_LIMITED, Retry-After 3 s: the next 2 calls of connect (1)"`)
 	assert.Contains(t, log.String(), `level=INFO msg=connect status=429 code=RATE_LIMITED key=ownerkey org=`+org+` fault="429 RATE_LIMITED, Retry-After 3 s: the next 2 calls of connect (1)"`)
@@ -67,7 +68,7 @@ func TestTheNextCallsAreStruckAndNoOther(t *testing.T) {
 // TestAFaultIsExactHoweverManyCallAtATime has 32 callers share 100 strikes.
 func TestAFaultIsExactHoweverManyCallAtATime(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, faulty(fault.On(fault.Status).Next(100).Error("ACCOUNT_SUSPENDED")))
+	s := newServer(t, faulty(fault.On(migrationlink.OperationStatus).Next(100).Error("ACCOUNT_SUSPENDED")))
 	nonce := challenge(t, s).Nonce
 	var requests [][]*http.Request
 	for caller := range 32 {
@@ -96,14 +97,14 @@ func TestAFaultIsExactHoweverManyCallAtATime(t *testing.T) {
 	all.Wait()
 	assert.Equal(t, int64(100), suspended.Load())
 	assert.Equal(t, int64(220), answered.Load())
-	assert.Equal(t, 100, s.Journal().Count(entries.Status, http.StatusPaymentRequired))
+	assert.Equal(t, 100, s.Journal().Count(migrationlink.OperationStatus, http.StatusPaymentRequired))
 }
 
 // TestALatencyStrikesBesideOthers waits, and then the answer is what it would have been.
 func TestALatencyStrikesBesideOthers(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, faulty(
-		fault.On(fault.Any).Next(2).Latency(time.Millisecond), fault.On(fault.Status).Do(fault.NotSynced),
+		fault.On(fault.Any).Next(2).Latency(time.Millisecond), fault.On(migrationlink.OperationStatus).Do(fault.NotSynced),
 		fault.On(fault.Any).LatencyBetween(time.Millisecond, 2*time.Millisecond).At(fault.AfterEffect)))
 	assert.Equal(t, http.StatusCreated, call(t, s, http.MethodPost, linkPath(org), linkRequest(token)).status)
 	assert.Equal(t, `{"status":"NOT_SYNCED"}`, call(t, s, http.MethodGet, statusPath(org), "").body)
@@ -134,7 +135,7 @@ func TestContentThatNobodyReadIsNotCalledMissing(t *testing.T) {
 	t.Parallel()
 	s := newServer(t)
 	r := sign(t, s, request(http.MethodPost, linkPath(org), linkRequest(token)))
-	_, err := s.Faults().Add(fault.On(fault.Connect).Error("SERVICE_UNAVAILABLE").At(fault.BeforeSignIn))
+	_, err := s.Faults().Add(fault.On(migrationlink.OperationConnect).Error("SERVICE_UNAVAILABLE").At(fault.BeforeSignIn))
 	require.NoError(t, err)
 	assert.Equal(t, http.StatusServiceUnavailable, ask(t, s, r).status)
 	struck := s.Journal().Entries(func(e entries.Entry) bool { return e.Fault != "" })
@@ -145,7 +146,7 @@ func TestContentThatNobodyReadIsNotCalledMissing(t *testing.T) {
 // TestAConnectionThatIsClosedIsNotReset, however much of the request is unread: TCP says RST where a server closes with bytes to read.
 func TestAConnectionThatIsClosedIsNotReset(t *testing.T) {
 	t.Parallel()
-	conn := dial(t, listen(t, newServer(t, faulty(fault.On(fault.Connect).Do(fault.ClosedIdle)))))
+	conn := dial(t, listen(t, newServer(t, faulty(fault.On(migrationlink.OperationConnect).Do(fault.ClosedIdle)))))
 	content := strings.Repeat(" ", 512<<10)
 	_, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nAuthorization: Digest\r\nContent-Length: %d\r\n\r\n%s", linkPath(org), len(content), content)
 	require.NoError(t, err)
@@ -182,7 +183,7 @@ func TestWhatAProxyAnswersIsLeftAsItIs(t *testing.T) {
 // TestAnAnswerThatNeverEndsEnds when so much was sent, and when the caller has gone away.
 func TestAnAnswerThatNeverEndsEnds(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, faulty(fault.On(fault.Status).Next(2).Do(fault.Endless)))
+	s := newServer(t, faulty(fault.On(migrationlink.OperationStatus).Next(2).Do(fault.Endless)))
 	w := httptest.NewRecorder()
 	r := sign(t, s, request(http.MethodGet, statusPath(org), ""))
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { s.ServeHTTP(w, r) })
@@ -211,7 +212,7 @@ func (l *leaving) Write(p []byte) (int, error) {
 // TestAfterTheEffectOfWhatFailsNothingWasDone cuts the answer that there was.
 func TestAfterTheEffectOfWhatFailsNothingWasDone(t *testing.T) {
 	t.Parallel()
-	s := newServer(t, faulty(fault.On(fault.Disconnect).Do(fault.Half)), func(c *server.Config) { c.Logger = slog.New(slog.DiscardHandler) })
+	s := newServer(t, faulty(fault.On(migrationlink.OperationDisconnect).Do(fault.Half)), func(c *server.Config) { c.Logger = slog.New(slog.DiscardHandler) })
 	w := httptest.NewRecorder()
 	r := sign(t, s, request(http.MethodDelete, linkPath(org), ""))
 	assert.PanicsWithValue(t, http.ErrAbortHandler, func() { s.ServeHTTP(w, r) })
@@ -223,7 +224,7 @@ func TestAfterTheEffectOfWhatFailsNothingWasDone(t *testing.T) {
 
 // BenchmarkStatus is a whole call in which nothing goes wrong, with nothing set, and with a fault of another operation.
 func BenchmarkStatus(b *testing.B) {
-	for name, faults := range map[string][]fault.Fault{"nothing set": nil, "another set": {fault.On(fault.Connect).Do(fault.Reset)}} {
+	for name, faults := range map[string][]fault.Fault{"nothing set": nil, "another set": {fault.On(migrationlink.OperationConnect).Do(fault.Reset)}} {
 		b.Run(name, func(b *testing.B) {
 			s, err := server.New(config(faulty(faults...)))
 			require.NoError(b, err)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/gen"
 	"github.com/migrationlink/migrationlink/server/links"
 )
@@ -24,10 +25,10 @@ func (h *handlers) Connect(ctx context.Context, request gen.ConnectRequestObject
 	case errors.Is(err, links.ErrTokenInUse):
 		return nil, linkTokenInUse()
 	case err != nil:
-		return nil, h.server.failed("connect", err)
+		return nil, h.server.failed(migrationlink.OperationConnect, err)
 	}
 	return gen.Connect201JSONResponse{
-		Body:    gen.Link{Status: gen.SYNCED},
+		Body:    gen.Link{Status: migrationlink.StatusSynced},
 		Headers: gen.Connect201ResponseHeaders{Vary: varyAcceptEncoding, XMongoDBServiceVersion: serviceVersion},
 	}, nil
 }
@@ -40,7 +41,7 @@ func (h *handlers) Disconnect(ctx context.Context, request gen.DisconnectRequest
 	case errors.Is(err, links.ErrNotConnected):
 		return nil, notConnected(org)
 	case err != nil:
-		return nil, h.server.failed("disconnect", err)
+		return nil, h.server.failed(migrationlink.OperationDisconnect, err)
 	}
 	return gen.Disconnect204Response{Headers: gen.Disconnect204ResponseHeaders{XMongoDBServiceVersion: serviceVersion}}, nil
 }
@@ -48,12 +49,12 @@ func (h *handlers) Disconnect(ctx context.Context, request gen.DisconnectRequest
 // Status implements GET /orgs/{orgId}/liveExport/migrationLink/status.
 func (h *handlers) Status(ctx context.Context, request gen.StatusRequestObject) (gen.StatusResponseObject, error) {
 	link, err := h.server.links.Get(ctx, canonical(request.OrgId))
-	status := gen.LinkStatus(h.server.statusOf(link))
+	status := h.server.statusOf(link)
 	switch {
 	case errors.Is(err, links.ErrNotConnected):
-		status = gen.NOTSYNCED
+		status = migrationlink.StatusNotSynced
 	case err != nil:
-		return nil, h.server.failed("status", err)
+		return nil, h.server.failed(migrationlink.OperationStatus, err)
 	}
 	return gen.Status200JSONResponse{
 		Body:    gen.Link{Status: status},
@@ -64,7 +65,7 @@ func (h *handlers) Status(ctx context.Context, request gen.StatusRequestObject) 
 // failed is what an operation answers when the links have failed. Links that are unavailable are so for a while, which is 503. So is a change
 // that may have been made, but without Retry-After: that header would say that the change was not made. Why is told to
 // the log alone.
-func (s *Server) failed(operation string, err error) error {
+func (s *Server) failed(operation migrationlink.Operation, err error) error {
 	err = fmt.Errorf("%s: %w", operation, err)
 	switch {
 	case errors.Is(err, links.ErrUnknown):

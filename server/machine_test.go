@@ -130,7 +130,7 @@ func (m *machine) setFault(t *rapid.T) {
 		fault.Error, fault.Reset, fault.Empty, fault.Half, fault.Garbage, fault.ClosedIdle, fault.StaleNonce, fault.ReplayedNonce, fault.NotSynced,
 		fault.BrokenContract, fault.LoginPage, fault.Redirect,
 	}
-	calls := fault.On(rapid.SampledFrom(append(fault.Operations(), fault.Any)).Draw(t, "operation")).Next(rapid.IntRange(1, 3).Draw(t, "next"))
+	calls := fault.On(rapid.SampledFrom(append(migrationlink.Operations(), fault.Any)).Draw(t, "operation")).Next(rapid.IntRange(1, 3).Draw(t, "next"))
 	if rapid.Bool().Draw(t, "seeded") {
 		calls = calls.Share(rapid.Float64Range(0.1, 0.9).Draw(t, "share"), rapid.Uint64().Draw(t, "seed"), 3)
 	}
@@ -282,7 +282,7 @@ type countingWire struct {
 }
 
 type counted struct {
-	operation string
+	operation migrationlink.Operation
 	status    int
 }
 
@@ -293,8 +293,9 @@ func (w *countingWire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		status = answer.StatusCode
 	}
-	operation := map[string]string{
-		"POST migrationLink": "connect", "DELETE migrationLink": "disconnect", "GET status": "status",
+	operation := map[string]migrationlink.Operation{
+		"POST migrationLink": migrationlink.OperationConnect, "DELETE migrationLink": migrationlink.OperationDisconnect,
+		"GET status": migrationlink.OperationStatus,
 	}[r.Method+" "+path.Base(r.URL.Path)]
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/server/journal"
 )
 
@@ -24,7 +25,7 @@ func (s *Server) routeOAuth() {
 		return
 	}
 	for path, endpoint := range map[string]struct {
-		operation string
+		operation migrationlink.Operation
 		serve     func(*exchange, url.Values) error
 	}{
 		s.checker.TokenPath():      {journal.Token, (*exchange).token},

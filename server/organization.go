@@ -19,7 +19,7 @@ type Organization struct {
 	// is not connected. The status lasts until another token connects it. Links remembers, for each organization, that
 	// it was connected so. At every later start with the same Links the organization stays as it is there, connected or
 	// not, and so does one that Links has connected already at the first.
-	Link LinkStatus
+	Link migrationlink.Status
 	// RunningMigrations are ids of the projects whose live migrations run, 24 hexadecimal digits each; while the organization is connected,
 	// disconnecting it is 409.
 	RunningMigrations []string
@@ -40,18 +40,6 @@ func OrganizationKinds() []OrganizationKind {
 	return []OrganizationKind{KindCloudManager, KindOpsManager, KindAtlas}
 }
 
-// LinkStatus is the status of a connection, by the name that MongoDB's API gives it.
-type LinkStatus string
-
-// The statuses of a connection.
-const (
-	Synced    LinkStatus = "SYNCED"
-	NotSynced LinkStatus = "NOT_SYNCED"
-)
-
-// LinkStatuses returns every status there is, in a fixed order.
-func LinkStatuses() []LinkStatus { return []LinkStatus{Synced, NotSynced} }
-
 func (o Organization) clone() Organization {
 	o.RunningMigrations = slices.Clone(o.RunningMigrations)
 	return o
@@ -66,8 +54,8 @@ func (o Organization) validate() []error {
 	if o.Kind != "" && !slices.Contains(OrganizationKinds(), o.Kind) {
 		refuse("Kind", "no kind of organization; want one of %v, or empty for %s", OrganizationKinds(), KindCloudManager)
 	}
-	if o.Link != "" && !slices.Contains(LinkStatuses(), o.Link) {
-		refuse("Link", "no status of a link; want one of %v, or empty for not connected", LinkStatuses())
+	if o.Link != "" && !slices.Contains(migrationlink.Statuses(), o.Link) {
+		refuse("Link", "no status of a link; want one of %v, or empty for not connected", migrationlink.Statuses())
 	}
 	if o.Kind == KindAtlas && o.Link != "" {
 		refuse("Link", "is of a source organization; one of Atlas has none")
@@ -115,11 +103,11 @@ func (s *Server) connectAtStart() error {
 }
 
 // statusOf is the status of a connection that is there.
-func (s *Server) statusOf(link links.Link) LinkStatus {
+func (s *Server) statusOf(link links.Link) migrationlink.Status {
 	if link.Token == startToken(link.OrgID) && s.organizations[link.OrgID].Link != "" {
 		return s.organizations[link.OrgID].Link
 	}
-	return Synced
+	return migrationlink.StatusSynced
 }
 
 // disconnect forgets the link of an organization, or is links.ErrNotConnected, or the problem of one whose migrations run.

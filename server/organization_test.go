@@ -30,9 +30,9 @@ func TestAnOrganizationIsAsItIsSaidToBeAtTheStart(t *testing.T) {
 	}{
 		{"not connected", server.Organization{}, notSynced, synced, synced, "", notSynced},
 		{"of Ops Manager", server.Organization{Kind: server.KindOpsManager}, notSynced, synced, synced, "", notSynced},
-		{"connected", server.Organization{Link: server.Synced}, synced, synced, synced, "", notSynced},
-		{"connected and not synced", server.Organization{Link: server.NotSynced}, notSynced, synced, synced, "", notSynced},
-		{"connected, migrating", server.Organization{Link: server.Synced, RunningMigrations: migrating}, synced, synced, synced, running, synced},
+		{"connected", server.Organization{Link: migrationlink.StatusSynced}, synced, synced, synced, "", notSynced},
+		{"connected and not synced", server.Organization{Link: migrationlink.StatusNotSynced}, notSynced, synced, synced, "", notSynced},
+		{"connected, migrating", server.Organization{Link: migrationlink.StatusSynced, RunningMigrations: migrating}, synced, synced, synced, running, synced},
 		{"migrating", server.Organization{RunningMigrations: migrating}, notSynced, synced, synced, running, synced},
 		{"of Atlas", server.Organization{Kind: server.KindAtlas}, atlas, atlas, atlas, atlas, atlas},
 	}
@@ -59,7 +59,7 @@ func TestAnOrganizationIsAsItIsSaidToBeAtTheStart(t *testing.T) {
 func TestTheTokenOfTheStartIsNobodys(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *server.Config) {
-		c.Organizations[0].Link, c.Organizations[1].Link = server.Synced, server.NotSynced
+		c.Organizations[0].Link, c.Organizations[1].Link = migrationlink.StatusSynced, migrationlink.StatusNotSynced
 	})
 	assert.Equal(t, 201, call(t, s, http.MethodPost, linkPath(org), linkRequest(token)).status)
 	assert.Equal(t, `{"status":"NOT_SYNCED"}`, call(t, s, http.MethodGet, statusPath(neighbour), "").body)
@@ -76,7 +76,7 @@ func TestLinksThatAreThereStay(t *testing.T) {
 	mine := links.Link{OrgID: org, Token: migrationlink.NewLinkToken(token).Fingerprint()}
 	_, err := kept.Connect(t.Context(), mine)
 	require.NoError(t, err)
-	s := newServer(t, func(c *server.Config) { c.Links, c.Organizations[0].Link = kept, server.NotSynced })
+	s := newServer(t, func(c *server.Config) { c.Links, c.Organizations[0].Link = kept, migrationlink.StatusNotSynced })
 	got, err := kept.Get(t.Context(), org)
 	require.NoError(t, err)
 	assert.Equal(t, mine, got)
@@ -91,7 +91,7 @@ func TestARestartLeavesWhatUsersDid(t *testing.T) {
 		return newServer(t, func(c *server.Config) {
 			c.Links = kept
 			for _, i := range linked {
-				c.Organizations[i].Link = server.Synced
+				c.Organizations[i].Link = migrationlink.StatusSynced
 			}
 		})
 	}

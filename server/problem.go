@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -18,9 +19,9 @@ import (
 // problem is a failure in the shape that MongoDB documents. It is the one door by which failures leave: a named constructor for each, write
 // for all.
 type problem struct {
-	status     int
-	code       string // empty for what sign-in refuses: there the real server has none
-	oauth      bool   // in the shape of RFC 6749 section 5.2 instead
+	status     int                // of a problem whose code is none of the contract's; else the contract has it
+	code       migrationlink.Code // empty for what sign-in refuses: there the real server has none
+	oauth      bool               // in the shape of RFC 6749 section 5.2 instead
 	detail     string
 	parameters []any
 	fields     *gen.BadRequestDetail
@@ -30,6 +31,9 @@ type problem struct {
 // Error is the detail, for wrapping; the wire gets the whole problem.
 func (p *problem) Error() string { return p.detail }
 
+// httpStatus is the status of the response.
+func (p *problem) httpStatus() int { return cmp.Or(p.status, p.code.HTTPStatus()) }
+
 // write makes the problem the answer of the exchange, whatever was written before.
 func (x *exchange) write(p *problem) {
 	content, err := json.Marshal(p.document())
@@ -37,7 +41,7 @@ func (x *exchange) write(p *problem) {
 		panic(err) // strings and numbers always encode
 	}
 	x.code = p.code
-	x.status = p.status
+	x.status = p.httpStatus()
 	clear(x.header)
 	for name, values := range p.header {
 		x.header[name] = values
@@ -53,18 +57,18 @@ func (x *exchange) write(p *problem) {
 func (p *problem) document() any {
 	if p.oauth {
 		return struct {
-			Error       string `json:"error"`
-			Description string `json:"error_description"`
+			Error       migrationlink.Code `json:"error"`
+			Description string             `json:"error_description"`
 		}{p.code, p.detail}
 	}
 	answer := gen.Error{
 		BadRequestDetail: p.fields,
 		Detail:           &p.detail,
-		Error:            p.status,
-		Reason:           ptr(http.StatusText(p.status)),
+		Error:            p.httpStatus(),
+		Reason:           ptr(http.StatusText(p.httpStatus())),
 	}
 	if p.code != "" {
-		answer.ErrorCode = &p.code
+		answer.ErrorCode = ptr(string(p.code))
 		answer.Parameters = &p.parameters
 		if p.parameters == nil {
 			answer.Parameters = &[]any{} // an empty list, not null
@@ -77,14 +81,14 @@ func ptr[T any](v T) *T { return &v }
 
 func noSuchPath() *problem {
 	return &problem{
-		status: http.StatusNotFound, code: "RESOURCE_NOT_FOUND",
+		code:   migrationlink.CodeResourceNotFound,
 		detail: "Cannot find the resource: the path is none of the API's, which begin with /api/public/v1.0/orgs/.",
 	}
 }
 
 func methodNotAllowed(allow string) *problem {
 	return &problem{
-		status: http.StatusMethodNotAllowed, code: "METHOD_NOT_ALLOWED",
+		code:   migrationlink.CodeMethodNotAllowed,
 		detail: "The method is not supported on this resource, which has " + allow + ".",
 		header: http.Header{"Allow": {allow}},
 	}
@@ -92,7 +96,7 @@ func methodNotAllowed(allow string) *problem {
 
 func contentTooLarge(limit int) *problem {
 	return &problem{
-		status: http.StatusRequestEntityTooLarge, code: "REQUEST_ENTITY_TOO_LARGE",
+		code:   migrationlink.CodeRequestEntityTooLarge,
 		detail: fmt.Sprintf("The content is larger than %d bytes.", limit), parameters: []any{limit},
 	}
 }
@@ -118,7 +122,7 @@ func bearerRefused(refusal tokenRefusal, challenges http.Header) *problem {
 
 func cannotAccessOrg(org migrationlink.OrgID, kind kind, challenges http.Header) *problem {
 	return &problem{
-		status: http.StatusUnauthorized, code: "USER_CANNOT_ACCESS_ORG",
+		code:   migrationlink.CodeUserCannotAccessOrg,
 		detail: "The " + kind.what + " has no role in organization " + org.String() + ".", parameters: []any{org},
 		header: challenges,
 	}
@@ -126,7 +130,7 @@ func cannotAccessOrg(org migrationlink.OrgID, kind kind, challenges http.Header)
 
 func notOrgOwner(kind kind, challenges http.Header) *problem {
 	return &problem{
-		status: http.StatusUnauthorized, code: "NOT_ORG_OWNER",
+		code:   migrationlink.CodeNotOrgOwner,
 		detail: "The " + kind.what + " must hold the role Organization Owner (ORG_OWNER) to perform this action.",
 		header: challenges,
 	}
@@ -134,42 +138,42 @@ func notOrgOwner(kind kind, challenges http.Header) *problem {
 
 func notOnAccessList(address string) *problem {
 	return &problem{
-		status: http.StatusForbidden, code: "IP_ADDRESS_NOT_ON_ACCESS_LIST",
+		code:   migrationlink.CodeIPAddressNotOnAccessList,
 		detail: "IP address " + address + " is not allowed to access this resource.", parameters: []any{address},
 	}
 }
 
 func invalidOrgID() *problem {
 	return &problem{
-		status: http.StatusNotFound, code: "INVALID_ORG_ID",
+		code:   migrationlink.CodeInvalidOrgID,
 		detail: "An invalid organization ID was specified; it has 24 hexadecimal digits.",
 	}
 }
 
 func orgNotFound(org migrationlink.OrgID) *problem {
 	return &problem{
-		status: http.StatusNotFound, code: "ORG_NOT_FOUND",
+		code:   migrationlink.CodeOrgNotFound,
 		detail: "No organization with ID " + org.String() + " exists.", parameters: []any{org},
 	}
 }
 
 func expectedNonAtlasOrg(org migrationlink.OrgID) *problem {
 	return &problem{
-		status: http.StatusNotFound, code: "EXPECTED_NON_ATLAS_ORG",
+		code:   migrationlink.CodeExpectedNonAtlasOrg,
 		detail: "Organization " + org.String() + " is an Atlas organization; a Cloud Manager or Ops Manager organization was expected.", parameters: []any{org},
 	}
 }
 
 func notConnected(org migrationlink.OrgID) *problem {
 	return &problem{
-		status: http.StatusNotFound, code: "RESOURCE_NOT_FOUND",
+		code:   migrationlink.CodeResourceNotFound,
 		detail: "Cannot find the link of organization " + org.String() + ": it is not connected.", parameters: []any{org},
 	}
 }
 
 func linkTokenInUse() *problem {
 	return &problem{
-		status: http.StatusConflict, code: "LINK_TOKEN_IN_USE",
+		code:   migrationlink.CodeLinkTokenInUse,
 		detail: "The link-token connects another organization. Generate one token for each organization.",
 	}
 }
@@ -179,7 +183,7 @@ const retryAfter = 10
 
 func unavailable() *problem {
 	return &problem{
-		status: http.StatusServiceUnavailable, code: "SERVICE_UNAVAILABLE", detail: "The service is temporarily unavailable.",
+		code: migrationlink.CodeServiceUnavailable, detail: "The service is temporarily unavailable.",
 		header: http.Header{"Retry-After": {strconv.Itoa(retryAfter)}},
 	}
 }
@@ -187,7 +191,7 @@ func unavailable() *problem {
 // outcomeUnknown has no Retry-After. A client takes that header for a promise that the request had no effect.
 func outcomeUnknown() *problem {
 	return &problem{
-		status: http.StatusServiceUnavailable, code: "SERVICE_UNAVAILABLE",
+		code:   migrationlink.CodeServiceUnavailable,
 		detail: "The service failed. Whether the change was made is not known.",
 	}
 }
@@ -195,7 +199,7 @@ func outcomeUnknown() *problem {
 // migrationsRunning names the projects whose live migrations run.
 func migrationsRunning(projects []string) *problem {
 	p := &problem{
-		status: http.StatusConflict, code: "CANNOT_DELETE_ORG_LINK_WITH_RUNNING_LIVE_EXPORT",
+		code:   migrationlink.CodeCannotDeleteOrgLinkWithRunningLiveExport,
 		detail: "The link cannot be deleted while live migrations of these projects are running.",
 	}
 	for _, project := range projects {
@@ -207,7 +211,7 @@ func migrationsRunning(projects []string) *problem {
 // rateLimited says how long to wait, in seconds rounded up: who comes back then is let in.
 func rateLimited(resource string, requests, minutes int, wait time.Duration) *problem {
 	return &problem{
-		status: http.StatusTooManyRequests, code: "RATE_LIMITED",
+		code:       migrationlink.CodeRateLimited,
 		detail:     fmt.Sprintf("Resource %s is limited to %d requests every %d minutes.", resource, requests, minutes),
 		parameters: []any{resource, requests, minutes}, header: comeBackAfter(wait),
 	}
@@ -215,7 +219,7 @@ func rateLimited(resource string, requests, minutes int, wait time.Duration) *pr
 
 func tooManyRevoked(wait time.Duration) *problem {
 	return &problem{
-		status: http.StatusServiceUnavailable, code: "SERVICE_UNAVAILABLE",
+		code:   migrationlink.CodeServiceUnavailable,
 		detail: "The token is not revoked: too many were, and have not expired.", header: comeBackAfter(wait),
 	}
 }
@@ -225,7 +229,7 @@ func comeBackAfter(wait time.Duration) http.Header {
 }
 
 // oauthRefused is an error of RFC 6749 section 5.2. The detail has neither quotes nor backslashes, which that section leaves out.
-func oauthRefused(code, detail string) *problem {
+func oauthRefused(code migrationlink.Code, detail string) *problem {
 	return &problem{status: http.StatusBadRequest, code: code, detail: detail, oauth: true}
 }
 
@@ -237,46 +241,44 @@ func invalidClient(detail string) *problem {
 }
 
 func unexpected() *problem {
-	return &problem{status: http.StatusInternalServerError, code: "UNEXPECTED_ERROR", detail: "Unexpected error."}
+	return &problem{code: migrationlink.CodeUnexpectedError, detail: "Unexpected error."}
 }
 
 // breaksContract says in MongoDB's codes what the checker found. Names come from the contract alone.
 func breaksContract(f checker.Finding, limit int) *problem {
-	bad := func(code, detail string, parameters ...any) *problem {
+	bad := func(code migrationlink.Code, detail string, parameters ...any) *problem {
 		if !strings.HasSuffix(detail, "?") {
 			detail += "."
 		}
-		return &problem{status: http.StatusBadRequest, code: code, detail: detail, parameters: parameters}
+		return &problem{code: code, detail: detail, parameters: parameters}
 	}
 	attribute := path.Base(f.Pointer) // "." for the whole body
 	switch {
 	case f.Place == checker.Path:
 		return noSuchPath()
 	case f.Place == checker.Query && f.Name != "":
-		return bad("INVALID_QUERY_PARAMETER", "Invalid query parameter "+f.Name+" specified: it "+f.Problem, f.Name)
+		return bad(migrationlink.CodeInvalidQueryParameter, "Invalid query parameter "+f.Name+" specified: it "+f.Problem, f.Name)
 	case f.Place == checker.Query:
-		return bad("INVALID_QUERY_PARAMETER", "Invalid query parameter specified: the query "+f.Problem)
+		return bad(migrationlink.CodeInvalidQueryParameter, "Invalid query parameter specified: the query "+f.Problem)
 	case f.Place == checker.Header:
-		p := bad("UNSUPPORTED_MEDIA_TYPE", "The header "+f.Name+" is wrong: "+f.Problem)
-		p.status = http.StatusUnsupportedMediaType
-		return p
+		return bad(migrationlink.CodeUnsupportedMediaType, "The header "+f.Name+" is wrong: "+f.Problem)
 	case f.Keyword() == "maxBytes":
 		return contentTooLarge(limit)
 	case f.Rule == "requestBody/undeclared":
-		return bad("VALIDATION_ERROR", "The request has content, which this operation does not have")
+		return bad(migrationlink.CodeValidationError, "The request has content, which this operation does not have")
 	case f.Rule == "requestBody/syntax":
-		return bad("MALFORMED_JSON", "Received JSON is malformed: it "+f.Problem)
+		return bad(migrationlink.CodeMalformedJSON, "Received JSON is malformed: it "+f.Problem)
 	case f.Rule == "requestBody/required":
-		return bad("MALFORMED_JSON", "Received JSON is malformed: it is empty")
+		return bad(migrationlink.CodeMalformedJSON, "Received JSON is malformed: it is empty")
 	case f.Rule == "schema/required":
-		return bad("MISSING_ATTRIBUTE", "The required attribute "+attribute+" was not specified", attribute)
+		return bad(migrationlink.CodeMissingAttribute, "The required attribute "+attribute+" was not specified", attribute)
 	case f.Rule == "schema/additionalProperties":
-		return bad("INVALID_ATTRIBUTE", "Invalid attribute specified: the content "+f.Problem)
+		return bad(migrationlink.CodeInvalidAttribute, "Invalid attribute specified: the content "+f.Problem)
 	case f.Pointer == "":
-		return bad("INVALID_JSON", "Received JSON does not match the expected format: it "+f.Problem)
+		return bad(migrationlink.CodeInvalidJSON, "Received JSON does not match the expected format: it "+f.Problem)
 	case f.Rule == "schema/type" || f.Rule == "schema/nullable":
-		return bad("INVALID_JSON_ATTRIBUTE", "Received JSON for the "+attribute+" attribute does not match expected format: it "+f.Problem, attribute)
+		return bad(migrationlink.CodeInvalidJSONAttribute, "Received JSON for the "+attribute+" attribute does not match expected format: it "+f.Problem, attribute)
 	default:
-		return bad("INVALID_ATTRIBUTE", "Invalid attribute "+attribute+" specified: it "+f.Problem, attribute)
+		return bad(migrationlink.CodeInvalidAttribute, "Invalid attribute "+attribute+" specified: it "+f.Problem, attribute)
 	}
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/migrationlink/migrationlink/server/fault"
+	"github.com/migrationlink/migrationlink"
 )
 
 // router is the BaseRouter that the generated code registers its handlers with. It puts sign-in, access list, role and contract before
@@ -24,7 +24,7 @@ func (rt *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *
 	if !slices.Contains(allowed, method) {
 		return
 	}
-	operation, limit := fault.Operation(rt.server.checker.OperationID(method, path)), rt.server.checker.MaxRequestBytes(method, path)
+	operation, limit := migrationlink.Operation(rt.server.checker.OperationID(method, path)), rt.server.checker.MaxRequestBytes(method, path)
 	rt.mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
 		x := exchangeOf(w)
 		x.operation, x.limit = operation, limit

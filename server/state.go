@@ -18,11 +18,11 @@ func (s *Server) Organizations() []migrationlink.OrgID {
 
 // Link is the connection of an organization, and the status that the API tells of it: NOT_SYNCED for one that is not connected, whose link is
 // the zero value.
-func (s *Server) Link(ctx context.Context, org migrationlink.OrgID) (links.Link, LinkStatus, error) {
+func (s *Server) Link(ctx context.Context, org migrationlink.OrgID) (links.Link, migrationlink.Status, error) {
 	link, err := s.links.Get(ctx, canonical(org))
 	switch {
 	case errors.Is(err, links.ErrNotConnected):
-		return links.Link{}, NotSynced, nil
+		return links.Link{}, migrationlink.StatusNotSynced, nil
 	case err != nil:
 		return links.Link{}, "", err
 	}

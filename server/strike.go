@@ -133,45 +133,54 @@ func (x *exchange) allow(delay time.Duration) {
 
 // answerWith makes the fault the answer, whatever was written before. It is not held to the contract: who has set the fault wants it so.
 func (x *exchange) answerWith(f fault.Fault) error {
+	effect, known := effects[f.Kind()]
+	if !known {
+		panic("no effect of fault " + string(f.Kind())) // a test has seen them all
+	}
 	x.deliberate = true
-	switch f.Kind() {
-	case fault.Error:
-		x.fail(x.documented(f))
-	case fault.StaleNonce:
+	effect(x, f)
+	return errStruck
+}
+
+// effects are what each kind of fault makes of the response. A [fault.Latency] makes none.
+var effects = map[fault.Kind]func(*exchange, fault.Fault){
+	fault.Error: func(x *exchange, f fault.Fault) { x.fail(x.documented(f)) },
+	fault.StaleNonce: func(x *exchange, _ fault.Fault) {
 		x.fail(notSignedIn(&digest.Refusal{Reason: digest.ExpiredNonce, Stale: true}, x.challenges(true, "")))
-	case fault.ReplayedNonce:
+	},
+	fault.ReplayedNonce: func(x *exchange, _ fault.Fault) {
 		x.fail(notSignedIn(&digest.Refusal{Reason: digest.SpentCount}, x.challenges(false, "")))
-	case fault.ExpiredToken:
-		x.fail(x.bearerRefused(expiredToken))
-	case fault.RevokedToken:
-		x.fail(x.bearerRefused(revokedToken))
-	case fault.NotSynced:
-		x.succeed(http.StatusOK, `{"status":"NOT_SYNCED"}`)
-	case fault.BrokenContract:
-		x.succeed(x.successStatus(), `[{"status":"SYNCED"}]`)
-	case fault.LoginPage:
+	},
+	fault.ExpiredToken: func(x *exchange, _ fault.Fault) { x.fail(x.bearerRefused(expiredToken)) },
+	fault.RevokedToken: func(x *exchange, _ fault.Fault) { x.fail(x.bearerRefused(revokedToken)) },
+	fault.NotSynced: func(x *exchange, _ fault.Fault) {
+		x.succeed(http.StatusOK, `{"status":"`+string(migrationlink.StatusNotSynced)+`"}`)
+	},
+	fault.BrokenContract: func(x *exchange, _ fault.Fault) { x.succeed(x.successStatus(), "["+synced+"}]") },
+	fault.LoginPage: func(x *exchange, _ fault.Fault) {
 		x.foreign(http.StatusOK, "Content-Type", "text/html; charset=utf-8", loginPage)
-	case fault.Redirect:
+	},
+	fault.Redirect: func(x *exchange, f fault.Fault) {
 		x.foreign(http.StatusTemporaryRedirect, "Location", f.Location(), "")
-	case fault.Half:
+	},
+	fault.Half: func(x *exchange, _ fault.Fault) {
 		x.deliver = x.half
 		if x.status == http.StatusNoContent {
 			x.unanswered(halfHeader)
 		}
-	case fault.Endless:
-		x.succeed(x.successStatus(), `{"status":"SYNCED"`)
+	},
+	fault.Endless: func(x *exchange, _ fault.Fault) {
+		x.succeed(x.successStatus(), synced)
 		x.raw, x.deliver = true, x.endless
-	case fault.Reset:
-		x.unanswered(reset)
-	case fault.Garbage:
-		x.unanswered(garbage)
-	case fault.ClosedIdle:
-		x.unanswered(x.closedIdle)
-	default: // fault.Empty
-		x.unanswered(abort)
-	}
-	return errStruck
+	},
+	fault.Reset:      func(x *exchange, _ fault.Fault) { x.unanswered(reset) },
+	fault.Garbage:    func(x *exchange, _ fault.Fault) { x.unanswered(garbage) },
+	fault.ClosedIdle: func(x *exchange, _ fault.Fault) { x.unanswered(x.closedIdle) },
+	fault.Empty:      func(x *exchange, _ fault.Fault) { x.unanswered(abort) },
 }
+
+// synced is the beginning of a link, without its last brace.
+const synced = `{"status":"` + string(migrationlink.StatusSynced) + `"`
 
 // documented is an error as the contract's example has it, of the organization that was asked for.
 func (x *exchange) documented(f fault.Fault) *problem {
@@ -184,7 +193,7 @@ func (x *exchange) documented(f fault.Fault) *problem {
 	if err := json.Unmarshal([]byte(content), &e); err != nil || e.Detail == nil || e.Parameters == nil {
 		panic(fmt.Sprintf("the contract's example of %s is no error document", d.Code)) // a test has seen them all
 	}
-	p := &problem{status: d.HTTPStatus, code: d.Code, detail: *e.Detail, parameters: *e.Parameters, fields: e.BadRequestDetail, header: http.Header{}}
+	p := &problem{code: d.Code, detail: *e.Detail, parameters: *e.Parameters, fields: e.BadRequestDetail, header: http.Header{}}
 	if after, has := f.RetryAfter(); has {
 		p.header.Set("Retry-After", strconv.Itoa(int(after.Seconds())))
 	}
@@ -218,7 +227,7 @@ func (x *exchange) succeed(status int, content string) {
 
 // successStatus is that of a success with content: where the contract has none with content, it is 200.
 func (x *exchange) successStatus() int {
-	if x.operation == fault.Connect {
+	if x.operation == migrationlink.OperationConnect {
 		return http.StatusCreated
 	}
 	return http.StatusOK

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/gen"
 )
 
@@ -18,7 +19,7 @@ func newStrict() http.Handler {
 // Connect implements gen.StrictServerInterface.
 func (strict) Connect(context.Context, gen.ConnectRequestObject) (gen.ConnectResponseObject, error) {
 	return gen.Connect201JSONResponse{
-		Body:    gen.Link{Status: gen.SYNCED},
+		Body:    gen.Link{Status: migrationlink.StatusSynced},
 		Headers: gen.Connect201ResponseHeaders{Vary: vary[0], XMongoDBServiceVersion: version[0]},
 	}, nil
 }
@@ -31,7 +32,7 @@ func (strict) Disconnect(context.Context, gen.DisconnectRequestObject) (gen.Disc
 // Status implements gen.StrictServerInterface.
 func (strict) Status(context.Context, gen.StatusRequestObject) (gen.StatusResponseObject, error) {
 	return gen.Status200JSONResponse{
-		Body:    gen.Link{Status: gen.SYNCED},
+		Body:    gen.Link{Status: migrationlink.StatusSynced},
 		Headers: gen.Status200ResponseHeaders{Vary: vary[0], XMongoDBServiceVersion: version[0]},
 	}, nil
 }

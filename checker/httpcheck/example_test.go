@@ -22,7 +22,7 @@ type yours struct{}
 
 func (yours) Status(_ context.Context, r gen.StatusRequestObject) (gen.StatusResponseObject, error) {
 	return gen.Status200JSONResponse{
-		Body:    gen.Link{Status: gen.NOTSYNCED},
+		Body:    gen.Link{Status: migrationlink.StatusNotSynced},
 		Headers: gen.Status200ResponseHeaders{Vary: "Accept-Encoding"},
 	}, nil
 }
@@ -30,7 +30,7 @@ func (yours) Status(_ context.Context, r gen.StatusRequestObject) (gen.StatusRes
 func (yours) Connect(_ context.Context, r gen.ConnectRequestObject) (gen.ConnectResponseObject, error) {
 	fmt.Println("connect", r.OrgId, r.Body.LinkToken) // it prints as [redacted]; Reveal gives the token
 	return gen.Connect201JSONResponse{
-		Body:    gen.Link{Status: gen.SYNCED},
+		Body:    gen.Link{Status: migrationlink.StatusSynced},
 		Headers: gen.Connect201ResponseHeaders{Vary: "Accept-Encoding", XMongoDBServiceVersion: "gitHash=none; versionString=yours"},
 	}, nil
 }

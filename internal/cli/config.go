@@ -87,7 +87,7 @@ func (f *configFile) organization(n *yaml.Node, fields map[string]*yaml.Node) se
 		o.Kind, _ = oneOf(f, n, "kind", server.OrganizationKinds())
 	}
 	if n := fields["link"]; n != nil {
-		o.Link, _ = oneOf(f, n, "link", server.LinkStatuses())
+		o.Link, _ = oneOf(f, n, "link", migrationlink.Statuses())
 	}
 	lines := map[migrationlink.OrgID]int{}
 	for _, n := range f.list(fields["runningMigrations"], "runningMigrations", "project ids") {

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.yaml.in/yaml/v3"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/cli"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
@@ -138,9 +139,9 @@ func TestTheSchemaKnowsWhatTheCodeKnows(t *testing.T) {
 	}
 	organization := []string{"properties", "organizations", "items", "properties"}
 	assert.Equal(t, names(server.OrganizationKinds()), at(append(organization, "kind", "enum")...))
-	assert.Equal(t, names(server.LinkStatuses()), at(append(organization, "link", "enum")...))
+	assert.Equal(t, names(migrationlink.Statuses()), at(append(organization, "link", "enum")...))
 	assert.Equal(t, names(server.Roles()), at("$defs", "roles", "additionalProperties", "items", "enum"))
-	assert.Equal(t, names(fault.Operations()), at("$defs", "fault", "properties", "operation", "enum"))
+	assert.Equal(t, names(migrationlink.Operations()), at("$defs", "fault", "properties", "operation", "enum"))
 	var fields, kinds []string
 	for _, field := range fault.Fields() {
 		fields = append(fields, field.Name)

@@ -9,7 +9,6 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
-	"github.com/migrationlink/migrationlink/internal/many"
 )
 
 // connectFlags are the flags of connect alone.
@@ -60,7 +59,7 @@ asked before the link-token is sent; elsewhere --yes is needed.
 	list.addResults(cmd)
 	cmd.Flags().BoolVar(&list.retryUnknown, "retry-unknown", false, "with --from: send once more what may have taken effect")
 	list.add(cmd, func(ctx context.Context) error {
-		return (&manyRun{p: p, flags: flags.callFlags, many: list, operation: many.Connect, yes: flags.yes, replace: flags.replace}).run(ctx)
+		return (&manyRun{p: p, flags: flags.callFlags, many: list, operation: migrationlink.OperationConnect, yes: flags.yes, replace: flags.replace}).run(ctx)
 	})
 	return cmd
 }
@@ -89,7 +88,7 @@ func connect(ctx context.Context, p Process, c call, flags connectFlags) error {
 	if err != nil {
 		return withoutConnect(ctx, c, err)
 	}
-	if before.Status == client.Synced && !flags.replace {
+	if before.Status == migrationlink.StatusSynced && !flags.replace {
 		return c.flags.output.write(p, "already connected, SYNCED; nothing was sent. To connect it anew: --replace", result{Result: "already-connected", OrgID: c.org}, before)
 	}
 	if !flags.yes {
@@ -101,7 +100,7 @@ func connect(ctx context.Context, p Process, c call, flags connectFlags) error {
 	if err != nil {
 		return c.failure(ctx, err)
 	}
-	if flags.wait && link.Status != client.Synced {
+	if flags.wait && link.Status != migrationlink.StatusSynced {
 		fmt.Fprintln(p.Stderr, connected(link.Status, ""))
 		if link, err = waitSynced(ctx, p, c); err != nil {
 			return notSynced(ctx, p, c, link, err, result{Result: "connected", OrgID: c.org})
@@ -109,7 +108,7 @@ func connect(ctx context.Context, p Process, c call, flags connectFlags) error {
 	}
 	if err := c.flags.output.write(p, connected(link.Status, c.command("status", "--watch")), result{Result: "connected", OrgID: c.org}, link); err != nil {
 		done := "connected"
-		if link.Status == client.Unknown {
+		if link.Status == migrationlink.StatusUnknown {
 			done = "accepted"
 		}
 		return notWritten(done, err)
@@ -121,7 +120,7 @@ func connect(ctx context.Context, p Process, c call, flags connectFlags) error {
 func connectQuestion(c call, before client.Link, token migrationlink.LinkToken) string {
 	to := atlas(token)
 	stake := ""
-	if before.Status == client.Synced {
+	if before.Status == migrationlink.StatusSynced {
 		stake = "\nIt is connected already. What migrates by that connection loses it."
 	}
 	return fmt.Sprintf("Connect  %s  %s, now %s\nto the organization %s%s\nConnect", c.org, c.place(), shown(before.Status), to, stake)
@@ -137,14 +136,14 @@ func withoutConnect(ctx context.Context, c call, err error) error {
 }
 
 // connected is the result for people, and what to run where it leaves something open.
-func connected(status client.Status, follow string) string {
+func connected(status migrationlink.Status, follow string) string {
 	if follow != "" {
 		follow = " Follow it: " + follow
 	}
 	switch status {
-	case client.NotSynced:
+	case migrationlink.StatusNotSynced:
 		return "connected, NOT_SYNCED: the first push has not arrived." + follow
-	case client.Unknown:
+	case migrationlink.StatusUnknown:
 		return "accepted, state unknown: the answer did not tell it." + follow
 	}
 	return "connected, " + string(status)

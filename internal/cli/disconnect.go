@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
-	"github.com/migrationlink/migrationlink/internal/many"
 )
 
 func newDisconnect(p Process) *cobra.Command {
@@ -40,7 +40,7 @@ came of it: run again with the same file, and what has an outcome is left alone.
 	addYes(cmd, &yes)
 	list.addResults(cmd)
 	list.add(cmd, func(ctx context.Context) error {
-		return (&manyRun{p: p, flags: flags, many: list, operation: many.Disconnect, yes: yes}).run(ctx)
+		return (&manyRun{p: p, flags: flags, many: list, operation: migrationlink.OperationDisconnect, yes: yes}).run(ctx)
 	})
 	return cmd
 }

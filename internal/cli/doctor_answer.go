@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/internal/printable"
@@ -265,7 +266,7 @@ func (x *examination) noOrganization() finding {
 		run:   x.organizations(),
 	}
 	var e *client.Error
-	if errors.As(x.err, &e) && e.Code == "EXPECTED_NON_ATLAS_ORG" {
+	if errors.As(x.err, &e) && e.Code == migrationlink.CodeExpectedNonAtlasOrg {
 		f.found = x.call.org.String() + " is an organization of Atlas, and a call is for the source, of Cloud Manager or Ops Manager"
 	}
 	return f

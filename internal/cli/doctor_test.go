@@ -139,16 +139,16 @@ func TestDoctorFindsEveryFault(t *testing.T) {
 	t.Parallel()
 	faults := map[string]fault.Fault{}
 	for _, d := range fault.Errors() {
-		if slices.Contains(d.Operations, fault.Status) {
-			faults[d.Code] = fault.On(fault.Status).Next(2).Error(d.Code)
+		if slices.Contains(d.Operations, migrationlink.OperationStatus) {
+			faults[string(d.Code)] = fault.On(migrationlink.OperationStatus).Next(2).Error(d.Code)
 		}
 	}
 	for _, d := range fault.Kinds() {
-		if slices.Contains(d.Operations, fault.Status) && d.Kind != fault.Error && d.Kind != fault.Latency && d.Kind != fault.Redirect {
-			faults[string(d.Kind)] = fault.On(fault.Status).Next(2).Do(d.Kind)
+		if slices.Contains(d.Operations, migrationlink.OperationStatus) && d.Kind != fault.Error && d.Kind != fault.Latency && d.Kind != fault.Redirect {
+			faults[string(d.Kind)] = fault.On(migrationlink.OperationStatus).Next(2).Do(d.Kind)
 		}
 	}
-	faults["redirect"] = fault.On(fault.Status).Next(2).RedirectTo("https://sso.example/login?secret")
+	faults["redirect"] = fault.On(migrationlink.OperationStatus).Next(2).RedirectTo("https://sso.example/login?secret")
 	for name, f := range faults {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

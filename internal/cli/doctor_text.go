@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/count"
 )
 
@@ -52,11 +51,11 @@ func (s step) text(names []string) string {
 
 // examinedJSON is what docs/doctor.schema.json describes.
 type examinedJSON struct {
-	Line    int                 `json:"line,omitempty"`
-	OrgID   migrationlink.OrgID `json:"orgId"`
-	Address string              `json:"address"`
-	Status  *client.Status      `json:"status"`
-	Steps   []stepJSON          `json:"steps"`
+	Line    int                   `json:"line,omitempty"`
+	OrgID   migrationlink.OrgID   `json:"orgId"`
+	Address string                `json:"address"`
+	Status  *migrationlink.Status `json:"status"`
+	Steps   []stepJSON            `json:"steps"`
 }
 
 type stepJSON struct {
@@ -77,8 +76,8 @@ func (x *examination) document() examinedJSON {
 }
 
 // statusOf is the status that a call told; nil where it told none.
-func (x *examination) statusOf() *client.Status {
-	if x.err != nil || x.link.Status == client.Unknown {
+func (x *examination) statusOf() *migrationlink.Status {
+	if x.err != nil || x.link.Status == migrationlink.StatusUnknown {
 		return nil
 	}
 	return &x.link.Status

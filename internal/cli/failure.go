@@ -9,6 +9,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 )
 
@@ -43,11 +44,11 @@ func (c call) failure(ctx context.Context, err error) error {
 // interrupted says what is known of a call that was given up before there was an answer.
 func (c call) interrupted(e *client.Error) string {
 	switch {
-	case errors.Is(e, client.ErrOutcomeUnknown) && e.Operation == "disconnect":
+	case errors.Is(e, client.ErrOutcomeUnknown) && e.Operation == migrationlink.OperationDisconnect:
 		return "interrupted; the disconnect may have taken effect: disconnecting once more does no harm and settles it"
 	case errors.Is(e, client.ErrOutcomeUnknown):
 		return "interrupted; the connect may have taken effect: run " + c.command("status") + " before trying again. SYNCED there means connected; NOT_SYNCED does not tell."
-	case e.Operation == "connect":
+	case e.Operation == migrationlink.OperationConnect:
 		return "interrupted; the link-token was not sent"
 	}
 	return "interrupted; nothing was changed"

@@ -75,8 +75,8 @@ func TestFailures(t *testing.T) {
 // named is a fault without its operation.
 type named struct {
 	name       string
-	operations []fault.Operation
-	on         func(op fault.Operation, n int) fault.Fault
+	operations []migrationlink.Operation
+	on         func(op migrationlink.Operation, n int) fault.Fault
 }
 
 // faults are all that strike a key: every kind, every documented error, at every point, and what can come back later in its three ways.
@@ -89,18 +89,20 @@ func faults() []named {
 			for _, e := range fault.Errors() {
 				for _, when := range e.When {
 					name := fmt.Sprintf("%d %s, %s", e.HTTPStatus, e.Code, when)
-					on := func(op fault.Operation, n int) fault.Fault { return fault.On(op).Next(n).Error(e.Code).At(when) }
+					on := func(op migrationlink.Operation, n int) fault.Fault {
+						return fault.On(op).Next(n).Error(e.Code).At(when)
+					}
 					all = append(all, named{name, e.Operations, on})
 					for _, after := range []time.Duration{2 * time.Second, 2 * time.Minute} {
 						if e.RetryAfter != fault.Never {
-							all = append(all, named{fmt.Sprintf("%s, Retry-After %s", name, after), e.Operations, func(op fault.Operation, n int) fault.Fault { return on(op, n).WithRetryAfter(after) }})
+							all = append(all, named{fmt.Sprintf("%s, Retry-After %s", name, after), e.Operations, func(op migrationlink.Operation, n int) fault.Fault { return on(op, n).WithRetryAfter(after) }})
 						}
 					}
 				}
 			}
 		default:
 			for _, when := range kind.When {
-				all = append(all, named{fmt.Sprintf("%s, %s", kind.Kind, when), kind.Operations, func(op fault.Operation, n int) fault.Fault {
+				all = append(all, named{fmt.Sprintf("%s, %s", kind.Kind, when), kind.Operations, func(op migrationlink.Operation, n int) fault.Fault {
 					if kind.Kind == fault.Latency {
 						return fault.On(op).Next(n).Latency(10 * time.Minute).At(when)
 					}
@@ -113,12 +115,12 @@ func faults() []named {
 }
 
 // struckBy runs the command of an operation against a stand-in with one fault, and tells what came of it.
-func struckBy(t *testing.T, op fault.Operation, f fault.Fault) (row string) {
+func struckBy(t *testing.T, op migrationlink.Operation, f fault.Fault) (row string) {
 	synctest.Test(t, func(t *testing.T) {
 		config := exampleConfig()
 		config.Faults = []fault.Fault{f}
-		if op != fault.Connect {
-			config.Organizations[0].Link = server.Synced
+		if op != migrationlink.OperationConnect {
+			config.Organizations[0].Link = migrationlink.StatusSynced
 		}
 		standIn, err := server.New(config)
 		require.NoError(t, err)
@@ -131,9 +133,9 @@ func struckBy(t *testing.T, op fault.Operation, f fault.Fault) (row string) {
 		p := Process{Stdin: strings.NewReader(exampleToken().Reveal()), Stdout: &stdout, Stderr: &stderr}
 		began := time.Now()
 		switch op {
-		case fault.Connect:
+		case migrationlink.OperationConnect:
 			err = connect(t.Context(), p, c, connectFlags{yes: true})
-		case fault.Status:
+		case migrationlink.OperationStatus:
 			err = status(t.Context(), p, c, false)
 		default:
 			err = disconnect(t.Context(), p, c, true)
@@ -149,7 +151,7 @@ func struckBy(t *testing.T, op fault.Operation, f fault.Fault) (row string) {
 			}
 		}
 		effects := standIn.Journal().Entries(func(e journal.Entry) bool {
-			return op == fault.Connect && e.Operation == string(op) && e.Status == http.StatusCreated
+			return op == migrationlink.OperationConnect && e.Operation == op && e.Status == http.StatusCreated
 		})
 		assert.LessOrEqual(t, len(effects), 1, "no token is sent again after it was taken")
 	})
@@ -169,8 +171,8 @@ type inside struct {
 	methods []string
 }
 
-func (i *inside) sent(op fault.Operation) int {
-	method := map[fault.Operation]string{fault.Connect: http.MethodPost, fault.Status: http.MethodGet, fault.Disconnect: http.MethodDelete}[op]
+func (i *inside) sent(op migrationlink.Operation) int {
+	method := map[migrationlink.Operation]string{migrationlink.OperationConnect: http.MethodPost, migrationlink.OperationStatus: http.MethodGet, migrationlink.OperationDisconnect: http.MethodDelete}[op]
 	n := 0
 	for _, m := range i.methods {
 		if m == method {

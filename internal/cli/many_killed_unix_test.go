@@ -46,8 +46,8 @@ type besieged struct {
 
 	mu     sync.Mutex
 	posts  map[migrationlink.OrgID]int
-	heard  map[string]int // signed requests since the command began, by operation
-	killAt map[string]int
+	heard  map[migrationlink.Operation]int // signed requests since the command began, by operation
+	killAt map[migrationlink.Operation]int
 	kill   func()
 }
 
@@ -97,7 +97,7 @@ func (b *besieged) hear(e journal.Entry) {
 	if e.Caller == "" {
 		return
 	}
-	if e.Operation == journal.Connect && e.Status != 429 && e.Status != 503 {
+	if e.Operation == migrationlink.OperationConnect && e.Status != 429 && e.Status != 503 {
 		b.posts[e.OrgID]++
 	}
 	if b.heard[e.Operation]++; b.heard[e.Operation] == b.killAt[e.Operation] {
@@ -106,7 +106,7 @@ func (b *besieged) hear(e journal.Entry) {
 }
 
 // run runs the command to its end, or until the stand-in has been asked as often as killAt says.
-func (b *besieged) run(t *testing.T, killAt map[string]int, more ...string) (killed bool) {
+func (b *besieged) run(t *testing.T, killAt map[migrationlink.Operation]int, more ...string) (killed bool) {
 	t.Helper()
 	cmd := exec.CommandContext(t.Context(), "migrationlink", append([]string{"connect", "--from", b.list, "--results", b.file, "--yes"}, more...)...)
 	cmd.Env = b.env
@@ -114,7 +114,7 @@ func (b *besieged) run(t *testing.T, killAt map[string]int, more ...string) (kil
 	cmd.Stdout, cmd.Stderr = &shown, &shown
 	b.mu.Lock()
 	require.NoError(t, cmd.Start())
-	b.heard, b.killAt = make(map[string]int), killAt
+	b.heard, b.killAt = make(map[migrationlink.Operation]int), killAt
 	b.kill = func() { _ = cmd.Process.Kill() }
 	b.mu.Unlock()
 	err := cmd.Wait()
@@ -128,16 +128,16 @@ func (b *besieged) run(t *testing.T, killAt map[string]int, more ...string) (kil
 
 func (b *besieged) faults(t *testing.T) {
 	t.Helper()
-	share := func(operation fault.Operation, share float64) fault.Calls {
+	share := func(operation migrationlink.Operation, share float64) fault.Calls {
 		return fault.On(operation).Share(share, 4+uint64(len(b.Faults().List())), 1)
 	}
 	add := func(f fault.Fault) {
 		_, err := b.Faults().Add(f)
 		require.NoError(t, err)
 	}
-	for _, operation := range []fault.Operation{fault.Connect, fault.Status} {
+	for _, operation := range []migrationlink.Operation{migrationlink.OperationConnect, migrationlink.OperationStatus} {
 		some := 0.01
-		if operation == fault.Status { // every run asks for every one that is left, and waits before it asks again
+		if operation == migrationlink.OperationStatus { // every run asks for every one that is left, and waits before it asks again
 			some = 0.001
 		}
 		add(share(operation, 0.1).LatencyBetween(time.Millisecond, 5*time.Millisecond))
@@ -149,12 +149,12 @@ func (b *besieged) faults(t *testing.T) {
 		add(share(operation, some).Error("SERVICE_UNAVAILABLE").WithRetryAfter(0))
 	}
 	for _, when := range []fault.When{fault.BeforeEffect, fault.AfterEffect} {
-		add(share(fault.Connect, 0.01).Do(fault.Reset).At(when))
-		add(share(fault.Connect, 0.01).Do(fault.Empty).At(when))
-		add(share(fault.Connect, 0.01).Error("UNEXPECTED_ERROR").At(when))
+		add(share(migrationlink.OperationConnect, 0.01).Do(fault.Reset).At(when))
+		add(share(migrationlink.OperationConnect, 0.01).Do(fault.Empty).At(when))
+		add(share(migrationlink.OperationConnect, 0.01).Error("UNEXPECTED_ERROR").At(when))
 	}
-	add(share(fault.Connect, 0.02).Do(fault.Half))
-	add(share(fault.Status, 0.05).Do(fault.NotSynced))
+	add(share(migrationlink.OperationConnect, 0.02).Do(fault.Half))
+	add(share(migrationlink.OperationStatus, 0.05).Do(fault.NotSynced))
 }
 
 // A run is killed again and again, at moments that follow from a seed, and resumed each time.
@@ -164,11 +164,11 @@ func TestKilled(t *testing.T) {
 	b.faults(t)
 	for n, tries := 0, 0; n < *kills; tries++ {
 		random := rand.New(rand.NewPCG(10, uint64(tries)))
-		at, operation := 1+random.IntN(*organizations / *kills), journal.Connect
+		at, operation := 1+random.IntN(*organizations / *kills), migrationlink.OperationConnect
 		if random.IntN(4) == 0 {
-			operation = journal.Status
+			operation = migrationlink.OperationStatus
 		}
-		killAt := map[string]int{operation: at}
+		killAt := map[migrationlink.Operation]int{operation: at}
 		if b.run(t, killAt) {
 			n++
 		} else if tries > n+*kills {

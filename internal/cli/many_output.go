@@ -4,7 +4,6 @@ import (
 	"cmp"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/many"
 )
 
@@ -16,16 +15,16 @@ type manyDocument struct {
 
 // manyResult is one row. Status is null where it is not known.
 type manyResult struct {
-	Line   int                 `json:"line"`
-	OrgID  migrationlink.OrgID `json:"orgId"`
-	Status *client.Status      `json:"status"`
-	Result string              `json:"result,omitempty"`
-	Error  string              `json:"error,omitempty"`
+	Line   int                   `json:"line"`
+	OrgID  migrationlink.OrgID   `json:"orgId"`
+	Status *migrationlink.Status `json:"status"`
+	Result string                `json:"result,omitempty"`
+	Error  string                `json:"error,omitempty"`
 }
 
 func (d *manyDocument) add(item *many.Item, result, why string) {
 	row := manyResult{Line: item.Line, OrgID: item.OrgID, Result: result, Error: why}
-	if item.Status != client.Unknown {
+	if item.Status != migrationlink.StatusUnknown {
 		row.Status = &item.Status
 	}
 	d.Organizations = append(d.Organizations, row)

@@ -12,7 +12,7 @@ import (
 	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
-	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/internal/many"
 )
@@ -123,11 +123,11 @@ func rowLine(item *many.Item) string {
 		return line + ": " + item.Why()
 	case item.ByStatus:
 		return line + ", as the status tells: " + string(item.Status)
-	case item.Outcome == many.Skipped && item.Status == client.Synced:
+	case item.Outcome == many.Skipped && item.Status == migrationlink.StatusSynced:
 		return line + ", already SYNCED"
 	case item.Outcome == many.Skipped:
 		return line + ", not connected"
-	case item.Status != client.Unknown:
+	case item.Status != migrationlink.StatusUnknown:
 		return line + ", " + string(item.Status)
 	}
 	return line

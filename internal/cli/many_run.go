@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/internal/many"
 )
@@ -18,7 +17,7 @@ type manyRun struct {
 	p            Process
 	flags        callFlags
 	many         manyFlags
-	operation    many.Operation
+	operation    migrationlink.Operation
 	yes, replace bool
 
 	output output
@@ -62,7 +61,7 @@ func (r *manyRun) prepare(ctx context.Context) (*many.Results, error) {
 			return nil, err
 		}
 	}
-	list, err := readList(ctx, r.p, r.many.from, r.operation == many.Connect)
+	list, err := readList(ctx, r.p, r.many.from, r.operation == migrationlink.OperationConnect)
 	if err != nil {
 		return nil, err
 	}
@@ -165,12 +164,12 @@ func (r *manyRun) confirm(ctx context.Context) error {
 
 // stake is what is lost by what would be sent.
 func (r *manyRun) stake() []string {
-	if r.operation == many.Disconnect {
+	if r.operation == migrationlink.OperationDisconnect {
 		return []string{"Nothing is synchronized any more of what is disconnected; connecting it again takes a link-token."}
 	}
 	synced := 0
 	for _, item := range r.work.Items {
-		if item.Outcome == "" && item.Status == client.Synced {
+		if item.Outcome == "" && item.Status == migrationlink.StatusSynced {
 			synced++
 		}
 	}

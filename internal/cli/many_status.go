@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/internal/many"
 )
@@ -19,7 +19,7 @@ func statusMany(ctx context.Context, p Process, flags callFlags, list manyFlags)
 		return err
 	}
 	r.show = newManyProgress(p, flags.debug)
-	r.work = &many.Run{Operation: many.Status, Items: items, Pace: r.pace, Told: r.show.told, Now: p.now}
+	r.work = &many.Run{Operation: migrationlink.OperationStatus, Items: items, Pace: r.pace, Told: r.show.told, Now: p.now}
 	if err := r.ask(ctx); err != nil {
 		return err
 	}
@@ -61,14 +61,14 @@ func (r *manyRun) writeStatuses() error {
 		switch {
 		case item.Outcome == many.Failed:
 			text, kind = "failed: "+item.Why()+r.by[item.OrgID].advice(item.Err), "failed"
-		case item.Status == client.Unknown:
+		case item.Status == migrationlink.StatusUnknown:
 			kind = "unknown"
 		}
 		counts[kind]++
 		lines = append(lines, fmt.Sprintf("line %d  %s  %s", item.Line, item.OrgID, text))
 	}
 	sums := []string{count.Of(len(r.work.Items), "organization")}
-	for _, kind := range []string{string(client.Synced), string(client.NotSynced), "failed", "unknown"} {
+	for _, kind := range []string{string(migrationlink.StatusSynced), string(migrationlink.StatusNotSynced), "failed", "unknown"} {
 		if n := counts[kind]; n > 0 {
 			sums = append(sums, kind+" "+count.Thousands(n))
 		}
@@ -84,8 +84,8 @@ func (r *manyRun) statusVerdict() error {
 	notSynced := 0
 	for _, item := range r.work.Items {
 		switch item.Status {
-		case client.Synced:
-		case client.Unknown:
+		case migrationlink.StatusSynced:
+		case migrationlink.StatusUnknown:
 			return resultError(ExitFailed)
 		default:
 			notSynced++

@@ -70,7 +70,7 @@ func TestTheDocumentOfAListIsAsTheSchemaSays(t *testing.T) {
 	t.Parallel()
 	judge, _ := schema(t, "many.schema.json")
 	c := newCrowd(t, 3)
-	c.Fault(fault.On(fault.Connect).Next(1).Error("ACCESS_FORBIDDEN"))
+	c.Fault(fault.On(migrationlink.OperationConnect).Next(1).Error("ACCESS_FORBIDDEN"))
 	for _, args := range [][]string{
 		c.connect("--dry-run"), c.connect("--yes"), c.connect("--yes"), {"status", "--from", c.list},
 		{"disconnect", "--from", c.list, "--yes", "--results", filepath.Join(c.dir, "d.jsonl")}, {"status", "--from", c.list},
@@ -92,7 +92,7 @@ func TestTheDocumentOfAListIsAsTheSchemaSays(t *testing.T) {
 func TestTwoRunsOnOneFile(t *testing.T) {
 	t.Parallel()
 	c := newCrowd(t, 2)
-	c.Fault(fault.On(fault.Connect).Share(1, 0, 1000).Do(fault.Reset).At(fault.BeforeEffect)) // so that the first can never be done
+	c.Fault(fault.On(migrationlink.OperationConnect).Share(1, 0, 1000).Do(fault.Reset).At(fault.BeforeEffect)) // so that the first can never be done
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	var second ran
@@ -108,8 +108,8 @@ func TestTwoRunsOnOneFile(t *testing.T) {
 func TestAnAnswerIsLost(t *testing.T) {
 	t.Parallel()
 	c := newCrowd(t, 2)
-	c.Fault(fault.On(fault.Connect).Next(1).Do(fault.Empty).At(fault.AfterEffect))
-	c.Fault(fault.On(fault.Connect).Next(1).Do(fault.Empty).At(fault.BeforeEffect))
+	c.Fault(fault.On(migrationlink.OperationConnect).Next(1).Do(fault.Empty).At(fault.AfterEffect))
+	c.Fault(fault.On(migrationlink.OperationConnect).Next(1).Do(fault.Empty).At(fault.BeforeEffect))
 	r := run(t, "", c.env, c.connect("--yes")...)
 	assert.Equal(t, cli.ExitSomeFailed, r.code)
 	assert.Regexp(t, `^2/2  connected 1  skipped 0  failed 0  unknown 1   \d\d:\d\d   \(1 at once\)
@@ -123,7 +123,7 @@ $`, r.stdout)
 func TestTheTimeIsOver(t *testing.T) {
 	t.Parallel()
 	c := newCrowd(t, 2)
-	c.Fault(fault.On(fault.Status).Next(1).RateLimited(30e9))
+	c.Fault(fault.On(migrationlink.OperationStatus).Next(1).RateLimited(30e9))
 	r := run(t, "", c.env, c.connect("--yes", "--timeout", "200ms")...)
 	assert.Equal(t, cli.ExitUnavailable, r.code)
 	assert.Empty(t, r.stdout)
@@ -161,8 +161,8 @@ func TestNoCredentialOfAListIsInAnyOutput(t *testing.T) {
 	}
 	var shown output
 	keep := func(r ran) { fmt.Fprintf(&shown, "%s\n%s\n", r.stdout, r.stderr) }
-	c.Fault(fault.On(fault.Connect).Next(1).Do(fault.Empty))
-	c.Fault(fault.On(fault.Connect).Next(1).Error("LINK_TOKEN_IN_USE"))
+	c.Fault(fault.On(migrationlink.OperationConnect).Next(1).Do(fault.Empty))
+	c.Fault(fault.On(migrationlink.OperationConnect).Next(1).Error("LINK_TOKEN_IN_USE"))
 	for _, more := range [][]string{{"--dry-run"}, {"--yes", "--debug"}, {"--yes", "-o", "json"}, {"--yes", "--retry-unknown"}} {
 		keep(run(t, "", c.env, c.connect(more...)...))
 	}

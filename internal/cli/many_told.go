@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/internal/many"
 )
@@ -67,7 +66,7 @@ func (r *manyRun) explain(item *many.Item) string {
 	why := item.Why()
 	if item.Outcome == many.Unknown {
 		why = "unknown: " + strings.TrimSuffix(why, ".") + "."
-		if item.Status != client.Unknown {
+		if item.Status != migrationlink.StatusUnknown {
 			why += " The status is " + string(item.Status) + "."
 		}
 	}
@@ -82,7 +81,7 @@ func (r *manyRun) where() []string {
 			continue
 		}
 		servers.add("at " + item.Server.Address)
-		if r.operation == many.Connect {
+		if r.operation == migrationlink.OperationConnect {
 			targets.add("to the organization " + atlas(item.Token))
 		}
 	}
@@ -117,7 +116,7 @@ func (t *tally) lines() []string {
 	return lines
 }
 
-func titled(operation many.Operation) string {
+func titled(operation migrationlink.Operation) string {
 	return strings.ToUpper(string(operation[:1])) + string(operation[1:])
 }
 
@@ -132,7 +131,7 @@ func (r *manyRun) summary(took time.Duration) error {
 			lines = r.explained(lines, item)
 		}
 	}
-	if r.work.Count(many.Unknown) > 0 && r.operation == many.Connect {
+	if r.work.Count(many.Unknown) > 0 && r.operation == migrationlink.OperationConnect {
 		lines = append(lines, "unknown: run again to ask once more; --retry-unknown sends the link-token once more, which may connect twice")
 	}
 	_, err := fmt.Fprintln(r.p.Stdout, strings.Join(lines, "\n"))
@@ -143,7 +142,7 @@ func (r *manyRun) summary(took time.Duration) error {
 func (r *manyRun) counts(took time.Duration) string {
 	total, left := len(r.work.Items), r.work.Count("")
 	done := many.Connected
-	if r.operation == many.Disconnect {
+	if r.operation == migrationlink.OperationDisconnect {
 		done = many.Disconnected
 	}
 	line := fmt.Sprintf("%s/%s  %s %s  skipped %s  failed %s", count.Thousands(total-left), count.Thousands(total), done,

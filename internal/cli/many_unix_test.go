@@ -19,7 +19,6 @@ import (
 	"github.com/migrationlink/migrationlink/internal/cli"
 	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/server"
-	"github.com/migrationlink/migrationlink/server/journal"
 	"github.com/migrationlink/migrationlink/server/links"
 	"github.com/migrationlink/migrationlink/server/servertest"
 )
@@ -38,7 +37,7 @@ func (c *crowd) begin(args ...string) (*exec.Cmd, *output, *output) {
 }
 
 // connects counts the connects that were carried out.
-func (c *crowd) connects() int { return c.Journal().Count(journal.Connect, 201) }
+func (c *crowd) connects() int { return c.Journal().Count(migrationlink.OperationConnect, 201) }
 
 // gate keeps a connect back until it is let go.
 type gate struct {
@@ -182,5 +181,5 @@ func TestNothingOfAListIsSentUnlessConfirmed(t *testing.T) {
 		assert.Contains(t, screen, "not confirmed; nothing was sent\n")
 	}
 	assert.Equal(t, 1, c.connects())
-	assert.Zero(t, c.Journal().Count(journal.Disconnect, 204))
+	assert.Zero(t, c.Journal().Count(migrationlink.OperationDisconnect, 204))
 }

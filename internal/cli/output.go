@@ -35,9 +35,9 @@ func (*output) Type() string { return "format" }
 // result is what connect, status and disconnect write as JSON; docs/result.schema.json describes it. Status is null where the answer did not tell
 // it, and Result is left out where nothing was done but asking.
 type result struct {
-	Status *client.Status      `json:"status"`
-	OrgID  migrationlink.OrgID `json:"orgId"`
-	Result string              `json:"result,omitempty"`
+	Status *migrationlink.Status `json:"status"`
+	OrgID  migrationlink.OrgID   `json:"orgId"`
+	Result string                `json:"result,omitempty"`
 }
 
 // notWritten says what was done although its result could not be told.
@@ -54,7 +54,7 @@ func (o output) write(p Process, text string, r result, link client.Link) error 
 		_, err := fmt.Fprintln(p.Stdout, text)
 		return err
 	}
-	if link.Status != client.Unknown {
+	if link.Status != migrationlink.StatusUnknown {
 		r.Status = &link.Status
 	}
 	return writeJSON(p.Stdout, r)
@@ -69,8 +69,8 @@ func writeJSON(w io.Writer, document any) error {
 }
 
 // shown is a status for people.
-func shown(status client.Status) string {
-	if status == client.Unknown {
+func shown(status migrationlink.Status) string {
+	if status == migrationlink.StatusUnknown {
 		return "unknown: the answer did not tell it"
 	}
 	return string(status)

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
@@ -171,9 +172,9 @@ func TestALateAnswerIsNotCutOff(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				config := exampleConfig()
 				config.APIKeys[0].AccessList = nil // a pipe has no address
-				operation, method, target := fault.Status, http.MethodGet, statusTarget
+				operation, method, target := migrationlink.OperationStatus, http.MethodGet, statusTarget
 				if content != "" {
-					operation, method, target = fault.Connect, http.MethodPost, linkTarget
+					operation, method, target = migrationlink.OperationConnect, http.MethodPost, linkTarget
 				}
 				config.Faults = []fault.Fault{fault.On(operation).Latency(10 * time.Minute).At(when)}
 				standIn, err := server.New(config)

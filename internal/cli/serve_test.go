@@ -29,7 +29,7 @@ func TestServeFinishesWhatWasBegun(t *testing.T) {
 		require.NoError(t, err)
 		link, err := c.Connect(t.Context(), org, migrationlink.NewLinkToken("a token that is on its way"))
 		require.NoError(t, err)
-		assert.Equal(t, client.Synced, link.Status)
+		assert.Equal(t, migrationlink.StatusSynced, link.Status)
 	})
 	assert.Equal(t, cli.ExitDone, r.code)
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 )
 
@@ -53,9 +54,9 @@ func status(ctx context.Context, p Process, c call, watch bool) error {
 		return notWritten("answered", err)
 	}
 	switch link.Status {
-	case client.Synced:
+	case migrationlink.StatusSynced:
 		return nil
-	case client.Unknown:
+	case migrationlink.StatusUnknown:
 		return resultError(ExitFailed)
 	}
 	return resultError(ExitNotSynced)

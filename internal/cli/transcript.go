@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 )
 
@@ -32,7 +33,7 @@ func (t *transcript) add(e checker.Exchange, v checker.Verdict) {
 	if v.Kept() {
 		t.kept++
 	}
-	if v.Operation == "connect" {
+	if v.Operation == string(migrationlink.OperationConnect) {
 		t.full(e)
 	} else {
 		fmt.Fprintf(t.w, "%s %s\n%d %s\n", e.Method, e.Target, e.Status, http.StatusText(e.Status))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 )
 
@@ -29,7 +30,7 @@ func waitSynced(ctx context.Context, p Process, c call) (client.Link, error) {
 // notSynced ends a wait that was not to its end: with the last status as the result where there is one, and else with the error.
 func notSynced(ctx context.Context, p Process, c call, link client.Link, err error, r result) error {
 	ended := ctx.Err()
-	if ended == nil || link.Status == client.Unknown {
+	if ended == nil || link.Status == migrationlink.StatusUnknown {
 		return c.failure(ctx, err)
 	}
 	if errors.Is(ended, context.Canceled) {

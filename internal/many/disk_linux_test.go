@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/many"
-	"github.com/migrationlink/migrationlink/server/journal"
 )
 
 // A disk that fails is played by what stands in /dev: the descriptor of the results file is made to lead there. It fails for an intent, which is then
@@ -34,7 +34,7 @@ func TestTheDiskFails(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
-			r := w.run(many.Connect, func(r *many.Run) { r.Pace = many.NewPace(1, time.Now) })
+			r := w.run(migrationlink.OperationConnect, func(r *many.Run) { r.Pace = many.NewPace(1, time.Now) })
 			require.NoError(t, r.Ask(t.Context()))
 			swap := func() { lead(t, w.file, c.device) }
 			r.Told = func(i *many.Item) {
@@ -49,10 +49,10 @@ func TestTheDiskFails(t *testing.T) {
 			require.EqualError(t, err, c.want)
 			require.ErrorIs(t, err, many.ErrNotWritten)
 			assert.Equal(t, c.outcomes, outcomes(r))
-			assert.Equal(t, c.sent, w.sent(journal.Connect))
+			assert.Equal(t, c.sent, w.sent(migrationlink.OperationConnect))
 			require.NoError(t, r.Results.Close())
-			assert.Equal(t, []string{"connected", "connected", "connected"}, finals(w.whole(many.Connect)))
-			assert.Equal(t, 3, w.sent(journal.Connect))
+			assert.Equal(t, []string{"connected", "connected", "connected"}, finals(w.whole(migrationlink.OperationConnect)))
+			assert.Equal(t, 3, w.sent(migrationlink.OperationConnect))
 		})
 	}
 }
@@ -62,7 +62,7 @@ func TestTheDiskFailsUnderWay(t *testing.T) {
 	t.Parallel()
 	w, h := newWorld(t), hold()
 	w.wire = h
-	r := w.run(many.Connect)
+	r := w.run(migrationlink.OperationConnect)
 	require.NoError(t, r.Ask(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- r.Send(t.Context()) }()
@@ -77,8 +77,8 @@ func TestTheDiskFailsUnderWay(t *testing.T) {
 	}
 	require.NoError(t, r.Results.Close())
 	w.wire = nil
-	assert.Equal(t, []string{"connected, by status", "connected, by status", "connected"}, outcomes(w.whole(many.Connect)))
-	assert.Equal(t, 3, w.sent(journal.Connect))
+	assert.Equal(t, []string{"connected, by status", "connected, by status", "connected"}, outcomes(w.whole(migrationlink.OperationConnect)))
+	assert.Equal(t, 3, w.sent(migrationlink.OperationConnect))
 }
 
 // After a line that was not written there is none, though the disk has room again: it would stand behind what may be half a line.
@@ -87,7 +87,7 @@ func TestTheDiskHasRoomAgain(t *testing.T) {
 	w, h := newWorld(t), hold()
 	w.wire = h
 	told := make(chan int, 10)
-	r := w.run(many.Connect, func(r *many.Run) { r.Told = func(i *many.Item) { told <- i.Line } })
+	r := w.run(migrationlink.OperationConnect, func(r *many.Run) { r.Told = func(i *many.Item) { told <- i.Line } })
 	require.NoError(t, r.Ask(t.Context()))
 	for range 3 {
 		<-told

@@ -21,7 +21,6 @@ import (
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/many"
 	"github.com/migrationlink/migrationlink/server/fault"
-	"github.com/migrationlink/migrationlink/server/journal"
 )
 
 type roundTripper func(*http.Request) (*http.Response, error)
@@ -49,7 +48,7 @@ func TestInterruptedWhileSending(t *testing.T) {
 	t.Parallel()
 	w, h := newWorld(t), hold()
 	w.wire = h
-	r := w.run(many.Connect)
+	r := w.run(migrationlink.OperationConnect)
 	require.NoError(t, r.Ask(t.Context()))
 	ctx, interrupt := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -61,10 +60,10 @@ func TestInterruptedWhileSending(t *testing.T) {
 	require.ErrorIs(t, <-ended, context.Canceled)
 	assert.Equal(t, []string{"connected", "connected", ""}, outcomes(r))
 	assert.Equal(t, 1, r.Count(""))
-	assert.Equal(t, 2, w.sent(journal.Connect))
+	assert.Equal(t, 2, w.sent(migrationlink.OperationConnect))
 	require.NoError(t, r.Results.Close())
-	assert.Equal(t, []string{"connected, earlier", "connected, earlier", "connected"}, outcomes(w.whole(many.Connect)))
-	assert.Equal(t, 3, w.sent(journal.Connect))
+	assert.Equal(t, []string{"connected, earlier", "connected, earlier", "connected"}, outcomes(w.whole(migrationlink.OperationConnect)))
+	assert.Equal(t, 3, w.sent(migrationlink.OperationConnect))
 }
 
 // What is under way when a run is interrupted has a minute, also where it only waits to be sent again.
@@ -72,7 +71,7 @@ func TestInterruptedWhileACallWaits(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "results.jsonl")
 	synctest.Test(t, func(t *testing.T) {
-		results, err := many.OpenResults(file, many.Connect)
+		results, err := many.OpenResults(file, migrationlink.OperationConnect)
 		require.NoError(t, err)
 		ctx, interrupt := context.WithCancel(t.Context())
 		wire := roundTripper(func(req *http.Request) (*http.Response, error) {
@@ -90,7 +89,7 @@ func TestInterruptedWhileACallWaits(t *testing.T) {
 		require.NoError(t, err)
 		items, err := many.NewItems([]many.Row{{Line: 2, OrgID: orgA, Token: migrationlink.NewLinkToken(canary)}}, func(many.Row) many.Server { return many.Server{Client: c} }, results)
 		require.NoError(t, err)
-		r := &many.Run{Operation: many.Connect, Items: items, Results: results, Pace: many.NewPace(1, time.Now), Now: time.Now}
+		r := &many.Run{Operation: migrationlink.OperationConnect, Items: items, Results: results, Pace: many.NewPace(1, time.Now), Now: time.Now}
 		require.NoError(t, r.Ask(ctx))
 		began := time.Now()
 		require.ErrorIs(t, r.Send(ctx), context.Canceled)
@@ -114,14 +113,14 @@ func TestTheIntentComesFirst(t *testing.T) {
 		}
 		return http.DefaultTransport.RoundTrip(req)
 	})
-	assert.Equal(t, []string{"connected", "connected", "connected"}, outcomes(w.whole(many.Connect)))
+	assert.Equal(t, []string{"connected", "connected", "connected"}, outcomes(w.whole(migrationlink.OperationConnect)))
 }
 
 func TestInterruptedWhileAsking(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, interrupt := context.WithCancel(t.Context())
-	r := w.run(many.Connect, func(r *many.Run) { r.Pace, r.Told = many.NewPace(1, now), func(*many.Item) { interrupt() } })
+	r := w.run(migrationlink.OperationConnect, func(r *many.Run) { r.Pace, r.Told = many.NewPace(1, now), func(*many.Item) { interrupt() } })
 	require.ErrorIs(t, r.Ask(ctx), context.Canceled)
 	assert.Equal(t, []string{"", "", ""}, outcomes(r))
 	assert.Equal(t, headerLine+"\n", w.kept())
@@ -132,7 +131,7 @@ func TestInterruptedAtTheEnd(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ctx, interrupt := context.WithCancel(t.Context())
-	r := w.run(many.Connect, func(r *many.Run) {
+	r := w.run(migrationlink.OperationConnect, func(r *many.Run) {
 		r.Pace, r.Told = many.NewPace(1, now), func(i *many.Item) {
 			if i.Line == 4 && i.Outcome == many.Connected {
 				interrupt()
@@ -156,7 +155,7 @@ func TestAServerThatIsGone(t *testing.T) {
 		}
 		return http.DefaultTransport.RoundTrip(req)
 	})
-	r := w.run(many.Connect, func(r *many.Run) { r.Pace = many.NewPace(1, now) })
+	r := w.run(migrationlink.OperationConnect, func(r *many.Run) { r.Pace = many.NewPace(1, now) })
 	require.NoError(t, r.Ask(t.Context()))
 	require.NoError(t, r.Send(t.Context()))
 	got := outcomes(r)
@@ -170,8 +169,8 @@ func TestAServerThatIsGone(t *testing.T) {
 func TestAServerThatWantsToBeLeftAlone(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.Fault(fault.On(fault.Status).Next(1).RateLimited(2 * time.Hour))
-	r := w.run(many.Connect, func(r *many.Run) { r.Pace = many.NewPace(1, now) })
+	w.Fault(fault.On(migrationlink.OperationStatus).Next(1).RateLimited(2 * time.Hour))
+	r := w.run(migrationlink.OperationConnect, func(r *many.Run) { r.Pace = many.NewPace(1, now) })
 	require.NoError(t, r.Ask(t.Context()))
 	assert.Equal(t, []string{
 		`failed: too many requests (429 RATE_LIMITED): the server takes no more for now. The server says: "Resource /orgs/liveExport/migrationLink is limited to 100 requests every 1 minutes." Come back in 7200 s.`,
@@ -223,7 +222,7 @@ func TestTheRunHoldsBack(t *testing.T) {
 		for i := range items {
 			items[i].OrgID, items[i].Server.Address = orgA, string(rune('a'+i)) // one that is left alone is not asked again
 		}
-		r := &many.Run{Operation: many.Status, Items: items, Pace: pace, Now: time.Now}
+		r := &many.Run{Operation: migrationlink.OperationStatus, Items: items, Pace: pace, Now: time.Now}
 		require.NoError(t, r.Ask(t.Context()))
 		assert.Equal(t, []time.Duration{0, 0, 30 * time.Second, 31 * time.Second, 31 * time.Second, 31 * time.Second}, *times)
 	})
@@ -261,7 +260,7 @@ func TestFewerAtOnce(t *testing.T) {
 			}
 			answer = status
 			most.Store(0)
-			require.NoError(t, (&many.Run{Operation: many.Status, Items: items, Pace: pace, Now: time.Now}).Ask(t.Context()))
+			require.NoError(t, (&many.Run{Operation: migrationlink.OperationStatus, Items: items, Pace: pace, Now: time.Now}).Ask(t.Context()))
 			peaks = append(peaks, most.Load())
 		}
 		ask(20, http.StatusOK)

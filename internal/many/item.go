@@ -6,6 +6,7 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 )
 
@@ -20,8 +21,8 @@ type Server struct {
 type Item struct {
 	Row
 	Server Server
-	// Status as answered last; client.Unknown where it was not.
-	Status client.Status
+	// Status as answered last; migrationlink.StatusUnknown where it was not.
+	Status migrationlink.Status
 	// Outcome is empty while it is to be sent, or was left.
 	Outcome Outcome
 	// Earlier: the outcome is that of an earlier run, and this one has left it alone.
@@ -34,8 +35,8 @@ type Item struct {
 	Err error
 
 	past   past
-	before client.Status // as answered before anything was sent
-	asked  bool          // its status was
+	before migrationlink.Status // as answered before anything was sent
+	asked  bool                 // its status was
 }
 
 // Why is what went wrong, without the operation and the organization, and with what to do where the outcome is unknown.
@@ -46,7 +47,7 @@ func (i *Item) Why() string {
 	text := i.Err.Error()
 	var e *client.Error
 	if errors.As(i.Err, &e) {
-		text = strings.TrimPrefix(text, e.Operation+" organization "+e.OrgID.String()+": ")
+		text = strings.TrimPrefix(text, string(e.Operation)+" organization "+e.OrgID.String()+": ")
 	}
 	text, _, _ = strings.Cut(text, " The outcome is unknown: ")
 	return text

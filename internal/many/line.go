@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/client"
 )
 
 // Outcome is what came of a row.
@@ -35,12 +34,12 @@ const (
 
 // header is the first line.
 type header struct {
-	Format    string    `json:"format"`
-	Version   int       `json:"version"`
-	Operation Operation `json:"operation"`
+	Format    string                  `json:"format"`
+	Version   int                     `json:"version"`
+	Operation migrationlink.Operation `json:"operation"`
 }
 
-func headerOf(operation Operation) string {
+func headerOf(operation migrationlink.Operation) string {
 	content, _ := json.Marshal(header{format, version, operation}) // of strings and a number: never fails
 	return string(content) + "\n"
 }
@@ -54,16 +53,16 @@ type line struct {
 	Address string `json:"address"`
 
 	// Of an intent.
-	Before client.Status `json:"before,omitempty"` // the status that was answered before
-	Token  string        `json:"token,omitempty"`  // the beginning of its fingerprint: enough to tell that it is another one
+	Before migrationlink.Status `json:"before,omitempty"` // the status that was answered before
+	Token  string               `json:"token,omitempty"`  // the beginning of its fingerprint: enough to tell that it is another one
 
 	// Of an outcome.
-	Outcome    Outcome       `json:"outcome,omitempty"`
-	Status     client.Status `json:"status,omitempty"`     // as answered last
-	ByStatus   bool          `json:"byStatus,omitempty"`   // the status tells that it has taken effect, not the answer
-	HTTPStatus int           `json:"httpStatus,omitempty"` // of the answer that was a failure
-	Code       string        `json:"errorCode,omitempty"`
-	Error      string        `json:"error,omitempty"`
+	Outcome    Outcome              `json:"outcome,omitempty"`
+	Status     migrationlink.Status `json:"status,omitempty"`     // as answered last
+	ByStatus   bool                 `json:"byStatus,omitempty"`   // the status tells that it has taken effect, not the answer
+	HTTPStatus int                  `json:"httpStatus,omitempty"` // of the answer that was a failure
+	Code       migrationlink.Code   `json:"errorCode,omitempty"`
+	Error      string               `json:"error,omitempty"`
 }
 
 func (l line) encode() ([]byte, error) {
@@ -116,7 +115,7 @@ func (r *Results) read(content []byte) (int, error) {
 	r.past = make(map[migrationlink.OrgID]past)
 	end := bytes.LastIndexByte(content, '\n') + 1
 	if end == 0 { // the first run ended before it had begun, or this is something else
-		for _, operation := range []Operation{Connect, Disconnect} {
+		for _, operation := range []migrationlink.Operation{migrationlink.OperationConnect, migrationlink.OperationDisconnect} {
 			if strings.HasPrefix(headerOf(operation), string(content)) {
 				return 0, nil
 			}
@@ -181,8 +180,8 @@ func (r *Results) readLine(text []byte) (*line, error) {
 	return &l, nil
 }
 
-func outcomesOf(operation Operation) []Outcome {
-	if operation == Disconnect {
+func outcomesOf(operation migrationlink.Operation) []Outcome {
+	if operation == migrationlink.OperationDisconnect {
 		return []Outcome{Disconnected, Skipped, Failed, Unknown}
 	}
 	return []Outcome{Connected, Skipped, Failed, Unknown}

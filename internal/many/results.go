@@ -13,20 +13,10 @@ import (
 	"github.com/migrationlink/migrationlink"
 )
 
-// Operation is what is done to every row of a list.
-type Operation string
-
-// The operations, as openapi.yaml names them.
-const (
-	Connect    Operation = "connect"
-	Disconnect Operation = "disconnect"
-	Status     Operation = "status" // has no results file
-)
-
 // Results is a file that says what was begun and what came of it, for the run and for those after it; docs/results.schema.json describes its lines.
 // It holds no link-token. It is safe for concurrent use.
 type Results struct {
-	operation Operation
+	operation migrationlink.Operation
 	past      map[migrationlink.OrgID]past
 	repaired  bool
 
@@ -46,7 +36,7 @@ var errInUse = fmt.Errorf("%w; wait for its end, or give another name. Nothing w
 // OpenResults opens a results file to go on with it, or makes it, for its owner alone, and keeps other runs out until [Results.Close]. A last line
 // that was cut off, when a run or the machine ended in the middle of it, is taken off; nothing was sent for it. An error is a sentence that goes after
 // the name of the file, which was not changed.
-func OpenResults(name string, operation Operation) (*Results, error) {
+func OpenResults(name string, operation migrationlink.Operation) (*Results, error) {
 	if err := inspect(name); err != nil {
 		return nil, err
 	}
@@ -63,7 +53,7 @@ func OpenResults(name string, operation Operation) (*Results, error) {
 }
 
 // LookAtResults reads a results file and writes nothing. One that is not there is as an empty one.
-func LookAtResults(name string, operation Operation) (*Results, error) {
+func LookAtResults(name string, operation migrationlink.Operation) (*Results, error) {
 	r := &Results{operation: operation}
 	err := inspect(name)
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/many"
 	"github.com/migrationlink/migrationlink/server/fault"
-	"github.com/migrationlink/migrationlink/server/journal"
 )
 
 const unsettled = "unknown: an earlier run may have connected it, and the status does not tell"
@@ -69,9 +68,9 @@ func TestResuming(t *testing.T) {
 				lines = append(lines, "")
 			}
 			w.writes(lines...)
-			r := w.whole(many.Connect, c.flags...)
+			r := w.whole(migrationlink.OperationConnect, c.flags...)
 			assert.Equal(t, []string{c.want, "connected", "connected"}, outcomes(r))
-			assert.Equal(t, c.sent+2, w.sent(journal.Connect))
+			assert.Equal(t, c.sent+2, w.sent(migrationlink.OperationConnect))
 		})
 	}
 }
@@ -82,7 +81,7 @@ func TestALineThatWasCutOff(t *testing.T) {
 	w := newWorld(t)
 	w.rows = w.rows[:1]
 	w.writes(headerLine, outcomeOf("connected"), outcomeOf("connected")[:100])
-	r := w.run(many.Connect)
+	r := w.run(migrationlink.OperationConnect)
 	assert.True(t, r.Results.Repaired())
 	assert.Equal(t, headerLine+"\n"+outcomeOf("connected")+"\n", w.kept())
 }
@@ -92,10 +91,10 @@ func TestAskedAgainAndAgain(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.writes(headerLine, intentOf(w.rows[0], "NOT_SYNCED"), "")
-	w.whole(many.Connect)
+	w.whole(migrationlink.OperationConnect)
 	kept := w.kept()
 	assert.Contains(t, kept, `"orgId":"`+orgA+`","address":"{address}","outcome":"unknown","status":"NOT_SYNCED","error":"an earlier run may have connected it, and the status does not tell"}`)
-	assert.Equal(t, []string{unsettled, "connected, earlier", "connected, earlier"}, outcomes(w.whole(many.Connect)))
+	assert.Equal(t, []string{unsettled, "connected, earlier", "connected, earlier"}, outcomes(w.whole(migrationlink.OperationConnect)))
 	assert.Equal(t, kept, w.kept())
 }
 
@@ -104,12 +103,12 @@ func TestTheStatusIsNotToBeHad(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.writes(headerLine, intentOf(w.rows[0], "NOT_SYNCED"), "")
-	w.Fault(fault.On(fault.Status).Next(3).Error("ACCESS_FORBIDDEN"))
+	w.Fault(fault.On(migrationlink.OperationStatus).Next(3).Error("ACCESS_FORBIDDEN"))
 	const why = `not allowed (403 ACCESS_FORBIDDEN): the key pair "ownerkey" is signed in, but may not use this resource. The server says: "Access to this resource is forbidden."`
-	r := w.whole(many.Connect)
+	r := w.whole(migrationlink.OperationConnect)
 	require.Len(t, outcomes(r), 3)
 	assert.Equal(t, []string{"unknown: " + why, "failed: " + why, "failed: " + why}, outcomes(r))
-	assert.Zero(t, w.sent(journal.Connect))
+	assert.Zero(t, w.sent(migrationlink.OperationConnect))
 }
 
 // That a second connect is refused says nothing of the first: without leave there is no third.
@@ -118,11 +117,11 @@ func TestUnknownStaysUnknown(t *testing.T) {
 	w := newWorld(t)
 	w.rows = w.rows[:1]
 	w.writes(headerLine, intentOf(w.rows[0], "NOT_SYNCED"), outcomeOf("unknown"), "")
-	w.Fault(fault.On(fault.Connect).Next(1).Error("ACCESS_FORBIDDEN"))
+	w.Fault(fault.On(migrationlink.OperationConnect).Next(1).Error("ACCESS_FORBIDDEN"))
 	assert.Equal(t, []string{`unknown: not allowed (403 ACCESS_FORBIDDEN): the key pair "ownerkey" is signed in, but may not use this resource. The server says: "Access to this resource is forbidden."`},
-		outcomes(w.whole(many.Connect, retryUnknown)))
-	assert.Equal(t, []string{unsettled}, outcomes(w.whole(many.Connect)))
-	assert.Equal(t, 1, w.sent(journal.Connect))
+		outcomes(w.whole(migrationlink.OperationConnect, retryUnknown)))
+	assert.Equal(t, []string{unsettled}, outcomes(w.whole(migrationlink.OperationConnect)))
+	assert.Equal(t, 1, w.sent(migrationlink.OperationConnect))
 }
 
 // A connect whose answer was lost is asked about at once.
@@ -130,22 +129,22 @@ func TestTheAnswerIsLost(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	w.rows = w.rows[:2]
-	w.Fault(fault.On(fault.Connect).Next(1).Do(fault.Empty).At(fault.AfterEffect))
-	w.Fault(fault.On(fault.Connect).Next(1).Do(fault.Empty).At(fault.BeforeEffect))
-	r := w.run(many.Connect)
+	w.Fault(fault.On(migrationlink.OperationConnect).Next(1).Do(fault.Empty).At(fault.AfterEffect))
+	w.Fault(fault.On(migrationlink.OperationConnect).Next(1).Do(fault.Empty).At(fault.BeforeEffect))
+	r := w.run(migrationlink.OperationConnect)
 	r.Pace = many.NewPace(1, now)
 	require.NoError(t, r.Ask(t.Context()))
 	require.NoError(t, r.Send(t.Context()))
 	assert.Equal(t, []string{"connected, by status", "unknown: no answer: EOF."}, outcomes(r))
-	assert.Equal(t, 2, w.sent(journal.Connect))
+	assert.Equal(t, 2, w.sent(migrationlink.OperationConnect))
 }
 
 func TestDisconnecting(t *testing.T) {
 	t.Parallel()
 	const header = `{"format":"migrationlink results","version":1,"operation":"disconnect"}`
 	w := newWorld(t, connected(0), connected(2))
-	w.Fault(fault.On(fault.Disconnect).Next(1).Error("CANNOT_DELETE_ORG_LINK_WITH_RUNNING_LIVE_EXPORT"))
-	r := w.run(many.Disconnect)
+	w.Fault(fault.On(migrationlink.OperationDisconnect).Next(1).Error("CANNOT_DELETE_ORG_LINK_WITH_RUNNING_LIVE_EXPORT"))
+	r := w.run(migrationlink.OperationDisconnect)
 	r.Pace = many.NewPace(1, now)
 	require.NoError(t, r.Ask(t.Context()))
 	require.NoError(t, r.Send(t.Context()))
@@ -158,8 +157,8 @@ func TestDisconnecting(t *testing.T) {
 	// Cutting once more what was under way does no harm; that there is nothing to cut means that it was cut.
 	w = newWorld(t)
 	w.writes(header, `{"event":"intent","at":"2026-11-22T10:00:00Z","orgId":"`+orgA+`","address":"{address}","before":"SYNCED"}`, "")
-	assert.Equal(t, []string{"disconnected", "skipped", "skipped"}, outcomes(w.whole(many.Disconnect)))
-	assert.Equal(t, 3, w.sent(journal.Disconnect))
-	assert.Equal(t, []string{"disconnected, earlier", "skipped, earlier", "skipped, earlier"}, outcomes(w.whole(many.Disconnect)))
-	assert.Equal(t, 3, w.sent(journal.Disconnect))
+	assert.Equal(t, []string{"disconnected", "skipped", "skipped"}, outcomes(w.whole(migrationlink.OperationDisconnect)))
+	assert.Equal(t, 3, w.sent(migrationlink.OperationDisconnect))
+	assert.Equal(t, []string{"disconnected, earlier", "skipped, earlier", "skipped, earlier"}, outcomes(w.whole(migrationlink.OperationDisconnect)))
+	assert.Equal(t, 3, w.sent(migrationlink.OperationDisconnect))
 }

@@ -15,7 +15,7 @@ import (
 
 // Run does one operation to every row of a list.
 type Run struct {
-	Operation Operation
+	Operation migrationlink.Operation
 	Items     []*Item
 	Results   *Results
 	Pace      *Pace
@@ -125,10 +125,10 @@ func (r *Run) decide(item *Item, err error) {
 		item.Outcome, item.Err = Unknown, err
 	case err != nil:
 		item.Outcome, item.Err = Failed, err
-	case r.Operation != Connect: // the status does not tell whether there is a connection to cut, and cutting one once more does no harm
+	case r.Operation != migrationlink.OperationConnect: // the status does not tell whether there is a connection to cut, and cutting one once more does no harm
 	case begun:
 		r.settle(item)
-	case item.Status == client.Synced && !r.Replace:
+	case item.Status == migrationlink.StatusSynced && !r.Replace:
 		item.Outcome = Skipped
 	}
 }
@@ -138,7 +138,7 @@ func (r *Run) settle(item *Item) {
 	switch {
 	case item.past.intent != nil && tells(item.past.intent.Before, item.Status):
 		item.Outcome, item.ByStatus = Connected, true
-	case item.Status == client.Synced && !r.Replace, !r.RetryUnknown:
+	case item.Status == migrationlink.StatusSynced && !r.Replace, !r.RetryUnknown:
 		item.Outcome, item.Err = Unknown, errUnsettled
 	}
 }
@@ -190,12 +190,12 @@ func (r *Run) write(item *Item) error {
 // send makes the call, and says what came of it.
 func (r *Run) send(ctx context.Context, item *Item) {
 	item.Err = nil
-	if r.Operation == Disconnect {
+	if r.Operation == migrationlink.OperationDisconnect {
 		err := item.Server.Client.Disconnect(ctx, item.OrgID)
 		perhaps := r.Results.Unsettled(item.OrgID)
 		switch {
 		case err == nil, perhaps && errors.Is(err, client.ErrNotConnected):
-			item.Outcome, item.Status = Disconnected, client.Unknown
+			item.Outcome, item.Status = Disconnected, migrationlink.StatusUnknown
 		case errors.Is(err, client.ErrNotConnected):
 			item.Outcome = Skipped
 		default:
@@ -222,8 +222,8 @@ func (r *Run) send(ctx context.Context, item *Item) {
 }
 
 // tells reports whether the status after a connect says that it has taken effect.
-func tells(before, after client.Status) bool {
-	return after == client.Synced && before != client.Synced && before != client.Unknown
+func tells(before, after migrationlink.Status) bool {
+	return after == migrationlink.StatusSynced && before != migrationlink.StatusSynced && before != migrationlink.StatusUnknown
 }
 
 func (i *Item) fail(err error) {

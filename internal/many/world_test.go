@@ -48,7 +48,7 @@ func newWorld(t *testing.T, change ...func(*server.Config)) *world {
 
 // connected has an organization connected from the start.
 func connected(i int) func(*server.Config) {
-	return func(c *server.Config) { c.Organizations[i].Link = server.Synced }
+	return func(c *server.Config) { c.Organizations[i].Link = migrationlink.StatusSynced }
 }
 
 func now() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC) }
@@ -69,7 +69,7 @@ func (w *world) kept() string {
 }
 
 // run is one that has been prepared. Its results file is closed with the test.
-func (w *world) run(operation many.Operation, change ...func(*many.Run)) *many.Run {
+func (w *world) run(operation migrationlink.Operation, change ...func(*many.Run)) *many.Run {
 	w.t.Helper()
 	results, err := many.OpenResults(w.file, operation)
 	require.NoError(w.t, err)
@@ -79,7 +79,7 @@ func (w *world) run(operation many.Operation, change ...func(*many.Run)) *many.R
 	require.NoError(w.t, err)
 	rows := slices.Clone(w.rows)
 	for i := range rows {
-		if operation != many.Connect {
+		if operation != migrationlink.OperationConnect {
 			rows[i].Token = migrationlink.LinkToken{}
 		}
 	}
@@ -94,7 +94,7 @@ func (w *world) run(operation many.Operation, change ...func(*many.Run)) *many.R
 }
 
 // whole runs to the end, and lets go of the file.
-func (w *world) whole(operation many.Operation, change ...func(*many.Run)) *many.Run {
+func (w *world) whole(operation migrationlink.Operation, change ...func(*many.Run)) *many.Run {
 	w.t.Helper()
 	r := w.run(operation, change...)
 	require.NoError(w.t, r.Ask(w.t.Context()))
@@ -107,7 +107,7 @@ func replace(r *many.Run)      { r.Replace = true }
 func retryUnknown(r *many.Run) { r.RetryUnknown = true }
 
 // sent is how many requests of an operation were signed in.
-func (w *world) sent(operation string) int {
+func (w *world) sent(operation migrationlink.Operation) int {
 	return len(w.Journal().Entries(func(e journal.Entry) bool { return e.Operation == operation && e.Caller != "" }))
 }
 
@@ -136,7 +136,7 @@ func TestARun(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connected(1), func(c *server.Config) { delete(c.APIKeys[0].Roles, orgC) })
 	var told []string
-	r := w.run(many.Connect, func(r *many.Run) {
+	r := w.run(migrationlink.OperationConnect, func(r *many.Run) {
 		r.Pace = many.NewPace(1, time.Now)
 		r.Told = func(i *many.Item) { told = append(told, fmt.Sprint(i.Line, i.Status, i.Outcome)) }
 	})
@@ -144,12 +144,12 @@ func TestARun(t *testing.T) {
 	const refused = `failed: not allowed (401 USER_CANNOT_ACCESS_ORG): the key pair "ownerkey" has no access to this organization. An API key belongs to one organization: use one of this organization, with the role Organization Owner.`
 	assert.Equal(t, []string{"", "skipped", refused}, outcomes(r))
 	assert.Equal(t, headerLine+"\n", w.kept(), "nothing is written by asking")
-	assert.Zero(t, w.sent(journal.Connect))
+	assert.Zero(t, w.sent(migrationlink.OperationConnect))
 
 	require.NoError(t, r.Send(t.Context()))
 	assert.Equal(t, []string{"connected", "skipped", refused}, outcomes(r))
 	assert.Equal(t, []string{"2NOT_SYNCED", "3SYNCEDskipped", "4failed", "2SYNCEDconnected"}, told)
-	assert.Equal(t, 1, w.sent(journal.Connect))
+	assert.Equal(t, 1, w.sent(migrationlink.OperationConnect))
 	assert.Equal(t, 2, r.Count(many.Skipped)+r.Count(many.Failed))
 	require.NoError(t, r.Results.Close())
 
@@ -161,21 +161,21 @@ func TestARun(t *testing.T) {
 	kept := headerLine + "\n" + skipped + "\n" + failed + "\n" + intentOf(w.rows[0], "NOT_SYNCED") + "\n" + done + "\n"
 	assert.Equal(t, kept, w.kept())
 
-	r = w.whole(many.Connect)
+	r = w.whole(migrationlink.OperationConnect)
 	assert.Equal(t, []string{"connected, earlier", "skipped, earlier", refused}, outcomes(r))
 	assert.Equal(t, kept+failed+"\n", w.kept())
-	assert.Equal(t, 1, w.sent(journal.Connect))
+	assert.Equal(t, 1, w.sent(migrationlink.OperationConnect))
 
-	r = w.whole(many.Connect, replace)
+	r = w.whole(migrationlink.OperationConnect, replace)
 	assert.Equal(t, []string{"connected, earlier", "connected", refused}, outcomes(r))
-	assert.Equal(t, 2, w.sent(journal.Connect))
+	assert.Equal(t, 2, w.sent(migrationlink.OperationConnect))
 }
 
 func TestReplace(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, connected(0))
-	assert.Equal(t, []string{"connected", "connected", "connected"}, outcomes(w.whole(many.Connect, replace)))
-	assert.Equal(t, 3, w.sent(journal.Connect))
+	assert.Equal(t, []string{"connected", "connected", "connected"}, outcomes(w.whole(migrationlink.OperationConnect, replace)))
+	assert.Equal(t, 3, w.sent(migrationlink.OperationConnect))
 	assert.Contains(t, w.kept(), intentOf(w.rows[0], "SYNCED"))
 }
 

@@ -42,7 +42,7 @@ func newStage(t *testing.T, change ...func(*admin.Config)) *stage {
 	now := clock.Stopped(time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC))
 	s := new(stage)
 	standIn, err := server.New(server.Config{
-		Organizations: []server.Organization{{ID: org}, {ID: neighbour, Link: server.NotSynced}},
+		Organizations: []server.Organization{{ID: org}, {ID: neighbour, Link: migrationlink.StatusNotSynced}},
 		APIKeys: []server.APIKey{{PublicKey: "ownerkey", PrivateKey: privateKey, Roles: map[migrationlink.OrgID][]server.Role{
 			org: {server.RoleOrgOwner}, neighbour: {server.RoleOrgOwner},
 		}}},

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/loopback"
 )
 
@@ -36,18 +37,18 @@ func failf(status int, format string, args ...any) error {
 }
 
 // codes are the errorCodes of the API for what is refused here.
-var codes = map[int]string{
-	http.StatusBadRequest: "VALIDATION_ERROR", http.StatusNotFound: "RESOURCE_NOT_FOUND", http.StatusMethodNotAllowed: "METHOD_NOT_ALLOWED",
-	http.StatusUnsupportedMediaType: "UNSUPPORTED_MEDIA_TYPE", http.StatusRequestEntityTooLarge: "REQUEST_ENTITY_TOO_LARGE",
-	http.StatusInternalServerError: "UNEXPECTED_ERROR", http.StatusServiceUnavailable: "SERVICE_UNAVAILABLE",
+var codes = map[int]migrationlink.Code{
+	http.StatusBadRequest: migrationlink.CodeValidationError, http.StatusNotFound: migrationlink.CodeResourceNotFound, http.StatusMethodNotAllowed: migrationlink.CodeMethodNotAllowed,
+	http.StatusUnsupportedMediaType: migrationlink.CodeUnsupportedMediaType, http.StatusRequestEntityTooLarge: migrationlink.CodeRequestEntityTooLarge,
+	http.StatusInternalServerError: migrationlink.CodeUnexpectedError, http.StatusServiceUnavailable: migrationlink.CodeServiceUnavailable,
 }
 
 // refuse answers with an error in the API's shape.
 func refuse(w http.ResponseWriter, status int, detail string) {
 	answer(w, status, struct {
-		Error  int    `json:"error"`
-		Detail string `json:"detail"`
-		Code   string `json:"errorCode,omitempty"`
+		Error  int                `json:"error"`
+		Detail string             `json:"detail"`
+		Code   migrationlink.Code `json:"errorCode,omitempty"`
 	}{status, detail, codes[status]})
 }
 

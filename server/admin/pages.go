@@ -58,8 +58,8 @@ func filter(raw string) (match func(journal.Entry) bool, limit int, err error) {
 	}
 	limit = maxEntries
 	text := map[string]func(journal.Entry) string{
-		"operation": func(e journal.Entry) string { return e.Operation },
-		"errorCode": func(e journal.Entry) string { return e.Code },
+		"operation": func(e journal.Entry) string { return string(e.Operation) },
+		"errorCode": func(e journal.Entry) string { return string(e.Code) },
 		"caller":    func(e journal.Entry) string { return e.Caller },
 		"orgId":     func(e journal.Entry) string { return string(e.OrgID) },
 	}

@@ -7,15 +7,16 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 )
 
 // Documented is an error that the contract has an example of.
 type Documented struct {
-	Code       string
+	Code       migrationlink.Code
 	HTTPStatus int
 	// Operations that have it.
-	Operations []Operation
+	Operations []migrationlink.Operation
 	// When it can strike: before the effect; after it, where the error does not tell that nothing was done; before sign-in, where the contract
 	// lets it come before.
 	When []When
@@ -36,35 +37,54 @@ const (
 )
 
 // Errors are the documented errors, sorted by status and code. They are read from the contract, which is the only place that lists them.
-func Errors() []Documented { return slices.Clone(documented()) }
+func Errors() []Documented { return slices.Clone(contract().errors) }
 
-// documented is read once a process. What is no error document with a code is left out: an enveloped one, or the challenge.
-var documented = sync.OnceValue(func() []Documented {
-	judge, err := checker.New()
+// catalogue is what a contract says of faults: which operations there are, and which errors each has.
+type catalogue struct {
+	operations []migrationlink.Operation
+	errors     []Documented
+}
+
+// contract is read once a process.
+var contract = sync.OnceValue(func() catalogue {
+	c, err := read(migrationlink.OpenAPI())
 	if err != nil {
 		panic(err) // the contract is part of the program
 	}
-	var all []Documented
-	for _, op := range judge.Operations() {
+	return c
+})
+
+// read takes everything from one document, so that operations and errors cannot contradict each other. What is no
+// error document with a code is left out: an enveloped one, or the challenge.
+func read(document []byte) (catalogue, error) {
+	judge, err := checker.New(checker.Document(document))
+	if err != nil {
+		return catalogue{}, err
+	}
+	var c catalogue
+	all := judge.Operations()
+	slices.SortStableFunc(all, func(a, b checker.Operation) int { return order(a) - order(b) })
+	for _, op := range all {
+		c.operations = append(c.operations, migrationlink.Operation(op.ID))
 		for _, response := range op.Responses {
 			for _, example := range response.Examples {
-				all = addError(all, Operation(op.ID), response, example)
+				c.errors = addError(c.errors, migrationlink.Operation(op.ID), response, example)
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b Documented) int {
+	slices.SortFunc(c.errors, func(a, b Documented) int {
 		return cmp.Or(cmp.Compare(a.HTTPStatus, b.HTTPStatus), cmp.Compare(a.Code, b.Code))
 	})
-	for i := range all {
-		slices.SortFunc(all[i].Operations, func(a, b Operation) int {
-			return slices.Index(Operations(), a) - slices.Index(Operations(), b)
-		})
-	}
-	return all
-})
+	return c, nil
+}
 
-func addError(all []Documented, op Operation, response checker.Response, example checker.Example) []Documented {
-	var content struct{ ErrorCode string }
+// order puts operations as the root package lists them, and those that it does not know first.
+func order(op checker.Operation) int {
+	return slices.Index(migrationlink.Operations(), migrationlink.Operation(op.ID))
+}
+
+func addError(all []Documented, op migrationlink.Operation, response checker.Response, example checker.Example) []Documented {
+	var content struct{ ErrorCode migrationlink.Code }
 	status, err := strconv.Atoi(response.Status)
 	if err != nil || json.Unmarshal(example.Content, &content) != nil || content.ErrorCode == "" {
 		return all
@@ -76,7 +96,7 @@ func addError(all []Documented, op Operation, response checker.Response, example
 		}
 	}
 	d := Documented{
-		Code: content.ErrorCode, HTTPStatus: status, Operations: []Operation{op}, When: []When{BeforeEffect}, RetryAfter: Never, Example: example.Content,
+		Code: content.ErrorCode, HTTPStatus: status, Operations: []migrationlink.Operation{op}, When: []When{BeforeEffect}, RetryAfter: Never, Example: example.Content,
 	}
 	if status >= 500 {
 		d.When = append(d.When, AfterEffect)
@@ -96,12 +116,11 @@ func addError(all []Documented, op Operation, response checker.Response, example
 	return append(all, d)
 }
 
-// documentedError finds an error by its code.
-func documentedError(code string) (Documented, bool) {
-	all := documented()
-	i := slices.IndexFunc(all, func(d Documented) bool { return d.Code == code })
+// documented finds an error by its code.
+func (c catalogue) documented(code migrationlink.Code) (Documented, bool) {
+	i := slices.IndexFunc(c.errors, func(d Documented) bool { return d.Code == code })
 	if i < 0 {
 		return Documented{}, false
 	}
-	return all[i], true
+	return c.errors[i], true
 }

@@ -2,7 +2,7 @@
 // a seeded share with a cap in a row), and what happens to them. A [Set] holds those that are set. It knows no HTTP server: package server
 // has them strike.
 //
-//	s.Faults().Add(fault.On(fault.Connect).Next(2).RateLimited(3 * time.Second))
+//	s.Faults().Add(fault.On(migrationlink.OperationConnect).Next(2).RateLimited(3 * time.Second))
 //
 // The same as JSON, which is the form of the admin interface and, in YAML, of the configuration:
 //
@@ -11,12 +11,16 @@
 // Nothing strikes unless it is set, and what is set strikes exactly: the next n calls are n calls, however many come at a time.
 package fault
 
-import "time"
+import (
+	"time"
+
+	"github.com/migrationlink/migrationlink"
+)
 
 // Fault is what goes wrong, and with which calls. [On] makes one, and so does JSON; the zero Fault is refused by [Set.Add], as every other is
 // that says something wrong.
 type Fault struct {
-	operation Operation
+	operation migrationlink.Operation
 	next      int
 	byShare   bool // and not the next
 	share     float64
@@ -25,7 +29,7 @@ type Fault struct {
 
 	kind       Kind
 	when       When // empty: what the kind does unless told otherwise
-	code       string
+	code       migrationlink.Code
 	retryAfter time.Duration
 	comesBack  bool // retryAfter is given
 	from, to   time.Duration
@@ -36,7 +40,7 @@ type Fault struct {
 type Calls struct{ fault Fault }
 
 // On is the next call of an operation, or of each with [Any].
-func On(operation Operation) Calls { return Calls{Fault{operation: operation, next: 1}} }
+func On(operation migrationlink.Operation) Calls { return Calls{Fault{operation: operation, next: 1}} }
 
 // Next is the next n calls, 1 to 1,000,000.
 func (c Calls) Next(n int) Calls {
@@ -52,14 +56,14 @@ func (c Calls) Share(share float64, seed uint64, inARow int) Calls {
 }
 
 // Error is a documented error, by its errorCode: see [Errors].
-func (c Calls) Error(code string) Fault {
+func (c Calls) Error(code migrationlink.Code) Fault {
 	c.fault.kind, c.fault.code = Error, code
 	return c.fault
 }
 
 // RateLimited is 429 RATE_LIMITED with Retry-After, whole seconds from 0 to 24 hours.
 func (c Calls) RateLimited(retryAfter time.Duration) Fault {
-	return c.Error("RATE_LIMITED").WithRetryAfter(retryAfter)
+	return c.Error(migrationlink.CodeRateLimited).WithRetryAfter(retryAfter)
 }
 
 // Latency has the answer come late: by d, more than 0 and at most 10 minutes.
@@ -96,7 +100,7 @@ func (f Fault) WithRetryAfter(d time.Duration) Fault {
 }
 
 // Operation that is struck; [Any] is each.
-func (f Fault) Operation() Operation { return f.operation }
+func (f Fault) Operation() migrationlink.Operation { return f.operation }
 
 // Kind is what happens.
 func (f Fault) Kind() Kind { return f.kind }
@@ -113,7 +117,7 @@ func (f Fault) When() When {
 }
 
 // Documented is the error, of a fault of kind [Error].
-func (f Fault) Documented() (Documented, bool) { return documentedError(f.code) }
+func (f Fault) Documented() (Documented, bool) { return contract().documented(f.code) }
 
 // defaultRetryAfter stands in an answer that must have the header.
 const defaultRetryAfter = time.Minute
@@ -143,6 +147,6 @@ func (f Fault) allowed() []When {
 		d, _ := f.Documented()
 		return d.When
 	}
-	d, _ := describe(f.kind)
+	d, _ := contract().describe(f.kind)
 	return d.When
 }

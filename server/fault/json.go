@@ -9,21 +9,23 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/migrationlink/migrationlink"
 )
 
 // wire is the form of a fault in JSON, as it is written.
 type wire struct {
-	Operation  Operation `json:"operation,omitempty"`
-	Next       int       `json:"next,omitempty"`
-	Share      float64   `json:"share,omitempty"`
-	Seed       uint64    `json:"seed,omitempty"`
-	InARow     int       `json:"inARow,omitempty"`
-	Error      string    `json:"error,omitempty"`
-	RetryAfter string    `json:"retryAfter,omitempty"`
-	Latency    string    `json:"latency,omitempty"`
-	Fault      Kind      `json:"fault,omitempty"`
-	Location   string    `json:"location,omitempty"`
-	When       When      `json:"when,omitempty"`
+	Operation  migrationlink.Operation `json:"operation,omitempty"`
+	Next       int                     `json:"next,omitempty"`
+	Share      float64                 `json:"share,omitempty"`
+	Seed       uint64                  `json:"seed,omitempty"`
+	InARow     int                     `json:"inARow,omitempty"`
+	Error      migrationlink.Code      `json:"error,omitempty"`
+	RetryAfter string                  `json:"retryAfter,omitempty"`
+	Latency    string                  `json:"latency,omitempty"`
+	Fault      Kind                    `json:"fault,omitempty"`
+	Location   string                  `json:"location,omitempty"`
+	When       When                    `json:"when,omitempty"`
 }
 
 // MarshalJSON writes the fault so that it can be read again. What it does unless told otherwise is left out.
@@ -141,7 +143,7 @@ type reader struct {
 func (r *reader) has(name string) bool { return r.given[name] != nil }
 
 func (r *reader) fault() Fault {
-	f := Fault{operation: Operation(r.text("operation")), when: When(r.text("when")), location: r.text("location"), seed: r.seed()}
+	f := Fault{operation: migrationlink.Operation(r.text("operation")), when: When(r.text("when")), location: r.text("location"), seed: r.seed()}
 	r.calls(&f)
 	r.kind(&f)
 	for _, name := range []string{"operation", "when", "location"} {
@@ -188,7 +190,7 @@ func (r *reader) kind(f *Fault) {
 	}
 	switch {
 	case r.has("error"):
-		f.kind, f.code = Error, r.text("error")
+		f.kind, f.code = Error, migrationlink.Code(r.text("error"))
 	case r.has("latency"):
 		f.kind = Latency
 		from, to, between := strings.Cut(r.text("latency"), "-")

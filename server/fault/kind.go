@@ -1,20 +1,13 @@
 package fault
 
-import "slices"
+import (
+	"slices"
 
-// Operation is a call that a fault can strike, by its operationId in the contract.
-type Operation string
-
-// The operations of the contract. Any stands for each of them.
-const (
-	Any        Operation = ""
-	Connect    Operation = "connect"
-	Status     Operation = "status"
-	Disconnect Operation = "disconnect"
+	"github.com/migrationlink/migrationlink"
 )
 
-// Operations are all of them, in the order of the contract's description.
-func Operations() []Operation { return []Operation{Connect, Status, Disconnect} }
+// Any stands for each operation of the contract.
+const Any migrationlink.Operation = ""
 
 // Kind is what happens to a call that is struck.
 type Kind string
@@ -61,7 +54,7 @@ type Description struct {
 	// Does is what happens, in a sentence.
 	Does string
 	// Operations that it can strike.
-	Operations []Operation
+	Operations []migrationlink.Operation
 	// When it can strike; the first is what it does unless told otherwise. Of an [Error] each code has its own: see [Documented].
 	When []When
 	// Scheme of the credentials that it strikes; empty is any.
@@ -81,8 +74,8 @@ const (
 )
 
 // Impossible says what becomes of a fault that a seat does not let happen, to a call of the operation; empty where it happens.
-func (d Description) Impossible(seat Seat, operation Operation) string {
-	bytesOfItsOwn := d.Kind == Garbage || d.Kind == ClosedIdle || d.Kind == Half && operation == Disconnect
+func (d Description) Impossible(seat Seat, operation migrationlink.Operation) string {
+	bytesOfItsOwn := d.Kind == Garbage || d.Kind == ClosedIdle || d.Kind == Half && operation == migrationlink.OperationDisconnect
 	switch {
 	case !bytesOfItsOwn || seat == TCP:
 		return ""
@@ -94,7 +87,9 @@ func (d Description) Impossible(seat Seat, operation Operation) string {
 }
 
 // Kinds describes every kind, in a fixed order.
-func Kinds() []Description {
+func Kinds() []Description { return contract().kinds() }
+
+func (c catalogue) kinds() []Description {
 	wherever := []When{BeforeEffect, AfterEffect, BeforeSignIn}
 	atSignIn := []When{AtSignIn}
 	const (
@@ -122,7 +117,7 @@ func Kinds() []Description {
 			"MongoDB's server is known to do this under parallel calls.", When: atSignIn, Scheme: "Digest"},
 		{Kind: ExpiredToken, Does: "401 invalid_token, as if the bearer token had expired.", When: atSignIn, Scheme: "Bearer"},
 		{Kind: RevokedToken, Does: "401 invalid_token, as if the bearer token had been revoked.", When: atSignIn, Scheme: "Bearer"},
-		{Kind: NotSynced, Does: "The response says NOT_SYNCED, whatever the status is.", Operations: []Operation{Status}, When: []When{BeforeEffect}},
+		{Kind: NotSynced, Does: "The response says NOT_SYNCED, whatever the status is.", Operations: []migrationlink.Operation{migrationlink.OperationStatus}, When: []When{BeforeEffect}},
 		{Kind: BrokenContract, Does: "A success that violates the contract: a list around the object. " +
 			"For disconnect: a 200 with a body, which the contract does not declare.", When: wherever},
 		{Kind: LoginPage, Does: "200 with a login page in HTML, as a proxy or a portal sends it.", When: []When{BeforeSignIn, BeforeEffect}},
@@ -130,15 +125,15 @@ func Kinds() []Description {
 	}
 	for i := range all {
 		if all[i].Operations == nil {
-			all[i].Operations = Operations()
+			all[i].Operations = c.operations
 		}
 	}
 	return all
 }
 
 // describe finds the description of a kind.
-func describe(k Kind) (Description, bool) {
-	all := Kinds()
+func (c catalogue) describe(k Kind) (Description, bool) {
+	all := c.kinds()
 	i := slices.IndexFunc(all, func(d Description) bool { return d.Kind == k })
 	if i < 0 {
 		return Description{}, false

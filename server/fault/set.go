@@ -52,7 +52,7 @@ type State struct {
 
 // Call is a request that a fault may strike.
 type Call struct {
-	Operation Operation
+	Operation migrationlink.Operation
 	// OrgID is the organization, for a share's cap in a row; empty where it is none that exists.
 	OrgID migrationlink.OrgID
 	// Scheme of the credentials: Digest, Bearer.
@@ -86,7 +86,7 @@ func (s *Set) Add(f Fault) (id int, err error) {
 		s.all = slices.Delete(s.all, over, over+1)
 	}
 	s.last++
-	d, _ := describe(f.kind)
+	d, _ := contract().describe(f.kind)
 	s.all = append(s.all, &state{
 		id: s.last, fault: f, when: f.When(), scheme: d.Scheme, random: rand.New(rand.NewPCG(f.seed, 0)), inARow: make(map[migrationlink.OrgID]int),
 	})

@@ -15,7 +15,7 @@ import (
 	"github.com/migrationlink/migrationlink/server/fault"
 )
 
-func call(operation fault.Operation) fault.Call {
+func call(operation migrationlink.Operation) fault.Call {
 	return fault.Call{Operation: operation, Scheme: "Digest", OrgID: "5f7aac56b3a0b94bcdce6d8a"}
 }
 
@@ -38,24 +38,24 @@ func add(t testing.TB, s *fault.Set, f fault.Fault) int {
 func TestFaultsStrikeInTheirOrder(t *testing.T) {
 	t.Parallel()
 	s := new(fault.Set)
-	assert.Empty(t, s.Strike(call(fault.Connect), fault.BeforeEffect))
-	add(t, s, fault.On(fault.Connect).Next(2).Do(fault.Reset))
+	assert.Empty(t, s.Strike(call(migrationlink.OperationConnect), fault.BeforeEffect))
+	add(t, s, fault.On(migrationlink.OperationConnect).Next(2).Do(fault.Reset))
 	add(t, s, fault.On(fault.Any).Next(2).Do(fault.Empty))
 	late := add(t, s, fault.On(fault.Any).Next(4).Latency(time.Second))
 
-	assert.Empty(t, s.Strike(call(fault.Connect), fault.BeforeSignIn), "not there")
-	strike := func(operation fault.Operation) []string {
+	assert.Empty(t, s.Strike(call(migrationlink.OperationConnect), fault.BeforeSignIn), "not there")
+	strike := func(operation migrationlink.Operation) []string {
 		return texts(s.Strike(call(operation), fault.BeforeEffect, fault.AfterEffect))
 	}
-	assert.Equal(t, []string{"latency 1s: the next 4 calls (1)", "reset: the next 2 calls of connect (1)"}, strike(fault.Connect))
-	assert.Equal(t, []string{"latency 1s: the next 4 calls (2)", "empty: the next 2 calls (1)"}, strike(fault.Status))
-	assert.Equal(t, []string{"latency 1s: the next 4 calls (3)", "reset: the next 2 calls of connect (2)"}, strike(fault.Connect))
+	assert.Equal(t, []string{"latency 1s: the next 4 calls (1)", "reset: the next 2 calls of connect (1)"}, strike(migrationlink.OperationConnect))
+	assert.Equal(t, []string{"latency 1s: the next 4 calls (2)", "empty: the next 2 calls (1)"}, strike(migrationlink.OperationStatus))
+	assert.Equal(t, []string{"latency 1s: the next 4 calls (3)", "reset: the next 2 calls of connect (2)"}, strike(migrationlink.OperationConnect))
 	require.NoError(t, s.Remove(late))
 	require.ErrorIs(t, s.Remove(late), fault.ErrNoFault)
-	assert.Equal(t, []string{"empty: the next 2 calls (2)"}, strike(fault.Connect))
-	assert.Empty(t, strike(fault.Connect), "all is over")
+	assert.Equal(t, []string{"empty: the next 2 calls (2)"}, strike(migrationlink.OperationConnect))
+	assert.Empty(t, strike(migrationlink.OperationConnect), "all is over")
 	assert.Equal(t, []fault.State{
-		{ID: 1, Fault: fault.On(fault.Connect).Next(2).Do(fault.Reset), Struck: 2, Over: true},
+		{ID: 1, Fault: fault.On(migrationlink.OperationConnect).Next(2).Do(fault.Reset), Struck: 2, Over: true},
 		{ID: 2, Fault: fault.On(fault.Any).Next(2).Do(fault.Empty), Struck: 2, Over: true},
 	}, s.List())
 	assert.False(t, s.Armed(), "so that nobody waits for a lock")
@@ -64,7 +64,7 @@ func TestFaultsStrikeInTheirOrder(t *testing.T) {
 	s.Clear()
 	assert.False(t, s.Armed())
 	assert.Empty(t, s.List())
-	assert.Equal(t, 5, add(t, s, fault.On(fault.Connect).Do(fault.Reset)), "an id is not given twice")
+	assert.Equal(t, 5, add(t, s, fault.On(migrationlink.OperationConnect).Do(fault.Reset)), "an id is not given twice")
 }
 
 func TestAFaultOfASchemeStrikesItAlone(t *testing.T) {
@@ -72,25 +72,25 @@ func TestAFaultOfASchemeStrikesItAlone(t *testing.T) {
 	s := new(fault.Set)
 	add(t, s, fault.On(fault.Any).Do(fault.StaleNonce))
 	add(t, s, fault.On(fault.Any).Do(fault.ExpiredToken))
-	bearer := call(fault.Status)
+	bearer := call(migrationlink.OperationStatus)
 	bearer.Scheme = "Bearer"
 	assert.Equal(t, []string{"expiredToken: the next call (1)"}, texts(s.Strike(bearer, fault.AtSignIn)))
 	assert.Empty(t, s.Strike(bearer, fault.AtSignIn))
-	assert.Equal(t, []string{"staleNonce: the next call (1)"}, texts(s.Strike(call(fault.Status), fault.AtSignIn)))
+	assert.Equal(t, []string{"staleNonce: the next call (1)"}, texts(s.Strike(call(migrationlink.OperationStatus), fault.AtSignIn)))
 }
 
 // TestTheNextAreExactHoweverManyComeAtATime has 32 callers race for 1,000 strikes.
 func TestTheNextAreExactHoweverManyComeAtATime(t *testing.T) {
 	t.Parallel()
 	s := new(fault.Set)
-	add(t, s, fault.On(fault.Connect).Next(1000).Do(fault.Reset))
+	add(t, s, fault.On(migrationlink.OperationConnect).Next(1000).Do(fault.Reset))
 	var struck atomic.Int64
 	var numbers sync.Map
 	var all sync.WaitGroup
 	for range 32 {
 		all.Go(func() {
 			for range 100 {
-				for _, strike := range s.Strike(call(fault.Connect), fault.BeforeEffect) {
+				for _, strike := range s.Strike(call(migrationlink.OperationConnect), fault.BeforeEffect) {
 					struck.Add(1)
 					_, twice := numbers.LoadOrStore(strike.Number, true)
 					assert.False(t, twice)
@@ -108,7 +108,7 @@ func drawn(s *fault.Set, calls int) string {
 	var all []byte
 	for range calls {
 		mark := byte('.')
-		if len(s.Strike(call(fault.Status), fault.BeforeEffect)) > 0 {
+		if len(s.Strike(call(migrationlink.OperationStatus), fault.BeforeEffect)) > 0 {
 			mark = 'x'
 		}
 		all = append(all, mark)
@@ -120,7 +120,7 @@ func TestAShareFollowsFromItsSeed(t *testing.T) {
 	t.Parallel()
 	of := func(seed uint64, inARow int) string {
 		s := new(fault.Set)
-		add(t, s, fault.On(fault.Status).Share(0.5, seed, inARow).Do(fault.Empty))
+		add(t, s, fault.On(migrationlink.OperationStatus).Share(0.5, seed, inARow).Do(fault.Empty))
 		return drawn(s, 40)
 	}
 	assert.Equal(t, of(7, 1000), of(7, 1000))
@@ -128,7 +128,7 @@ func TestAShareFollowsFromItsSeed(t *testing.T) {
 	assert.Contains(t, of(7, 1000), "xxx")
 	assert.NotContains(t, of(7, 2), "xxx")
 	s := new(fault.Set)
-	add(t, s, fault.On(fault.Status).Share(1, 0, 2).Do(fault.Empty))
+	add(t, s, fault.On(migrationlink.OperationStatus).Share(1, 0, 2).Do(fault.Empty))
 	assert.Equal(t, "xx.xx.xx.", drawn(s, 9))
 }
 
@@ -144,7 +144,7 @@ func TestACapInARowIsOfOneOrganization(t *testing.T) {
 		for range rapid.IntRange(1, 200).Draw(t, "calls") {
 			org := migrationlink.OrgID(fmt.Sprintf("%024x", rapid.IntRange(1, 3).Draw(t, "org")))
 			run[org]++
-			if len(s.Strike(fault.Call{Operation: fault.Connect, OrgID: org}, fault.BeforeEffect)) == 0 {
+			if len(s.Strike(fault.Call{Operation: migrationlink.OperationConnect, OrgID: org}, fault.BeforeEffect)) == 0 {
 				run[org] = 0
 			}
 			assert.LessOrEqual(t, run[org], inARow)
@@ -155,10 +155,10 @@ func TestACapInARowIsOfOneOrganization(t *testing.T) {
 func TestALatencyIsBetweenItsTimes(t *testing.T) {
 	t.Parallel()
 	s := new(fault.Set)
-	add(t, s, fault.On(fault.Connect).Next(1000).LatencyBetween(10*time.Millisecond, 20*time.Millisecond))
+	add(t, s, fault.On(migrationlink.OperationConnect).Next(1000).LatencyBetween(10*time.Millisecond, 20*time.Millisecond))
 	delays := make(map[time.Duration]bool)
 	for range 1000 {
-		strikes := s.Strike(call(fault.Connect), fault.BeforeEffect)
+		strikes := s.Strike(call(migrationlink.OperationConnect), fault.BeforeEffect)
 		require.Len(t, strikes, 1)
 		assert.GreaterOrEqual(t, strikes[0].Delay, 10*time.Millisecond)
 		assert.LessOrEqual(t, strikes[0].Delay, 20*time.Millisecond)
@@ -172,12 +172,12 @@ func TestASetIsBounded(t *testing.T) {
 	t.Parallel()
 	s := new(fault.Set)
 	for range 1000 {
-		add(t, s, fault.On(fault.Connect).Do(fault.Reset))
+		add(t, s, fault.On(migrationlink.OperationConnect).Do(fault.Reset))
 	}
-	_, err := s.Add(fault.On(fault.Connect).Do(fault.Reset))
+	_, err := s.Add(fault.On(migrationlink.OperationConnect).Do(fault.Reset))
 	require.EqualError(t, err, "1000 faults are set and may still strike; remove some first")
-	require.Len(t, s.Strike(call(fault.Connect), fault.BeforeEffect), 1)
-	assert.Equal(t, 1001, add(t, s, fault.On(fault.Connect).Do(fault.Empty)))
+	require.Len(t, s.Strike(call(migrationlink.OperationConnect), fault.BeforeEffect), 1)
+	assert.Equal(t, 1001, add(t, s, fault.On(migrationlink.OperationConnect).Do(fault.Empty)))
 	all := s.List()
 	assert.Len(t, all, 1000)
 	assert.Equal(t, 2, all[0].ID)
@@ -186,7 +186,7 @@ func TestASetIsBounded(t *testing.T) {
 // BenchmarkNoFault is what every request costs a stand-in in which nothing goes wrong: a few nanoseconds.
 func BenchmarkNoFault(b *testing.B) {
 	s := new(fault.Set)
-	c := call(fault.Connect)
+	c := call(migrationlink.OperationConnect)
 	b.ReportAllocs()
 	for b.Loop() {
 		if len(s.Strike(c, fault.BeforeEffect, fault.AfterEffect)) > 0 {

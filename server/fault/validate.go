@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
@@ -42,19 +43,21 @@ func (p *Problems) add(field, format string, a ...any) {
 }
 
 // Validate says what is wrong with the fault: nil, or [Problems].
-func (f Fault) Validate() error {
+func (f Fault) Validate() error { return f.validate(contract()) }
+
+func (f Fault) validate(c catalogue) error {
 	var p Problems
-	f.checkCalls(&p)
-	f.checkKind(&p)
+	f.checkCalls(&p, c)
+	f.checkKind(&p, c)
 	if len(p) == 0 {
 		return nil
 	}
 	return p
 }
 
-func (f Fault) checkCalls(p *Problems) {
-	if f.operation != Any && !slices.Contains(Operations(), f.operation) {
-		p.add("operation", "%q is none of %s%s", f.operation, list(Operations()), didYouMean(f.operation, Operations()))
+func (f Fault) checkCalls(p *Problems, c catalogue) {
+	if f.operation != Any && !slices.Contains(c.operations, f.operation) {
+		p.add("operation", "%q is none of %s%s", f.operation, list(c.operations), didYouMean(f.operation, c.operations))
 	}
 	switch {
 	case !f.byShare:
@@ -70,8 +73,8 @@ func (f Fault) checkCalls(p *Problems) {
 	}
 }
 
-func (f Fault) checkKind(p *Problems) {
-	d, known := describe(f.kind)
+func (f Fault) checkKind(p *Problems, c catalogue) {
+	d, known := c.describe(f.kind)
 	name, operations, when := string(f.kind), d.Operations, d.When
 	switch {
 	case f.kind == "":
@@ -81,17 +84,17 @@ func (f Fault) checkKind(p *Problems) {
 		p.add("fault", "%q is none of %s%s", f.kind, list(plain()), didYouMean(f.kind, plain()))
 		return
 	case f.kind == Error:
-		documented, known := f.Documented()
+		documented, known := c.documented(f.code)
 		if !known {
-			p.add("error", "%q is no errorCode of the contract%s", f.code, orList(f.code, codes()))
+			p.add("error", "%q is no errorCode of the contract%s", f.code, orList(string(f.code), texts(c.codes())))
 			return
 		}
-		name, operations, when = documented.Code, documented.Operations, documented.When
+		name, operations, when = string(documented.Code), documented.Operations, documented.When
 		f.checkRetryAfter(p, documented)
 	case f.comesBack:
 		p.add("retryAfter", "is of an error; %s has none", name)
 	}
-	if !f.covered(operations) && (f.operation == Any || slices.Contains(Operations(), f.operation)) {
+	if !f.covered(operations, c) && (f.operation == Any || slices.Contains(c.operations, f.operation)) {
 		if f.operation == Any {
 			p.add("operation", "is left out, and not every one has %s; want %s", name, list(operations))
 		} else {
@@ -110,11 +113,16 @@ func (f Fault) checkKind(p *Problems) {
 }
 
 // covered reports whether the kind is there for all that the fault can strike.
-func (f Fault) covered(operations []Operation) bool {
+func (f Fault) covered(operations []migrationlink.Operation, c catalogue) bool {
 	if f.operation == Any {
-		return len(operations) == len(Operations())
+		return c.isEach(operations)
 	}
 	return slices.Contains(operations, f.operation)
+}
+
+// isEach reports whether no operation of the contract is missing.
+func (c catalogue) isEach(operations []migrationlink.Operation) bool {
+	return !slices.ContainsFunc(c.operations, func(op migrationlink.Operation) bool { return !slices.Contains(operations, op) })
 }
 
 func (f Fault) checkRetryAfter(p *Problems, d Documented) {
@@ -158,9 +166,9 @@ func plain() []Kind {
 	return all
 }
 
-func codes() []string {
-	var all []string
-	for _, d := range documented() {
+func (c catalogue) codes() []migrationlink.Code {
+	var all []migrationlink.Code
+	for _, d := range c.errors {
 		all = append(all, d.Code)
 	}
 	return all

@@ -14,17 +14,10 @@ import (
 	"github.com/migrationlink/migrationlink/checker"
 )
 
-// The operations of the contract, as an [Entry] names them.
-const (
-	Connect    = "connect"
-	Status     = "status"
-	Disconnect = "disconnect"
-)
-
 // The endpoints of OAuth 2.0, which the contract does not have as operations: they give and revoke access tokens.
 const (
-	Token  = "token"
-	Revoke = "revoke"
+	Token  migrationlink.Operation = "token"
+	Revoke migrationlink.Operation = "revoke"
 )
 
 // Entry is one exchange.
@@ -33,11 +26,11 @@ type Entry struct {
 	Number int       `json:"number"`
 	At     time.Time `json:"at"`
 	// Operation is the operationId, [Token] or [Revoke]; empty for a method and path that the contract does not have.
-	Operation string `json:"operation,omitempty"`
+	Operation migrationlink.Operation `json:"operation,omitempty"`
 	// Status of the answer; 0 where the connection ended without one.
 	Status int `json:"status"`
 	// Code is the errorCode of the answer; of [Token] and [Revoke] it may be an error code of RFC 6749.
-	Code string `json:"errorCode,omitempty"`
+	Code migrationlink.Code `json:"errorCode,omitempty"`
 	// Caller is the public key, or the client id, that signed in, or the place of a bearer token in the configuration.
 	Caller string              `json:"caller,omitempty"`
 	OrgID  migrationlink.OrgID `json:"orgId,omitempty"`
@@ -88,7 +81,7 @@ type Journal struct {
 }
 
 type outcome struct {
-	operation string
+	operation migrationlink.Operation
 	status    int
 }
 
@@ -125,7 +118,7 @@ func (j *Journal) Watch(f func(Entry)) {
 }
 
 // Count is how many exchanges of an operation were answered with a status, those included that are kept no more.
-func (j *Journal) Count(operation string, status int) int {
+func (j *Journal) Count(operation migrationlink.Operation, status int) int {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.counts[outcome{operation, status}]

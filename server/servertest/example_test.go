@@ -14,7 +14,6 @@ import (
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
-	"github.com/migrationlink/migrationlink/server/journal"
 	"github.com/migrationlink/migrationlink/server/servertest"
 )
 
@@ -49,7 +48,7 @@ func Example_staleNonce() {
 	s.Clock().Advance(61 * time.Second)
 	_, err = c.Status(context.Background(), s.Org().ID)
 	fmt.Println(err)
-	fmt.Println("answered", s.Journal().Count(journal.Status, 200), "challenged", s.Journal().Count(journal.Status, 401))
+	fmt.Println("answered", s.Journal().Count(migrationlink.OperationStatus, 200), "challenged", s.Journal().Count(migrationlink.OperationStatus, 401))
 	// Output:
 	// <nil>
 	// <nil>
@@ -62,7 +61,7 @@ func Example_fault() {
 	defer t.end()
 
 	s := servertest.New(t)
-	s.Fault(fault.On(fault.Connect).Next(1).RateLimited(3 * time.Second))
+	s.Fault(fault.On(migrationlink.OperationConnect).Next(1).RateLimited(3 * time.Second))
 	var failure *client.Error
 	_, err := s.Client().Connect(context.Background(), s.Org().ID, token)
 	if errors.Is(err, client.ErrRateLimited) && errors.As(err, &failure) {
@@ -86,7 +85,7 @@ func Example_program() {
 	mytool := exec.Command("mytool", "link")
 	mytool.Env = append(os.Environ(), s.Env()...)
 	output, err := mytool.CombinedOutput()
-	fmt.Printf("%s%v, connected %d times\n", output, err, s.Journal().Count(journal.Connect, 201))
+	fmt.Printf("%s%v, connected %d times\n", output, err, s.Journal().Count(migrationlink.OperationConnect, 201))
 	// Output:
 	// SYNCED
 	// <nil>, connected 1 times

@@ -3,7 +3,7 @@
 //	func TestMyTool(t *testing.T) {
 //		s := servertest.New(t)
 //		run(t, s.Env(), "mytool", "link", s.Org().ID.String())
-//		if n := s.Journal().Count(journal.Connect, 201); n != 1 {
+//		if n := s.Journal().Count(migrationlink.OperationConnect, 201); n != 1 {
 //			t.Errorf("connected %d times, want once", n)
 //		}
 //	}

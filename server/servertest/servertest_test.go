@@ -22,12 +22,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
-	"github.com/migrationlink/migrationlink/server/journal"
 	"github.com/migrationlink/migrationlink/server/links"
 	"github.com/migrationlink/migrationlink/server/servertest"
 )
@@ -93,7 +91,7 @@ func TestATestFailsForWhatBreaksTheContract(t *testing.T) {
 			assert.Equal(t, 201, send(t, s, post, linkOf(s), "application/json", right))
 			s.Clock().Advance(61 * time.Second)
 			assert.Equal(t, 201, send(t, s, post, linkOf(s), "application/json", right))
-			assert.Equal(t, 2, s.Journal().Count(journal.Connect, 401))
+			assert.Equal(t, 2, s.Journal().Count(migrationlink.OperationConnect, 401))
 		}},
 		"no media type, three times, and no such path": {
 			during: func(t *testing.T, s *servertest.Server) {
@@ -228,14 +226,14 @@ func TestHundredsAtATime(t *testing.T) {
 				s := servertest.New(t)
 				link, err := s.Client().Connect(t.Context(), s.Org().ID, token)
 				require.NoError(t, err)
-				assert.Equal(t, client.Synced, link.Status)
+				assert.Equal(t, migrationlink.StatusSynced, link.Status)
 				s.Clock().Advance(61 * time.Second)
 				assert.Equal(t, 200, send(t, s, http.MethodGet, linkOf(s)+"/status", "", ""))
 				kept, err := s.Links().Get(t.Context(), org)
 				require.NoError(t, err)
 				assert.Equal(t, token.Fingerprint(), kept.Token)
 				assert.Equal(t, time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC), kept.ConnectedAt)
-				assert.Equal(t, 1, s.Journal().Count(journal.Connect, 201))
+				assert.Equal(t, 1, s.Journal().Count(migrationlink.OperationConnect, 201))
 				mu.Lock()
 				defer mu.Unlock()
 				addresses[s.URL], keys[s.Key().PrivateKey] = true, true
@@ -262,7 +260,7 @@ func TestOrganizationsAreOwnedByTheKey(t *testing.T) {
 	for _, id := range []migrationlink.OrgID{"4888442a3354817a7320eb61", org} {
 		link, err := s.Client().Status(t.Context(), id)
 		require.NoError(t, err)
-		assert.Equal(t, client.NotSynced, link.Status)
+		assert.Equal(t, migrationlink.StatusNotSynced, link.Status)
 	}
 }
 
@@ -278,7 +276,7 @@ func TestAProgramHasAllFromItsEnvironment(t *testing.T) {
 			output, err := program.CombinedOutput()
 			require.NoError(t, err, "%s", output)
 			assert.Equal(t, "SYNCED\n", string(output))
-			assert.Equal(t, 1, s.Journal().Count(journal.Connect, 201))
+			assert.Equal(t, 1, s.Journal().Count(migrationlink.OperationConnect, 201))
 			assert.Empty(t, leak.Find([]byte(fmt.Sprintf("%v %+v", s.Key(), s.Journal().Entries(nil))),
 				leak.Secret{Name: "private key", Value: s.Key().PrivateKey}, leak.Secret{Name: "link-token", Value: token.Reveal()}))
 			want := []string{
@@ -304,7 +302,7 @@ func TestOverTLSBothClientsTrustTheServerAndOthersDoNot(t *testing.T) {
 	s := servertest.New(r, servertest.TLS())
 	link, err := s.Client().Connect(t.Context(), s.Org().ID, token)
 	require.NoError(t, err)
-	assert.Equal(t, client.Synced, link.Status)
+	assert.Equal(t, migrationlink.StatusSynced, link.Status)
 	answer, err := s.HTTPClient().Get(linkOf(s) + "/status")
 	require.NoError(t, err)
 	require.NoError(t, answer.Body.Close())
@@ -345,7 +343,7 @@ func TestAClientThatHangsIsCutOff(t *testing.T) {
 			return conn
 		},
 		"before an answer that comes late": func(t *testing.T, s *servertest.Server) net.Conn {
-			s.Fault(fault.On(fault.Connect).Latency(time.Minute).At(fault.BeforeSignIn))
+			s.Fault(fault.On(migrationlink.OperationConnect).Latency(time.Minute).At(fault.BeforeSignIn))
 			conn := dial(t, s)
 			_, err := fmt.Fprintf(conn, "%sContent-Length: 2\r\n\r\n{}", signedConnect(t, s))
 			require.NoError(t, err)
@@ -379,7 +377,7 @@ func TestAClientThatHangsIsCutOff(t *testing.T) {
 		t.Parallel()
 		r := record(t)
 		s := servertest.New(r, servertest.TLS())
-		s.Fault(fault.On(fault.Status).Do(fault.Endless))
+		s.Fault(fault.On(migrationlink.OperationStatus).Do(fault.Endless))
 		answer, err := s.HTTPClient().Get(linkOf(s) + "/status")
 		require.NoError(t, err)
 		assert.Empty(t, r.end())
@@ -441,7 +439,7 @@ func TestWhatAFaultHasStruckIsNotHeldToTheContract(t *testing.T) {
 	r := record(t)
 	s := servertest.New(r)
 	assert.Equal(t, 200, send(t, s, http.MethodGet, linkOf(s)+"/status", "", ""))
-	s.Fault(fault.On(fault.Connect).Error("SERVICE_UNAVAILABLE").At(fault.BeforeSignIn))
+	s.Fault(fault.On(migrationlink.OperationConnect).Error("SERVICE_UNAVAILABLE").At(fault.BeforeSignIn))
 	assert.Equal(t, 503, send(t, s, http.MethodPost, linkOf(s), "text/plain", "{}"))
 	assert.Equal(t, 1, s.Faults().List()[0].Struck)
 	assert.Empty(t, r.end())

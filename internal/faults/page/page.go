@@ -4,8 +4,10 @@ package page
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/server/fault"
 )
 
@@ -18,8 +20,8 @@ The stand-in is a mock server. It can fail on request. It injects no fault until
 Set a fault in the [configuration](operating.md), through the [admin interface](admin.md), or in Go. The same two faults in Go and in JSON:
 
 ` + "```go" + `
-fault.On(fault.Connect).Next(2).RateLimited(3 * time.Second)
-fault.On(fault.Status).Share(0.1, 7, 1).Do(fault.Reset)
+fault.On(migrationlink.OperationConnect).Next(2).RateLimited(3 * time.Second)
+fault.On(migrationlink.OperationStatus).Share(0.1, 7, 1).Do(fault.Reset)
 ` + "```" + `
 
 ` + "```json" + `
@@ -106,8 +108,8 @@ func writeErrors(b *bytes.Buffer) {
 }
 
 // operations are named where they are not all.
-func operations(of []fault.Operation) string {
-	if len(of) == len(fault.Operations()) {
+func operations(of []migrationlink.Operation) string {
+	if slices.Equal(of, migrationlink.Operations()) {
 		return "each"
 	}
 	return code(of)

@@ -32,7 +32,7 @@ func TestTheClientSaysThatTheOutcomeIsUnknown(t *testing.T) {
 		require.NoError(t, err)
 		return c
 	}
-	status := func(c *client.Client) client.Status {
+	status := func(c *client.Client) migrationlink.Status {
 		link, err := c.Status(t.Context(), org)
 		require.NoError(t, err)
 		return link.Status
@@ -55,7 +55,7 @@ func TestTheClientSaysThatTheOutcomeIsUnknown(t *testing.T) {
 
 	l = open(t, path)
 	c = serve(l)
-	assert.Equal(t, client.Synced, status(c), "the connect was made")
+	assert.Equal(t, migrationlink.StatusSynced, status(c), "the connect was made")
 	unsynced(t, l, func() {
 		err := c.Disconnect(t.Context(), org)
 		require.ErrorIs(t, err, client.ErrOutcomeUnknown)
@@ -65,6 +65,6 @@ func TestTheClientSaysThatTheOutcomeIsUnknown(t *testing.T) {
 	require.NoError(t, l.Close())
 
 	l = open(t, path)
-	assert.Equal(t, client.NotSynced, status(serve(l)), "the disconnect was made")
+	assert.Equal(t, migrationlink.StatusNotSynced, status(serve(l)), "the disconnect was made")
 	require.NoError(t, l.Close())
 }
