@@ -27,6 +27,34 @@ func TestOpenAPIIsTheCallersOwn(t *testing.T) {
 	assert.True(t, strings.HasPrefix(string(migrationlink.OpenAPI()), "openapi: 3.0.3\n"))
 }
 
+// TestServersStandAtTheRootAlone, since servers of an operation override those of the root (OpenAPI 3.0.3, Operation
+// Object): a generated client would send that operation to another host than the one that its user configured.
+func TestServersStandAtTheRootAlone(t *testing.T) {
+	t.Parallel()
+	var doc yaml.Node
+	require.NoError(t, yaml.Unmarshal(migrationlink.OpenAPI(), &doc))
+	var found []string
+	var walk func(n *yaml.Node, at string)
+	walk = func(n *yaml.Node, at string) {
+		for i, child := range n.Content {
+			switch {
+			case n.Kind != yaml.MappingNode:
+				walk(child, at)
+			case i%2 == 1:
+				key := n.Content[i-1]
+				if key.Value == "servers" || key.Value == "server" { // a Link Object has one server
+					found = append(found, fmt.Sprintf("line %d: %s in %s", key.Line, key.Value, at))
+				}
+				walk(child, at+"/"+key.Value)
+			}
+		}
+	}
+	walk(&doc, "#")
+	require.NotEmpty(t, found)
+	assert.Regexp(t, `^line \d+: servers in #$`, found[0])
+	assert.Empty(t, found[1:], "want servers at the root of openapi.yaml alone; whatever only the stand-in serves is an extension")
+}
+
 // TestErrorCodes wants each code of MongoDB's documentation, and those of ours, as an example of the status it comes with, in each
 // operation that answers it; and no other.
 func TestErrorCodes(t *testing.T) {

@@ -27,21 +27,31 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 	if err != nil {
 		return j.verdict
 	}
-	p, ok := c.contract.find(target.EscapedPath())
+	p, ok := c.find(e.Method, target.EscapedPath())
 	if !ok {
 		if e.Status < http.StatusBadRequest && !c.contract.givesTokens(target.EscapedPath()) {
 			j.find(Status, "", "", "responses/404", "the path is none of the contract's, so it is 404")
 		}
 		return j.verdict
 	}
+	j.answerOf(p, target, request)
+	if !c.demanded(p) {
+		j.forgive()
+	}
+	return j.verdict
+}
+
+// answerOf judges the answer at a path of the contract.
+func (j *judge) answerOf(p pathItem, target *url.URL, request Verdict) {
+	e := j.exchange
 	if e.Method == http.MethodOptions {
 		j.options(p)
-		return j.verdict
+		return
 	}
 	op := p.operation(e.Method)
 	if op == nil {
 		j.otherMethod(p)
-		return j.verdict
+		return
 	}
 	j.thorough = j.thorough || !op.provable
 	j.outcome(op, request)
@@ -51,10 +61,10 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 	}
 	if declared == nil {
 		j.find(Status, "", "", fmt.Sprintf("responses/%d", e.Status), "is not declared for the operation")
-		return j.verdict
+		return
 	}
 	response := declared.Value
-	if op.mustSignIn && !e.signedIn() && e.Status >= http.StatusMultipleChoices && c.contract.lateOnly(response) {
+	if op.mustSignIn && !e.signedIn() && e.Status >= http.StatusMultipleChoices && j.contract.lateOnly(response) {
 		j.find(Status, "", "", "x-before-sign-in", "is told to a request without credentials")
 	}
 	j.headers(response)
@@ -76,7 +86,6 @@ func (c *Checker) JudgeAnswer(e Exchange, request Verdict) Verdict {
 	if (j.thorough || j.unproved) && j.verdict.Kept() && e.Method != http.MethodHead && len(e.ResponseBody) > 0 && !e.ResponseTruncated {
 		j.kinAnswer(op, target)
 	}
-	return j.verdict
 }
 
 // options judges the answer to OPTIONS: a success with Allow, or a 405 with it.

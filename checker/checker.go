@@ -19,6 +19,7 @@ import (
 type Checker struct {
 	contract *contract
 	thorough bool
+	alsoAt   bool // the server serves what x-also-at says
 }
 
 // Option changes what New makes.
@@ -27,6 +28,7 @@ type Option func(*options)
 type options struct {
 	document []byte
 	thorough bool
+	alsoAt   bool
 }
 
 // Document judges by another OpenAPI 3.0 document, in YAML or JSON, instead of the migration link's. Content is JSON, parameters and headers
@@ -59,7 +61,7 @@ func New(opts ...Option) (*Checker, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Checker{contract: contract, thorough: o.thorough}, nil
+	return &Checker{contract: contract, thorough: o.thorough, alsoAt: o.alsoAt}, nil
 }
 
 // Judge judges a whole exchange: the request, then the answer to it.
@@ -73,12 +75,13 @@ func (c *Checker) Judge(e Exchange) Verdict {
 	}
 }
 
-// BasePaths are the paths that operations are served under, sorted, without a slash at the end.
+// BasePaths are the paths that operations are served under, sorted, without a slash at the end. Those of x-also-at are
+// among them only with [AlsoAt].
 func (c *Checker) BasePaths() []string {
 	var bases []string
 	for _, p := range c.contract.paths {
-		for _, op := range p.operations {
-			bases = append(bases, basePath(op.route.Server.URL))
+		if c.demanded(p) {
+			bases = append(bases, p.base)
 		}
 	}
 	slices.Sort(bases)
@@ -86,9 +89,9 @@ func (c *Checker) BasePaths() []string {
 }
 
 // Allowed returns the methods that the contract has for an escaped request path, as an Allow header lists them, and nil for a path that
-// it does not have. OPTIONS is always among them, HEAD where GET is.
+// it does not have. OPTIONS is always among them, HEAD where GET is. It has the paths of x-also-at only with [AlsoAt].
 func (c *Checker) Allowed(escapedPath string) []string {
-	p, ok := c.contract.find(escapedPath)
+	p, ok := c.served(escapedPath)
 	if !ok {
 		return nil
 	}

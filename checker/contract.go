@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,6 +28,9 @@ type contract struct {
 
 // pathItem is one path of the document under one base path.
 type pathItem struct {
+	base     string
+	path     string   // as the document writes it
+	also     bool     // the base path is that of x-also-at
 	template []string // its segments below the root, parameters as {name}
 	// operations by method, those alone that are served under this base path
 	operations map[string]*operation
@@ -44,7 +46,7 @@ type operation struct {
 	mustSignIn bool
 	// provable: proofs cover all that kin-openapi looks at
 	provable bool
-	// advice on the base path; empty is none
+	// advice of x-also-at to whoever asks under its base path; empty elsewhere
 	advice string
 }
 
@@ -71,37 +73,57 @@ func load(document []byte) (*contract, error) {
 	c.tokenPath, c.revocationPath = oauthPaths(doc)
 	for _, template := range doc.Paths.InMatchingOrder() {
 		item := doc.Paths.Value(template)
-		byBase := make(map[string]map[string]*operation)
-		for method, op := range item.Operations() {
-			for _, server := range servers(doc, item, op) {
-				base := basePath(server.URL)
-				if byBase[base] == nil {
-					byBase[base] = make(map[string]*operation)
-				}
-				advice, _ := server.Extensions["x-advice"].(string)
-				c.tellsEarly = c.tellsEarly || slices.ContainsFunc(slices.Collect(maps.Values(op.Responses.Map())), func(r *openapi3.ResponseRef) bool { return beforeSignIn(r.Value) })
-				made := &operation{
-					id: cmp.Or(op.OperationID, method+" "+template), // an operationId is optional (OpenAPI 3.0.3, Operation Object)
-					route: &routers.Route{
-						Spec: doc, Server: server, Path: template, PathItem: item, Method: method, Operation: op,
-					},
-					template:   segments(base + template),
-					parameters: parameters(item, op),
-					advice:     advice,
-				}
-				made.schemes, made.mustSignIn = signIn(doc, op)
-				made.provable = c.proofs.add(made)
-				byBase[base][method] = made
+		for _, method := range sortedKeys(item.Operations()) {
+			if err := c.addAll(item, item.Operations()[method], method, template); err != nil {
+				return nil, fmt.Errorf("the OpenAPI document: %w", err)
 			}
 		}
-		for base, operations := range byBase {
-			c.paths = append(c.paths, pathItem{template: segments(base + template), operations: operations})
-		}
 	}
+	slices.SortStableFunc(c.paths, func(a, b pathItem) int { // what has to be served comes before what need not
+		switch {
+		case a.also == b.also:
+			return 0
+		case b.also:
+			return -1
+		}
+		return 1
+	})
 	if len(c.paths) == 0 {
 		return nil, errors.New("the OpenAPI document has no operation")
 	}
 	return c, nil
+}
+
+// addAll adds an operation under each base path that it is served under, then under those of its x-also-at.
+func (c *contract) addAll(item *openapi3.PathItem, op *openapi3.Operation, method, template string) error {
+	for _, response := range op.Responses.Map() {
+		c.tellsEarly = c.tellsEarly || beforeSignIn(response.Value)
+	}
+	made := operation{
+		id:         cmp.Or(op.OperationID, method+" "+template), // an operationId is optional (OpenAPI 3.0.3, Operation Object)
+		route:      &routers.Route{Spec: c.doc, Path: template, PathItem: item, Method: method, Operation: op},
+		parameters: parameters(item, op),
+	}
+	made.schemes, made.mustSignIn = signIn(c.doc, op)
+	made.provable = c.proofs.add(&made)
+	for _, server := range servers(c.doc, item, op) {
+		at := made
+		if err := c.add(&at, basePath(server.URL), false); err != nil {
+			return err
+		}
+	}
+	also, err := alsoAt(op)
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", method, template, err)
+	}
+	for _, alias := range also {
+		at := made
+		at.advice = alias.advice
+		if err := c.add(&at, alias.base, true); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // servers of an operation: its own, else those of its path, else those of the document (OpenAPI 3.0.3, Operation Object).

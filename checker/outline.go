@@ -94,14 +94,11 @@ func (c *Checker) Operations() []Operation {
 	return all
 }
 
-// Path is the template of the contract that an escaped request path matches, without its base path; empty where none does.
+// Path is the template of the contract that an escaped request path matches, without its base path; empty where none does,
+// and where [Checker.Allowed] has none.
 func (c *Checker) Path(escapedPath string) string {
-	p, ok := c.contract.find(escapedPath)
-	if !ok {
-		return ""
-	}
-	for _, op := range p.operations {
-		return op.route.Path // the operations of a path item have it in common
+	if p, ok := c.served(escapedPath); ok {
+		return p.path
 	}
 	return ""
 }

@@ -53,7 +53,7 @@ func exchanges(t testing.TB, c *checker.Checker) []checker.Exchange {
 		}
 	}
 	maker, err := requests.New(migrationlink.OpenAPI(), c, requests.Config{
-		Base: c.BasePaths()[1], Variants: 2, Keep: func(name string) bool { return !strings.HasSuffix(name, "maxBytes") },
+		Base: c.BasePaths()[0], Variants: 2, Keep: func(name string) bool { return !strings.HasSuffix(name, "maxBytes") },
 	})
 	require.NoError(t, err)
 	for _, made := range slices.Concat(maker.Right(), maker.Wrong()) {

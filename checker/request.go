@@ -24,7 +24,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 		j.find(Path, "", "", "paths", "is no request target")
 		return j.verdict
 	}
-	p, ok := c.contract.find(target.EscapedPath())
+	p, ok := c.find(e.Method, target.EscapedPath())
 	if !ok {
 		if !c.contract.givesTokens(target.EscapedPath()) {
 			j.find(Path, "", "", "paths", "is none of the contract's")
@@ -41,7 +41,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 	}
 	j.verdict.Operation = op.id
 	if op.advice != "" {
-		j.advise(Path, "servers", op.advice)
+		j.advise(Path, "paths/x-also-at", op.advice)
 	}
 	j.thorough = j.thorough || !op.provable
 	j.path(op, target)

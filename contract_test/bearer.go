@@ -35,12 +35,12 @@ func (s *Session) bearerCases(states []Case) ([]Case, error) {
 		return nil, nil
 	}
 	maker, err := s.maker.Under(requests.Config{
-		Base: s.target.BasePath, Values: s.values(), Seed: s.options.seed, Keep: func(name string) bool { return s.keeps("")(bearerPrefix + name) },
+		Base: s.target.BasePath, Values: s.values(), Seed: s.options.seed, Keep: func(name string) bool { return s.keeps(bearerPrefix + name) },
 	})
 	if err != nil {
 		return nil, err
 	}
-	all := slices.Concat(s.rightCases(maker, ""), wrongCases(maker, ""), states)
+	all := slices.Concat(s.rightCases(maker), wrongCases(maker), states)
 	for i, c := range all {
 		all[i].Name = bearerPrefix + c.Name
 		all[i].run = func(a *attempt) {

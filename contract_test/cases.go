@@ -19,21 +19,17 @@ var errNoCase = errors.New("no case is left to run: none has a name that begins 
 // assemble lists the cases that fit the target and the options, and says which do not.
 func (s *Session) assemble() error {
 	states := s.stateCases()
-	all := slices.Concat(s.rightCases(s.maker, ""), wrongCases(s.maker, ""), s.credentialCases(), s.rawCases(), states, s.sequences())
+	all := slices.Concat(s.rightCases(s.maker), wrongCases(s.maker), s.credentialCases(), s.rawCases(), states, s.sequences())
 	bearer, err := s.bearerCases(states)
 	if err != nil {
 		return err
 	}
-	other, err := s.otherBases()
-	if err != nil {
-		return err
-	}
-	all = slices.Concat(all, bearer, other)
+	all = slices.Concat(all, bearer)
 	unwritten := 0
 	for _, c := range all {
 		switch {
 		case c.Decision != "" && s.options.except[c.Decision]:
-		case !strings.HasPrefix(c.Name, s.options.only):
+		case !s.keeps(c.Name):
 		case c.Writes && !s.target.Writes:
 			unwritten++
 		default:
@@ -51,29 +47,6 @@ func (s *Session) assemble() error {
 
 func (s *Session) leaveOut(format string, args ...any) {
 	s.leftOut = append(s.leftOut, "left out: "+fmt.Sprintf(format, args...))
-}
-
-// otherBases are the right and wrong requests under the base paths that only some operations are served under. One wrong request of each rule is
-// enough there: the rules are the same.
-func (s *Session) otherBases() ([]Case, error) {
-	var all []Case
-	if operation, _, whole := strings.Cut(s.options.only, "/"); whole && !strings.Contains(operation, "@") {
-		return nil, nil // none has such a name
-	}
-	for _, base := range s.judge.BasePaths() {
-		if base == s.target.BasePath || base == publicBase(s.judge) {
-			continue
-		}
-		maker, err := s.maker.Under(requests.Config{
-			Base: base, Values: s.values(), Seed: s.options.seed, Keep: s.keeps(base),
-		})
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, s.rightCases(maker, base)...)
-		all = append(all, wrongCases(maker, base)...)
-	}
-	return all, nil
 }
 
 // values that right requests are made with. Only tokens that were given are used alone: invented ones can be any.
@@ -98,11 +71,11 @@ func inventedTokens(seed uint64) []migrationlink.LinkToken {
 }
 
 // rightCases ask what the contract says is right, and want a success.
-func (s *Session) rightCases(maker *requests.Maker, base string) []Case {
+func (s *Session) rightCases(maker *requests.Maker) []Case {
 	var all []Case
 	for _, made := range maker.Right() {
 		c := Case{
-			Name: nameAt(base, made.Name), Operation: made.Operation, Rule: "responses/acceptance", Check: "positive_data_acceptance",
+			Name: made.Name, Operation: made.Operation, Rule: "responses/acceptance", Check: "positive_data_acceptance",
 		}
 		switch made.Requests[0].Method {
 		case http.MethodHead:
@@ -137,16 +110,5 @@ func (s *attempt) prepare(connected bool) {
 	s.send(s.disconnectOf(s.target.OrgID), s.signed)
 }
 
-// nameAt is the name of a case made for another base path: connect@api/atlas/v1.0/right/query.
-func nameAt(base, name string) string {
-	if base == "" {
-		return name
-	}
-	operation, rest, _ := strings.Cut(name, "/")
-	return operation + "@" + strings.TrimPrefix(base, "/") + "/" + rest
-}
-
-// keeps tells the maker of a base path which of its cases are wanted.
-func (s *Session) keeps(base string) func(name string) bool {
-	return func(name string) bool { return strings.HasPrefix(nameAt(base, name), s.options.only) }
-}
+// keeps reports whether a case of the name is wanted.
+func (s *Session) keeps(name string) bool { return strings.HasPrefix(name, s.options.only) }

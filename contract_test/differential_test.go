@@ -101,7 +101,7 @@ func alone(t testing.TB, ours *checker.Checker, second kin, e checker.Exchange) 
 // What the checker alone refuses is in a class that is listed, and each class has an example.
 func TestWhatTheCheckerAloneRefusesIsListed(t *testing.T) {
 	t.Parallel()
-	ours, err := checker.New(checker.Thorough())
+	ours, err := checker.New(checker.Thorough(), checker.AlsoAt())
 	require.NoError(t, err)
 	second := newKin(t)
 	examples := make(map[string]map[string]bool)
@@ -145,7 +145,7 @@ func FuzzKinAndChecker(f *testing.F) {
 		c.change(&e)
 		seed(e)
 	}
-	ours, err := checker.New(checker.Thorough())
+	ours, err := checker.New(checker.Thorough(), checker.AlsoAt())
 	require.NoError(f, err)
 	second := newKin(f)
 	f.Fuzz(func(t *testing.T, method, target, requestHeader string, requestBody []byte, status int, answerHeader string, answerBody []byte) {

@@ -38,7 +38,7 @@ func knownExchanges(t testing.TB) []checker.Exchange {
 // madeRequests are signed in, right ones by either scheme, and not answered.
 func madeRequests(t testing.TB) []checker.Exchange {
 	t.Helper()
-	judge, err := checker.New(checker.Thorough())
+	judge, err := checker.New(checker.Thorough(), checker.AlsoAt())
 	require.NoError(t, err)
 	var all []checker.Exchange
 	for _, base := range judge.BasePaths() {

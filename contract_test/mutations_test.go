@@ -38,7 +38,7 @@ var grammar = map[string]map[string]part{
 		"delete": {gone: true, holds: "operation"},
 	},
 	"operation": {
-		"operationId": note, "tags": note, "servers": note, "summary": note, "description": note, "x-decision": note,
+		"operationId": note, "tags": note, "x-also-at": note, "summary": note, "description": note, "x-decision": note,
 		"requestBody": {gone: true, holds: "requestBody"}, "responses": {each: true, holds: "response"},
 	},
 	"requestBody": {"description": note, "required": rule, "x-max-bytes": rule, "content": {each: true, holds: "mediaType"}},

@@ -9,11 +9,11 @@ import (
 )
 
 // wrongCases ask what breaks one rule each, and want it refused with a status that says what is wrong. By which of several, the checker knows.
-func wrongCases(maker *requests.Maker, base string) []Case {
+func wrongCases(maker *requests.Maker) []Case {
 	var all []Case
 	for _, made := range maker.Wrong() {
 		c := Case{
-			Name: nameAt(base, made.Name), Operation: made.Operation, Rule: made.Rule, Decision: made.Decision,
+			Name: made.Name, Operation: made.Operation, Rule: made.Rule, Decision: made.Decision,
 			Check: "negative_data_rejection",
 			// Whether a wrong path or method does anything, if it is accepted, nobody knows.
 			Writes: slices.ContainsFunc(made.Requests, func(r requests.Request) bool { return !safe(r.Method) }),

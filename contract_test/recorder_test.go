@@ -31,7 +31,7 @@ type recorded struct {
 
 func newRecorder(t testing.TB) *recorder {
 	t.Helper()
-	judge, err := checker.New(checker.Thorough())
+	judge, err := checker.New(checker.Thorough(), checker.AlsoAt())
 	require.NoError(t, err)
 	counts, err := coverage.New(judge, coverage.Excuses{})
 	require.NoError(t, err)

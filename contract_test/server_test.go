@@ -152,7 +152,7 @@ func serverCases() map[string][]serverCase {
 }
 
 func TestTheServerKeepsTheContract(t *testing.T) {
-	judge, err := checker.New(checker.Thorough())
+	judge, err := checker.New(checker.Thorough(), checker.AlsoAt())
 	require.NoError(t, err)
 	record := newRecorder(t)
 	said := new(output)

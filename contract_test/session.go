@@ -102,7 +102,7 @@ func (s *Session) prepareAll() error {
 		s.tokens = inventedTokens(s.options.seed)
 	}
 	s.maker, err = requests.New(s.options.contract(), s.judge, requests.Config{
-		Base: s.target.BasePath, Values: s.values(), Seed: s.options.seed, Variants: s.options.variants, Keep: s.keeps(""),
+		Base: s.target.BasePath, Values: s.values(), Seed: s.options.seed, Variants: s.options.variants, Keep: s.keeps,
 	})
 	if err != nil {
 		return err

@@ -62,6 +62,11 @@ func TestTheJournalJudgesWhatWasRead(t *testing.T) {
 			stale: true, line: "connect, 401",
 			findings: []string{"connect, request, header Content-Type: want application/json, got none [requestBody/mediaType]"},
 		},
+		"the path of the page's example": {
+			request: request(http.MethodPost, strings.Replace(linkPath(org), "public", "atlas", 1), linkRequest(token)),
+			line:    "connect, 201, by ownerkey, organization " + org,
+			advice:  []string{"connect, request, path: The example of the reference page has this path; everything else says /api/public/v1.0. Use that one. [paths/x-also-at]"},
+		},
 		"a probe": {request: request(http.MethodPost, linkPath(org), ""), unsigned: true, line: "connect, 401, a probe"},
 		"a probe with the token": {
 			request: request(http.MethodPost, linkPath(org), linkRequest(token)), unsigned: true, line: "connect, 401, a probe", advice: []string{early},

@@ -56,7 +56,7 @@ func New(config Config) (*Server, error) {
 	if err := config.validate(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
-	var judged []checker.Option
+	judged := []checker.Option{checker.AlsoAt()}
 	if config.Thorough {
 		judged = append(judged, checker.Thorough())
 	}

@@ -24,11 +24,6 @@ func newKin() (http.Handler, error) {
 	if err := doc.Validate(context.Background()); err != nil {
 		return nil, fmt.Errorf("kin-openapi: %w", err)
 	}
-	for _, item := range doc.Paths.Map() {
-		for _, operation := range item.Operations() {
-			operation.Servers = nil
-		}
-	}
 	doc.Servers = openapi3.Servers{{URL: BasePath}} // whatever the host
 	router, err := gorillamux.NewRouter(doc)
 	if err != nil {

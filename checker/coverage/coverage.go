@@ -84,7 +84,9 @@ func (c *Coverage) Add(e checker.Exchange, v checker.Verdict) {
 	case known:
 		c.seen[Cell{Kind: Operation, Operation: op.ID}]++
 		c.request(op, target, e, v)
-		c.answer(op, e)
+		if judged(v) {
+			c.answer(op, e)
+		}
 		c.constraints(op, v)
 	case path == "":
 		c.undeclared.Paths++
@@ -92,6 +94,13 @@ func (c *Coverage) Add(e checker.Exchange, v checker.Verdict) {
 		c.undeclared.Methods++
 		c.otherMethod(path, e)
 	}
+}
+
+// judged reports whether the answer was: what does not count as an answer of the operation has the advice not-judged on its status.
+func judged(v checker.Verdict) bool {
+	return !slices.ContainsFunc(v.Advice, func(f checker.Finding) bool {
+		return f.Direction == checker.Answer && f.Place == checker.Status && f.Rule == "not-judged"
+	})
 }
 
 // request counts how it was signed in, the media type, and each parameter.

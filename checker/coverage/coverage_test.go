@@ -361,3 +361,17 @@ func TestOnlyAllIsAHundredPercent(t *testing.T) {
 	assert.Equal(t, "33.3 %", coverage.Percent(1.0/3))
 	assert.Equal(t, "29 %", coverage.Percent(0.29))
 }
+
+// An answer at a path that nobody has to serve is none of the operation's answers, unless it is one by all rules.
+func TestAnAnswerThatIsNotJudgedIsNoStatusOfTheOperation(t *testing.T) {
+	t.Parallel()
+	misprinted := strings.Replace(link, "public", "atlas", 1)
+	c := newCoverage(t, "")
+	c.add(answered(exchange(http.MethodPost, misprinted, 404, "Authorization: Digest x"), "text/plain", "404 page not found"))
+	assert.Equal(t, 1, c.seen()["operation connect"])
+	assert.NotContains(t, c.seen(), "status connect 404")
+	c.add(answered(exchange(http.MethodPost, link, 404, "Authorization: Digest x"), "text/plain", "404 page not found"))
+	assert.Equal(t, 1, c.seen()["status connect 404"])
+	c.add(exchange(http.MethodDelete, misprinted, 404))
+	assert.Equal(t, coverage.Undeclared{Paths: 1, AnswerMediaTypes: 1}, c.Result().Undeclared)
+}

@@ -222,6 +222,30 @@ func TestAPathThatTheContractDoesNotHave(t *testing.T) {
 	}
 }
 
+// The path that the reference page misprints is under no base path. Whoever uses it gets the advice, whatever the server answers.
+func TestThePathOfThePagesExampleIsJudged(t *testing.T) {
+	t.Parallel()
+	c := newChecker(t)
+	const advice = "  advice connect, request, path: The example of the reference page has this path; everything else says /api/public/v1.0. Use that one. [paths/x-also-at]"
+	misprinted := "https://h" + strings.Replace(link, "public", "atlas", 1)
+	for name, test := range map[string]struct {
+		method, url string
+		status      int
+		want        []string
+	}{
+		"served":           {"POST", misprinted, 201, []string{"1 POST 201", advice}},
+		"not served":       {"POST", misprinted, 404, []string{"1 POST 404", advice, "  advice connect, answer 404, status: is not judged: no server has to serve this path [not-judged]"}},
+		"another method":   {"DELETE", misprinted, 404, []string{"of other hosts[1]"}},
+		"another resource": {"GET", misprinted + "/status", 200, []string{"of other hosts[1]"}},
+	} {
+		entry, request, answer := connect()
+		request["method"], request["url"], answer["status"] = test.method, test.url, test.status
+		r, err := har.Read(strings.NewReader(recording(t, entry)), c, har.Options{})
+		require.NoError(t, err)
+		assert.Equal(t, test.want, told(c, r), name)
+	}
+}
+
 func TestCredentialsThatWereTakenOut(t *testing.T) {
 	t.Parallel()
 	c := newChecker(t)

@@ -45,7 +45,7 @@ func told(c *checker.Checker, r har.Recording) []string {
 			lines = append(lines, "  "+finding.String())
 		}
 		for _, advice := range verdict.Advice {
-			if advice.Rule != "not-judged" { // Unjudged has said so, and why
+			if advice.Rule != "not-judged" || advice.Place != checker.Body { // Unjudged has said so, and why
 				lines = append(lines, "  advice "+advice.String())
 			}
 		}

@@ -35,12 +35,13 @@ func (s *selection) add(number int, e entry) {
 	s.linkToken = s.linkToken || e.Request.PostData.holdsLinkToken() || e.Response.Content.holdsLinkToken()
 	host, target, ok := e.address()
 	path, _, _ := strings.Cut(target, "?")
-	if !ok || s.host != "" && s.host != host || !s.underBasePath(path) {
+	known := s.checker.OperationID(e.Request.Method, path) != ""
+	if !ok || s.host != "" && s.host != host || !known && !s.underBasePath(path) {
 		s.elsewhere[host] = append(s.elsewhere[host], number)
 		return
 	}
 	s.ours[host] = true
-	if reason := s.unfit(path, e); reason != "" {
+	if reason := s.unfit(known || s.checker.Allowed(path) != nil, e); reason != "" {
 		s.leftOut[reason] = append(s.leftOut[reason], number)
 		return
 	}
@@ -48,10 +49,10 @@ func (s *selection) add(number int, e entry) {
 	s.exchanges = append(s.exchanges, Recorded{Number: number, Exchange: x, Unjudged: unjudged})
 }
 
-// unfit is the reason to leave out an entry under a base path, and empty for one to judge.
-func (s *selection) unfit(path string, e entry) Reason {
+// unfit is the reason to leave out an entry under a base path, and empty for one to judge. ours says that the contract has its path.
+func (s *selection) unfit(ours bool, e entry) Reason {
 	switch {
-	case s.checker.Allowed(path) == nil && e.status() != http.StatusNotFound:
+	case !ours && e.status() != http.StatusNotFound:
 		return OtherResource
 	case e.status() == 0:
 		return NoAnswer

@@ -123,12 +123,15 @@ func TestThePageSaysWithoutColourWhatColoursSay(t *testing.T) {
 	for _, want := range []string{
 		"<h1>✗ 2 rules broken, 1 case failed", `<span aria-hidden="true">✗</span><span class="hidden">contract broken, seen</span> 4</td>`,
 		`<span aria-hidden="true">–</span>`, `<span aria-hidden="true">○</span><span class="hidden">not seen</span></td>`,
-		"is none of SYNCED, NOT_SYNCED (value hidden)", "our decision envelope-after-sign-in", "is sent before sign-in; fetch the challenge without it",
+		"is none of SYNCED, NOT_SYNCED (value hidden)", "our decision envelope-after-sign-in",
 		"<th scope=\"row\">no account is suspended</th>", "is answered 409, the contract says 201",
 	} {
 		assert.Contains(t, page, want)
 	}
 	assert.Contains(t, page, `<th scope="col">all</th><th scope="col">200</th><th scope="col">201</th><th scope="col">204</th><th scope="col">400</th>`)
+	both := newRun(t, report.Options{})
+	both.add(flawed()...)
+	assert.Contains(t, string(written(t, both.Report(0).HTML)), "is sent before sign-in; fetch the challenge without it")
 	page = string(written(t, newRun(t, report.Options{}).Report(0).HTML))
 	assert.Contains(t, page, "<h1>✓ Contract kept</h1>")
 	assert.Contains(t, page, "None: every exchange kept the contract.")

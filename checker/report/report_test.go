@@ -153,6 +153,23 @@ FAIL  2 rules broken in 5 exchanges; coverage: operations 2/3, statuses 4/33, se
 `, text(t, r.Report(0)))
 }
 
+// Where requests are broken on purpose, they get no advice either: nobody could follow it.
+func TestTheSideThatIsNotJudgedGetsNoAdvice(t *testing.T) {
+	t.Parallel()
+	const misprinted = "/api/atlas/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink"
+	early, elsewhere := answered(http.MethodPost, link, "", 401), answered(http.MethodPost, misprinted, "Digest", 201)
+	const counted = "PASS  contract kept in 2 exchanges; coverage: operations 1/3, statuses 2/33, security schemes 1/2\n"
+	for judged, want := range map[checker.Direction]string{
+		checker.Answer: counted,
+		checker.Request: "advice  connect, request, path: The example of the reference page has this path; everything else says /api/public/v1.0. Use that one.  [paths/x-also-at]\n" +
+			"advice  connect, request, body: is sent before sign-in; fetch the challenge without it                                                 [token-before-sign-in]\n" + counted,
+	} {
+		r := newRun(t, report.Options{Judged: judged})
+		r.add(early, elsewhere)
+		assert.Equal(t, want, text(t, r.Report(0)), judged)
+	}
+}
+
 func TestTheTextOfARunThatPassed(t *testing.T) {
 	t.Parallel()
 	r := newRun(t, report.Options{Judged: checker.Answer, Threshold: 0.01})

@@ -16,7 +16,7 @@ import (
 
 // Options say what counts in a report. The zero value judges both sides by MongoDB's word alone, and asks for no coverage.
 type Options struct {
-	// Judged is the side whose findings are reported: [checker.Answer] where requests are broken on purpose, [checker.Request] where only the
+	// Judged is the side whose findings and advice are reported: [checker.Answer] where requests are broken on purpose, [checker.Request] where only the
 	// client is in question. Empty is both.
 	Judged checker.Direction
 	// Decisions makes findings fail, too, that rest on a decision of ours.
@@ -104,7 +104,9 @@ func (r *Run) Add(e checker.Exchange, v checker.Verdict) {
 		tally(r.rules, f)
 	}
 	for _, f := range v.Advice {
-		tally(r.advice, f)
+		if r.options.Judged == "" || f.Direction == r.options.Judged {
+			tally(r.advice, f)
+		}
 	}
 	if kept {
 		r.kept++

@@ -134,7 +134,7 @@ func writeVerdict(w io.Writer, recorded har.Recorded, verdict checker.Verdict, d
 		failed = append(failed, finding.Operation+" "+finding.Rule)
 	}
 	for _, advice := range verdict.Advice {
-		if advice.Rule == "not-judged" {
+		if advice.Rule == "not-judged" && advice.Place == checker.Body {
 			continue // a note has said why
 		}
 		fmt.Fprintf(w, "advice  request %d, %s\n", recorded.Number, shortened(advice))

@@ -85,7 +85,7 @@ coverage: operations 3/3, statuses 4/33, security schemes 1/2
 		"from another host": {
 			file: "firefox.har", check: cli.HARCheck{Host: "localhost"}, stderr: holdsToken,
 			stdout: "0 exchanges judged, 7 of other hosts left out\n",
-			err:    "--har: nothing was judged; want a request with a path under /api/atlas/v1.0 or /api/public/v1.0",
+			err:    "--har: nothing was judged; want a request with a path under /api/public/v1.0",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

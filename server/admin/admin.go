@@ -55,7 +55,7 @@ func New(config Config) (*Admin, error) {
 	if config.Server == nil || config.Clock == nil {
 		return nil, errors.New("admin: Server and Clock are required")
 	}
-	judge, err := checker.New()
+	judge, err := checker.New(checker.AlsoAt())
 	if err != nil {
 		return nil, err
 	}
