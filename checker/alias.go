@@ -8,8 +8,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// AlsoAt judges for a server that serves operations where x-also-at says, as our stand-in does: the base paths of x-also-at
-// are then like every other. Without it they are demanded of nobody: a request there gets an advice, and no server has to answer it.
+// AlsoAt judges a server that serves the base paths of x-also-at, as our stand-in does. They are then like
+// every other base path. Without AlsoAt no server has to serve them. A request there still gets the advice.
 func AlsoAt() Option {
 	return func(o *options) { o.alsoAt = true }
 }
@@ -23,7 +23,8 @@ func alsoAt(op *openapi3.Operation) ([]alias, error) {
 	if !there {
 		return nil, nil
 	}
-	wrong := errors.New("x-also-at: want a list of entries that have base, a path which begins with a slash, and advice, a sentence")
+	wrong := errors.New("x-also-at: want a list of entries with " +
+		"base (a path that begins with a slash) and advice (a sentence)")
 	entries, isList := value.([]any)
 	if !isList {
 		return nil, wrong
@@ -41,7 +42,7 @@ func alsoAt(op *openapi3.Operation) ([]alias, error) {
 	return all, nil
 }
 
-// add puts an operation at its path under a base path. also says that x-also-at has the base path.
+// add puts an operation at its path under a base path. also says that the base path is one of x-also-at.
 func (c *contract) add(op *operation, base string, also bool) error {
 	at := base + op.route.Path
 	op.template = segments(at)
@@ -50,18 +51,21 @@ func (c *contract) add(op *operation, base string, also bool) error {
 			continue
 		}
 		if p.also != also {
-			return fmt.Errorf("%s %s: x-also-at: %s is a base path of the same path already; want another, or none", op.route.Method, op.route.Path, base)
+			return fmt.Errorf("%s %s: x-also-at: %s is a base path of the same path already; want another, or none",
+				op.route.Method, op.route.Path, base)
 		}
 		p.operations[op.route.Method] = op
 		return nil
 	}
 	c.paths = append(c.paths, pathItem{
-		base: base, path: op.route.Path, also: also, template: op.template, operations: map[string]*operation{op.route.Method: op},
+		base: base, path: op.route.Path, also: also, template: op.template,
+		operations: map[string]*operation{op.route.Method: op},
 	})
 	return nil
 }
 
-// find is the path that a request is for. One of x-also-at is there for its operations alone, unless the server serves it.
+// find is the path that a request is for. Under a base path of x-also-at it has only the methods that the
+// contract has there, unless the server serves the base path.
 func (c *Checker) find(method, escaped string) (pathItem, bool) {
 	p, ok := c.contract.find(escaped)
 	if !ok || c.demanded(p) || p.operation(method) != nil {
@@ -79,8 +83,8 @@ func (c *Checker) served(escaped string) (pathItem, bool) {
 // demanded reports whether the server has to serve a path.
 func (c *Checker) demanded(p pathItem) bool { return !p.also || c.alsoAt }
 
-// forgive takes back what was found in an answer at a path that nobody has to serve: an error that breaks the contract may
-// well be how the server answers for every path that it does not have.
+// forgive takes back the findings on an answer at a path that no server has to serve. An error that breaks the
+// contract may be what the server answers at every path that it does not have.
 func (j *judge) forgive() {
 	success := j.exchange.Status >= 200 && j.exchange.Status <= 299
 	if success || j.verdict.Kept() {

@@ -33,19 +33,25 @@ func TestOnlyAServerThatServesItHasTheMisprintedPath(t *testing.T) {
 	}
 }
 
-// Whoever posts to the misprinted path gets the advice. A success there is judged. An error is no violation: the server may
-// answer so for every path that it does not have. A server that serves the path is judged there as anywhere.
+// A client that posts to the misprinted path gets the advice. A success there is judged. An error is no
+// violation: the server may answer so at every path that it does not have. AlsoAt judges errors too.
 func TestNoServerHasToServeTheMisprintedPath(t *testing.T) {
 	t.Parallel()
 	const (
 		pending  = "connect, answer 201, body /status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]"
 		noPath   = "no operation, request, path: is none of the contract's [paths]"
 		noMethod = "no operation, request, method: is none of OPTIONS, POST [paths/method]"
-		advice   = "connect, request, path: The example of the reference page has this path; everything else says /api/public/v1.0. Use that one. [paths/x-also-at]"
+		advice   = "connect, request, path: The example of the reference page has this path; " +
+			"everything else says /api/public/v1.0. Use that one. [paths/x-also-at]"
+		noOptions = "no operation, answer 404, status: OPTIONS is answered 204, or 405 " +
+			"[responses/options, our decision method-not-allowed]"
+		elsewhere = "connect, answer 308, status: is not declared for the operation [responses/308]"
+		gateway   = "connect, answer 502, status: is not declared for the operation [responses/502]"
 	)
 	page := http.Header{"Content-Type": {"text/html"}}
 	ours := http.Header{
-		"Content-Type": {"application/json"}, "Vary": {"Accept-Encoding"}, "X-Mongodb-Service-Version": {"gitHash=0; versionString=v1"},
+		"Content-Type": {"application/json"}, "Vary": {"Accept-Encoding"},
+		"X-Mongodb-Service-Version": {"gitHash=0; versionString=v1"},
 	}
 	for name, tt := range map[string]struct {
 		method string // empty is POST
@@ -57,16 +63,25 @@ func TestNoServerHasToServeTheMisprintedPath(t *testing.T) {
 		judged bool     // the answer is, there
 		ours   string   // the first finding on a server that serves the path
 	}{
-		"served":           {status: 201, header: ours, body: `{"status":"SYNCED"}`, judged: true},
-		"served wrongly":   {status: 201, header: ours, body: `{"status":"PENDING"}`, others: []string{pending}, judged: true, ours: pending},
-		"an error of ours": {status: 404, header: ours, body: `{"error":404,"errorCode":"ORG_NOT_FOUND"}`, judged: true},
+		"served": {status: 201, header: ours, body: `{"status":"SYNCED"}`, judged: true},
+		"served wrongly": {
+			status: 201, header: ours, body: `{"status":"PENDING"}`,
+			others: []string{pending}, judged: true, ours: pending,
+		},
+		"an error of ours": {
+			status: 404, header: ours, body: `{"error":404,"errorCode":"ORG_NOT_FOUND"}`, judged: true,
+		},
 		"a page that says so": {
 			status: 404, header: page, body: "<h1>404</h1>",
 			ours: "connect, answer 404, header Content-Type: want application/json, got another [responses/404/mediaType]",
 		},
-		"nothing that says so": {status: 404, ours: "connect, answer 404, body: required, missing [responses/404/content]"},
+		"nothing that says so": {
+			status: 404,
+			ours:   "connect, answer 404, body: required, missing [responses/404/content]",
+		},
 		"not the method": {
-			status: 405, header: http.Header{"Allow": {"GET"}}, ours: "connect, answer 405, status: the path has the method [responses/405]",
+			status: 405, header: http.Header{"Allow": {"GET"}},
+			ours: "connect, answer 405, status: the path has the method [responses/405]",
 		},
 		"kept away in front": {
 			status: 403, header: page, body: "<h1>403</h1>",
@@ -80,12 +95,24 @@ func TestNoServerHasToServeTheMisprintedPath(t *testing.T) {
 			status: 400, header: ours, body: `{"error":400}`,
 			ours: "connect, answer 400, status: a request that keeps the contract is called wrong [responses/acceptance]",
 		},
-		"a redirect":        {status: 308, header: http.Header{"Location": {link}}, ours: "connect, answer 308, status: is not declared for the operation [responses/308]"},
-		"a gateway":         {status: 502, header: page, body: "502", ours: "connect, answer 502, status: is not declared for the operation [responses/502]"},
-		"DELETE":            {method: http.MethodDelete, status: 404, header: page, body: "404", others: []string{noPath}, judged: true, ours: noMethod},
-		"GET, not allowed":  {method: http.MethodGet, status: 405, header: http.Header{"Allow": {"PUT"}}, others: []string{noPath}, judged: true, ours: noMethod},
-		"OPTIONS":           {method: http.MethodOptions, status: 404, others: []string{noPath}, judged: true, ours: "no operation, answer 404, status: OPTIONS is answered 204, or 405 [responses/options, our decision method-not-allowed]"},
-		"another operation": {method: http.MethodGet, below: "/status", status: 404, others: []string{noPath}, judged: true, ours: noPath},
+		"a redirect": {status: 308, header: http.Header{"Location": {link}}, ours: elsewhere},
+		"a gateway":  {status: 502, header: page, body: "502", ours: gateway},
+		"DELETE": {
+			method: http.MethodDelete, status: 404, header: page, body: "404",
+			others: []string{noPath}, judged: true, ours: noMethod,
+		},
+		"GET, not allowed": {
+			method: http.MethodGet, status: 405, header: http.Header{"Allow": {"PUT"}},
+			others: []string{noPath}, judged: true, ours: noMethod,
+		},
+		"OPTIONS": {
+			method: http.MethodOptions, status: 404,
+			others: []string{noPath}, judged: true, ours: noOptions,
+		},
+		"another operation": {
+			method: http.MethodGet, below: "/status", status: 404,
+			others: []string{noPath}, judged: true, ours: noPath,
+		},
 	} {
 		e := checker.Exchange{
 			Method: tt.method, Target: misprinted + tt.below, RequestHeader: http.Header{"Authorization": {"Digest x"}},
@@ -107,7 +134,8 @@ func TestNoServerHasToServeTheMisprintedPath(t *testing.T) {
 				assert.Contains(t, lines(serves.Findings), tt.ours)
 			}
 			if !tt.judged {
-				wantAdvice = append(wantAdvice, fmt.Sprintf("connect, answer %d, status: is not judged: no server has to serve this path [not-judged]", tt.status))
+				wantAdvice = append(wantAdvice, fmt.Sprintf(
+					"connect, answer %d, status: is not judged: no server has to serve this path [not-judged]", tt.status))
 			}
 			for _, opts := range [][]checker.Option{nil, {checker.Thorough()}} {
 				verdict := newChecker(t, opts...).Judge(e)
@@ -130,11 +158,13 @@ func TestARequestToTheMisprintedPathIsJudged(t *testing.T) {
 	t.Parallel()
 	e := checker.Exchange{
 		Method: http.MethodPost, Target: misprinted + "?prety=true",
-		RequestHeader: http.Header{"Authorization": {"Digest x"}, "Content-Type": {"application/json"}}, RequestBody: []byte(`{}`), Status: 404,
+		RequestHeader: http.Header{"Authorization": {"Digest x"}, "Content-Type": {"application/json"}},
+		RequestBody:   []byte(`{}`), Status: 404,
 	}
 	for _, opts := range [][]checker.Option{nil, {checker.AlsoAt()}} {
 		assert.Equal(t, []string{
-			"connect, request, query: has a parameter that the operation does not have; did you mean pretty? [parameters/undeclared, our decision undeclared-query-parameter]",
+			"connect, request, query: has a parameter that the operation does not have; did you mean pretty? " +
+				"[parameters/undeclared, our decision undeclared-query-parameter]",
 			"connect, request, body /linkToken: required, missing [schema/required]",
 		}, lines(newChecker(t, opts...).JudgeRequest(e).Findings))
 	}
@@ -142,8 +172,10 @@ func TestARequestToTheMisprintedPathIsJudged(t *testing.T) {
 
 func TestAnAliasThatIsNotReadIsRefused(t *testing.T) {
 	t.Parallel()
-	const ours = "x-also-at:\n        - base: /api/atlas/v1.0\n          advice: The example of the reference page has this path; everything else says /api/public/v1.0. Use that one.\n"
-	const want = "the OpenAPI document: POST /orgs/{orgId}/liveExport/migrationLink: x-also-at: want a list of entries that have base, a path which begins with a slash, and advice, a sentence"
+	const ours = "x-also-at:\n        - base: /api/atlas/v1.0\n" +
+		"          advice: The example of the reference page has this path; everything else says /api/public/v1.0. Use that one.\n"
+	const at = "the OpenAPI document: POST /orgs/{orgId}/liveExport/migrationLink: x-also-at: "
+	const want = at + "want a list of entries with base (a path that begins with a slash) and advice (a sentence)"
 	for said, err := range map[string]string{
 		"x-also-at: /api/atlas/v1.0":                                    want,
 		"x-also-at: {base: /b, advice: No.}":                            want,
@@ -152,7 +184,7 @@ func TestAnAliasThatIsNotReadIsRefused(t *testing.T) {
 		"x-also-at: [{base: b, advice: No.}]":                           want,
 		"x-also-at: [{base: /b, advice: 1}]":                            want,
 		"x-also-at: [{base: /b, advice: No., path: /c}]":                want,
-		"x-also-at: [{base: /api/public/v1.0/, advice: No.}]":           "the OpenAPI document: POST /orgs/{orgId}/liveExport/migrationLink: x-also-at: /api/public/v1.0 is a base path of the same path already; want another, or none",
+		"x-also-at: [{base: /api/public/v1.0/, advice: No.}]":           at + "/api/public/v1.0 is a base path of the same path already; want another, or none",
 		"x-also-at: []":                                                 "",
 		"x-also-at: [{base: /b/, advice: No.}, {base: /, advice: No.}]": "",
 	} {

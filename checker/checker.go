@@ -75,8 +75,8 @@ func (c *Checker) Judge(e Exchange) Verdict {
 	}
 }
 
-// BasePaths are the paths that operations are served under, sorted, without a slash at the end. Those of x-also-at are
-// among them only with [AlsoAt].
+// BasePaths are the paths that operations are served under, sorted, without a slash at the end. [AlsoAt] adds
+// those of x-also-at.
 func (c *Checker) BasePaths() []string {
 	var bases []string
 	for _, p := range c.contract.paths {
@@ -89,7 +89,8 @@ func (c *Checker) BasePaths() []string {
 }
 
 // Allowed returns the methods that the contract has for an escaped request path, as an Allow header lists them, and nil for a path that
-// it does not have. OPTIONS is always among them, HEAD where GET is. It has the paths of x-also-at only with [AlsoAt].
+// it does not have. OPTIONS is always among them, HEAD where GET is. Paths under a
+// base path of x-also-at are there only with [AlsoAt].
 func (c *Checker) Allowed(escapedPath string) []string {
 	p, ok := c.served(escapedPath)
 	if !ok {

@@ -15,13 +15,16 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/checker/requests"
 	"github.com/migrationlink/migrationlink/server/journal"
 )
 
-const misprintedAdvice = "connect, request, path: The example of the reference page has this path; everything else says /api/public/v1.0. Use that one. [paths/x-also-at]"
+const misprintedAdvice = "connect, request, path: The example of the reference page has this path; " +
+	"everything else says /api/public/v1.0. Use that one. [paths/x-also-at]"
 
-// withoutAlias is a server as Ops Manager is: nothing is there under the path that the reference page misprints. asked counts requests to it.
+// withoutAlias is a server that has nothing at the path that the reference page misprints, like Ops Manager.
+// asked counts the requests to that path.
 func withoutAlias(t testing.TB, asked *atomic.Int64) http.Handler {
 	t.Helper()
 	standIn, err := url.Parse(start(t, newServer(t)))
@@ -51,8 +54,8 @@ func TestAServerWithoutTheMisprintedPathPassesTheSuite(t *testing.T) {
 	assert.Regexp(t, `^contracttest: \d,\d{3} exchanges, seed 1$`, (*logs)[0])
 }
 
-// The stand-in answers the misprinted path as it answers the right one. Its own tests ask it for that, with every right and
-// wrong request that the contract makes.
+// The stand-in answers the misprinted path like the right one. This test sends every right and wrong request
+// that the contract makes, and every kind of credentials.
 func TestTheStandInKeepsTheContractAtTheMisprintedPath(t *testing.T) {
 	t.Parallel()
 	judge, err := checker.New(checker.Thorough(), checker.AlsoAt())
@@ -63,9 +66,10 @@ func TestTheStandInKeepsTheContractAtTheMisprintedPath(t *testing.T) {
 	target.Handler = standIn
 	s, err := Open(t.Context(), target, Variants(3), Report(record.report))
 	require.NoError(t, err)
-	s.judge, s.wire = judge, checker.NewTransport(judge, s.base, s.observe)
+	s.judge, s.wire = judge, httpcheck.NewTransport(judge, s.base, s.observe)
 	s.signed = s.as(target.Key)
-	s.maker, err = requests.New(migrationlink.OpenAPI(), judge, requests.Config{Base: "/api/atlas/v1.0", Values: s.values(), Seed: 1, Variants: 3})
+	config := requests.Config{Base: "/api/atlas/v1.0", Values: s.values(), Seed: 1, Variants: 3}
+	s.maker, err = requests.New(migrationlink.OpenAPI(), judge, config)
 	require.NoError(t, err)
 	asked := make(map[string]bool)
 	for _, c := range slices.Concat(s.rightCases(s.maker), wrongCases(s.maker), s.credentialCases()) {
@@ -74,12 +78,14 @@ func TestTheStandInKeepsTheContractAtTheMisprintedPath(t *testing.T) {
 	}
 	require.NoError(t, s.Close(t.Context()))
 	for _, name := range []string{
-		"connect/right/query", "connect/right/OPTIONS", "connect/right/body", "connect/query/pretty/type", "connect/content/mediaType/other",
-		"connect/content/syntax/cut-off", "connect/body/linkToken/minLength", "connect/content/maxBytes", "connect/method/DELETE",
+		"connect/right/query", "connect/right/OPTIONS", "connect/right/body", "connect/query/pretty/type",
+		"connect/content/mediaType/other", "connect/content/syntax/cut-off", "connect/body/linkToken/minLength",
+		"connect/content/maxBytes", "connect/method/DELETE",
 	} {
 		assert.True(t, asked[name], "%s is not among %v", name, slices.Sorted(maps.Keys(asked)))
 	}
-	connects := standIn.Journal().Entries(func(e journal.Entry) bool { return e.Operation == "connect" }) // none at another path
+	// The test connects at no other path.
+	connects := standIn.Journal().Entries(func(e journal.Entry) bool { return e.Operation == "connect" })
 	assert.NotEmpty(t, connects)
 	for _, e := range connects {
 		assert.Contains(t, lines(e.Advice), misprintedAdvice)

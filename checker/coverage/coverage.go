@@ -96,7 +96,8 @@ func (c *Coverage) Add(e checker.Exchange, v checker.Verdict) {
 	}
 }
 
-// judged reports whether the answer was: what does not count as an answer of the operation has the advice not-judged on its status.
+// judged reports whether the answer counts as one of the operation. One that does not has the advice not-judged
+// on its status.
 func judged(v checker.Verdict) bool {
 	return !slices.ContainsFunc(v.Advice, func(f checker.Finding) bool {
 		return f.Direction == checker.Answer && f.Place == checker.Status && f.Rule == "not-judged"
