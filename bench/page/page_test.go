@@ -131,11 +131,11 @@ func TestRows(t *testing.T) {
 		},
 		"counted": {
 			func(*page.Results) {},
-			"14 of 16 are met, 2 missed. A value is the median of 3 rounds, with the least and the greatest of them; a ratio is taken within each round.",
+			"14 of 16 are met, 2 missed. A value is the median of 3 rounds, followed by the least and the greatest value. A ratio is taken within each round.",
 		},
 		"counted, with what was not measured": {
 			without(page.Prism, "There is no Node on this machine.", "side=prism"),
-			"12 of 16 are met, 2 missed, 2 not measured. A value is the median of 3 rounds, with the least and the greatest of them; a ratio is taken within each round.",
+			"12 of 16 are met, 2 missed, 2 not measured. A value is the median of 3 rounds, followed by the least and the greatest value. A ratio is taken within each round.",
 		},
 		"an even number of rounds": {
 			func(r *page.Results) {
