@@ -40,9 +40,7 @@ func (c *call) do(ctx context.Context, read func(answer) (Link, error), build fu
 			}
 			return Link{}, e
 		}
-		c.perhaps = c.perhaps || e.unknown()
-		c.reached = c.reached || c.progress.open.Load() && e.HTTPStatus != http.StatusTooManyRequests
-		c.sent = c.sent || c.progress.sent.Load()
+		c.before = max(c.before, attempted(e, c.progress.reach()))
 	}
 }
 
@@ -90,9 +88,9 @@ func (c *call) isPassing(e *Error) bool {
 	case http.StatusTooManyRequests:
 		return true
 	case http.StatusServiceUnavailable:
-		return e.comesBack() || c.operation != migrationlink.OperationConnect || !c.progress.open.Load()
+		return e.comesBack() || c.operation != migrationlink.OperationConnect || c.progress.reach() != open
 	case http.StatusInternalServerError, http.StatusBadGateway, http.StatusGatewayTimeout:
-		return c.operation != migrationlink.OperationConnect || !c.progress.open.Load()
+		return c.operation != migrationlink.OperationConnect || c.progress.reach() != open
 	}
 	return false
 }

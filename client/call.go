@@ -31,9 +31,7 @@ type call struct {
 	clean     *cleaner
 
 	progress *progress // of the attempt under way
-	perhaps  bool      // the outcome of an attempt before it is unknown
-	reached  bool      // one reached the server and was not refused: also one whose answer asks to come back
-	sent     bool      // an attempt before it sent the request with its content
+	before   reach     // of the attempts before it
 }
 
 // answer is what the server said, whatever its status.
@@ -109,11 +107,11 @@ func (c *call) link(a answer) (Link, error) {
 
 // cut reads the answer to a disconnect.
 func (c *call) cut(a answer) (Link, error) {
-	if a.success() && a.err == nil && len(a.content) == 0 && c.progress.sent.Load() {
+	if a.success() && a.err == nil && len(a.content) == 0 && c.progress.reach() != unsent {
 		return Link{}, nil
 	}
 	_, err := c.object(a)
-	if (c.reached || c.progress.again.Load()) && errors.Is(err, ErrNotConnected) { // a request before this one did it
+	if (c.before >= deferred || c.progress.again.Load()) && errors.Is(err, ErrNotConnected) { // a request before this one did it
 		return Link{}, nil
 	}
 	return Link{}, err
@@ -124,9 +122,9 @@ func (c *call) object(a answer) (object, error) {
 	switch {
 	case !a.success():
 		return nil, c.failure(a)
-	case c.operation == migrationlink.OperationConnect && !c.progress.sent.Load():
+	case c.operation == migrationlink.OperationConnect && c.progress.reach() == unsent:
 		return nil, c.unexpected(a, "the server wanted no sign-in and was content without the link-token")
-	case !c.progress.sent.Load():
+	case c.progress.reach() == unsent:
 		return nil, c.unexpected(a, "the server wanted no sign-in")
 	case a.err != nil:
 		text, cause := c.cause(a.err)
@@ -153,7 +151,7 @@ func (c *call) object(a answer) (object, error) {
 
 // notSent is an error of the arguments.
 func (c *call) notSent(cause error) *Error {
-	return &Error{Operation: c.operation, OrgID: c.org, causes: []error{cause}, text: cause.Error() + "; nothing was sent."}
+	return &Error{Operation: c.operation, OrgID: c.org, causes: []error{cause}, text: cause.Error() + "; nothing was sent.", explained: true}
 }
 
 // noAnswer is an error of the network or of the sign-in. It is passing if another attempt may fare better, and can do no harm.
@@ -172,7 +170,7 @@ func (c *call) noAnswer(ctx context.Context, err error) *Error {
 		e.text = "not signed in: " + text + "."
 		e.causes = append(e.causes, ErrNotSignedIn)
 	case !lasting(err):
-		e.passing = c.operation != migrationlink.OperationConnect || !c.progress.open.Load()
+		e.passing = c.operation != migrationlink.OperationConnect || c.progress.reach() != open
 		e.causes = append(e.causes, ErrUnavailable)
 	}
 	return e
@@ -195,26 +193,9 @@ func missesContent(status int) bool {
 
 // tellOutcome says what is known of an operation that changes something and did not succeed.
 func (c *call) tellOutcome(e *Error) {
-	open := c.progress.open.Load() || c.perhaps
-	sent := c.progress.sent.Load() || c.sent
-	switch {
-	case c.operation == migrationlink.OperationConnect && !sent && missesContent(e.HTTPStatus) && !c.client.as.account:
-		e.outcome = "The server did not ask for a sign-in, so the link-token was not sent."
-	case c.operation == migrationlink.OperationConnect && !sent:
-		e.outcome = "The link-token was not sent."
-	case c.operation == migrationlink.OperationStatus || !open:
-		return
-	case e.HTTPStatus >= 300 && e.HTTPStatus < 500 && !c.perhaps: // refused, or sent elsewhere
-		return
-	case e.HTTPStatus == http.StatusConflict: // so it has not taken effect before either
-		return
-	case e.HTTPStatus == http.StatusServiceUnavailable && e.comesBack() && !c.perhaps: // it asks to be asked again
-		return
-	case c.operation == migrationlink.OperationConnect:
-		e.outcome = "The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell."
-		e.causes = append(e.causes, ErrOutcomeUnknown)
-	default:
-		e.outcome = "The outcome is unknown: disconnecting once more does no harm and settles it."
+	e.Outcome = outcomeOf(c.operation, e, c.before, c.progress.reach())
+	if e.Outcome == OutcomeUnknown {
 		e.causes = append(e.causes, ErrOutcomeUnknown)
 	}
+	e.unasked = missesContent(e.HTTPStatus) && !c.client.as.account
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,14 +73,17 @@ type Error struct {
 	Snippet string
 	// RetryAfter is the header, as it was sent: seconds or a date (RFC 9110 section 10.2.3). See [Error.RetryIn].
 	RetryAfter string
+	// Outcome is what is known of the effect: see [OutcomeUnknown].
+	Outcome Outcome
 	// Attempts is how often the call was attempted; 0 if the arguments were refused, so that nothing was sent, and where a wait has ended.
 	Attempts int
 
-	received time.Time // when the answer was made, by the server's clock where it tells
-	passing  bool      // another attempt may fare better, and does no harm
-	text     string    // what happened and what to do
-	outcome  string    // what is known of the outcome
-	causes   []error
+	received  time.Time // when the answer was made, by the server's clock where it tells
+	passing   bool      // another attempt may fare better, and does no harm
+	text      string    // what happened and what to do
+	explained bool      // the text says already that nothing was sent
+	unasked   bool      // the server blames a request that had no content, since it did not ask for a sign-in
+	causes    []error
 }
 
 // Field is a property of the request that the server refused.
@@ -101,9 +103,7 @@ func (e *Error) Error() string {
 	if e.Attempts > 1 {
 		fmt.Fprintf(&b, " It was tried %d times.", e.Attempts)
 	}
-	if e.outcome != "" {
-		b.WriteString(" " + e.outcome)
-	}
+	b.WriteString(e.told())
 	return b.String()
 }
 
@@ -128,8 +128,21 @@ func (e *Error) comesBack() bool {
 	return told
 }
 
-// unknown reports whether the operation may have taken effect.
-func (e *Error) unknown() bool { return slices.Contains(e.causes, ErrOutcomeUnknown) }
+// told is the sentence on the outcome; empty where the failure itself says enough.
+func (e *Error) told() string {
+	connect := e.Operation == migrationlink.OperationConnect
+	switch {
+	case e.explained || e.Outcome == OutcomeNotApplied || e.Outcome == OutcomeNotSent && !connect:
+		return ""
+	case e.Outcome == OutcomeNotSent && e.unasked:
+		return " The server did not ask for a sign-in, so the link-token was not sent."
+	case e.Outcome == OutcomeNotSent:
+		return " The link-token was not sent."
+	case connect:
+		return " The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell."
+	}
+	return " The outcome is unknown: disconnecting once more does no harm and settles it."
+}
 
 // retry is the sentence that tells of RetryAfter. A value that is neither seconds nor a date tells nothing.
 func (e *Error) retry() string {

@@ -41,7 +41,7 @@ func (c *call) failure(a answer) *Error {
 	}
 	e := c.errorOf(a)
 	operation := c.operation
-	if !c.progress.sent.Load() {
+	if c.progress.reach() == unsent {
 		operation = "" // who has not signed in is told nothing of the organization
 	}
 	m := c.meaningOf(e, operation, challenged(a.header))

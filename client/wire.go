@@ -17,15 +17,17 @@ const exchangeLimit = 60 * time.Second
 
 // progress is how far one attempt of a call has come. It travels in the context of its requests.
 type progress struct {
-	// sent: a request with credentials, and so with its content, was handed to the network.
-	sent atomic.Bool
-	// open: that request may have taken effect. One that was answered 401 has not, nor has one whose header was never written.
-	open atomic.Bool
+	// signed is how far requests with credentials, and so with their content, have come. One that was answered 401 has not taken
+	// effect, nor has one whose header was never written.
+	signed atomic.Int32
 	// again: net/http sent that request twice by itself, and the first may have taken effect.
 	again atomic.Bool
 	// repeats is how many signed requests without content net/http sent once more, on another connection, and were refused then.
 	repeats atomic.Int32
 }
+
+// reach is how far the requests of the attempt have come.
+func (p *progress) reach() reach { return reach(p.signed.Load()) }
 
 type progressKey struct{}
 
@@ -47,8 +49,10 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	p, _ := req.Context().Value(progressKey{}).(*progress)
 	signed := p != nil && req.Header.Get("Authorization") != ""
+	before := unsent
 	if signed {
-		p.open.Store(true)
+		before = p.reach()
+		p.signed.Store(int32(open))
 	}
 	seen := trace{plainHTTP2: w.http2}
 	limit := newLimit(req.Context())
@@ -71,14 +75,8 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	if signed && seen.again.Load() {
 		p.again.Store(true)
 	}
-	if signed && err == nil {
-		p.sent.Store(true)
-		p.open.Store(res.StatusCode != http.StatusUnauthorized)
-	}
-	if signed && err != nil {
-		arrived := seen.arrived(err)
-		p.open.Store(arrived)
-		p.sent.Store(p.sent.Load() || arrived)
+	if signed {
+		p.signed.Store(int32(signedReach(before, res, err, &seen)))
 	}
 	if err != nil {
 		return nil, err
@@ -87,6 +85,17 @@ func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {
 	limit.content(res)
 	dropUnreadableLocation(res, req)
 	return res, nil
+}
+
+// signedReach is the reach of an attempt after a request with credentials; before is that of the requests before it.
+func signedReach(before reach, res *http.Response, err error, seen *trace) reach {
+	switch {
+	case err == nil && res.StatusCode == http.StatusUnauthorized:
+		return refused
+	case err == nil || seen.arrived(err):
+		return open
+	}
+	return min(before, refused)
 }
 
 // tellHandshakeLimit gives the number to net/http's own error, which has none.
