@@ -61,23 +61,8 @@ func presentable(name string) bool {
 // privateKeyLike is the shape of a private key, somebody's.
 var privateKeyLike = regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)
 
-// showsKey reports whether a target has one of the token's keys in it, the token itself, or what looks like a private key; also one that is
-// torn, or in other letters.
+// showsKey reports whether a target has one of the token's keys in it, the token itself, or what looks like a private key.
 func showsKey(target Target, token string, content tokencontent.Content) bool {
 	shown := target.OrgID.String() + "\n" + target.OrgName
-	var secrets []leak.Secret
-	for _, secret := range []string{token, content.PublicKey, content.PrivateKey} {
-		secrets = append(secrets, leak.Secret{Value: secret}, leak.Secret{Value: bare(secret)})
-	}
-	return privateKeyLike.MatchString(shown) || len(leak.Find([]byte(shown+"\n"+bare(target.OrgID.String())+"\n"+bare(target.OrgName)), secrets...)) > 0
-}
-
-// bare is what of s is a letter or a digit of ASCII, in lower case.
-func bare(s string) string {
-	return strings.Map(func(r rune) rune {
-		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
-			return r
-		}
-		return -1
-	}, strings.ToLower(s))
+	return privateKeyLike.MatchString(shown) || leak.NewFinder(leak.Named("", token, content.PublicKey, content.PrivateKey)...).Shows(shown)
 }

@@ -41,6 +41,7 @@ type answer struct {
 	content []byte
 	err     error  // content ends early, or is too large
 	target  string // where a redirect points: scheme and host
+	pointed string // the same as it came, before url.Parse changed it
 }
 
 func (a answer) success() bool { return a.status >= 200 && a.status < 300 }
@@ -88,6 +89,13 @@ func readAnswer(res *http.Response) *answer {
 	a.content, a.err = readAtMost(res.Body, maxContent)
 	if target, err := res.Location(); err == nil {
 		a.target = target.Scheme + "://" + target.Host
+		a.pointed = res.Header.Get("Location")
+		if scheme, rest, absolute := strings.Cut(a.pointed, "://"); absolute {
+			if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+				rest = rest[:end]
+			}
+			a.pointed = scheme + "://" + rest
+		}
 	}
 	return a
 }

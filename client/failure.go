@@ -97,8 +97,11 @@ func (c *call) redirected(a answer) *Error {
 }
 
 func (c *call) target(a answer) string {
-	if a.target == "" {
+	switch {
+	case a.target == "":
 		return "nowhere"
+	case c.clean.leaks(a.pointed):
+		return "to " + withheld
 	}
 	return "to " + c.clean.text(a.target, maxText)
 }

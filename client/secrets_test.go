@@ -55,13 +55,19 @@ func TestTheCanarySearchFindsAPlantedLeak(t *testing.T) {
 
 // echoes are the ways in which a server could send a secret back.
 var echoes = map[string]func(string) string{
-	"as it is":      func(s string) string { return s },
-	"in part":       func(s string) string { return s[7:25] },
-	"base64":        func(s string) string { return base64.StdEncoding.EncodeToString([]byte("x" + s)) },
-	"hex":           func(s string) string { return hex.EncodeToString([]byte(s)) },
-	"URL":           url.QueryEscape,
-	"HTML":          html.EscapeString,
-	"torn by zeros": func(s string) string { return strings.Join(strings.Split(s, ""), "\x00") },
+	"as it is":                func(s string) string { return s },
+	"in part":                 func(s string) string { return s[7:25] },
+	"base64":                  func(s string) string { return base64.StdEncoding.EncodeToString([]byte("x" + s)) },
+	"hex":                     func(s string) string { return hex.EncodeToString([]byte(s)) },
+	"URL":                     url.QueryEscape,
+	"HTML":                    html.EscapeString,
+	"capitals":                func(s string) string { return strings.ToUpper(s) },
+	"small letters":           func(s string) string { return strings.ToLower(s) },
+	"capitals without dashes": func(s string) string { return strings.ToUpper(strings.ReplaceAll(s, "-", "")) },
+	"base64 in small letters": func(s string) string { return strings.ToLower(base64.StdEncoding.EncodeToString([]byte(s))) },
+	"base64 of capitals":      func(s string) string { return base64.StdEncoding.EncodeToString([]byte(strings.ToUpper(s))) },
+	"hex of capitals":         func(s string) string { return hex.EncodeToString([]byte(strings.ToUpper(s))) },
+	"torn by zeros":           func(s string) string { return strings.Join(strings.Split(s, ""), "\x00") },
 	"torn by U+200B": func(s string) string {
 		return s[:8] + "\u200b" + s[8:16] + "\u200b" + s[16:24] + "\u200b" + s[24:]
 	},
@@ -100,6 +106,14 @@ func TestNoEchoOfACredentialIsShown(t *testing.T) {
 		"Location": func(e string) reply {
 			return reply{status: 307, header: map[string]string{"Location": "https://" + strings.ReplaceAll(e, "\x00", "") + ".example/"}}
 		},
+		"Location's scheme": func(e string) reply {
+			return reply{status: 307, header: map[string]string{"Location": strings.Trim(strings.Map(func(r rune) rune {
+				if r < ' ' || r > '~' || strings.ContainsRune("%&#;/=", r) {
+					return -1
+				}
+				return r
+			}, "a"+e), "-") + "://x/"}}
+		},
 		"status": func(e string) reply { return jsonReply(201, `{"status":"`+escaped(e)+`"}`) },
 		"link": func(e string) reply {
 			return jsonReply(201, `{"sourceOrgId":"`+escaped(e)+`","errorMessage":"`+escaped(e)+`","targetOrg":{"a":["`+escaped(e)+`"]}}`)
@@ -137,6 +151,32 @@ func TestWhatIsWithheldSaysSo(t *testing.T) {
 	_, err = run(t, over(t, &script{signed: failing(fmt.Errorf("malformed HTTP response %q: %w", rawToken, errCut))}), "connect")
 	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: no answer: "+withheld+". The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell.")
 	require.NotErrorIs(t, err, errCut, "a cause that has the token is not handed on")
+}
+
+// An echo in another letter case is the secret still: letter case adds nothing to a UUID, and little to a token.
+func TestAnEchoInAnotherLetterCaseIsWithheld(t *testing.T) {
+	t.Parallel()
+	capitals := func(s string) string { return strings.ToUpper(s) }
+	for name, echo := range map[string]string{
+		"the key inside the token, in capitals":           capitals(innerKey),
+		"the key inside the token, capitals, no dashes":   capitals(strings.ReplaceAll(innerKey, "-", "")),
+		"the private key, in capitals":                    capitals(privateKey),
+		"the private key, capitals, no dashes":            capitals(strings.ReplaceAll(privateKey, "-", "")),
+		"the private key, capitals, in base64":            base64.StdEncoding.EncodeToString([]byte(capitals(privateKey))),
+		"the private key, capitals, no dashes, in hex":    hex.EncodeToString([]byte(capitals(strings.ReplaceAll(privateKey, "-", "")))),
+		"the token in small letters":                      strings.ToLower(rawToken),
+		"twenty characters of the token in small letters": strings.ToLower(rawToken[30:50]),
+	} {
+		_, err := run(t, over(t, &script{signed: answering(jsonReply(400, `{"error":400,"errorCode":"INVALID_ATTRIBUTE","detail":"`+echo+`"}`))}), "connect")
+		require.EqualError(t, err, `connect organization 5f7aac56b3a0b94bcdce6d8a: refused (400 INVALID_ATTRIBUTE): the server does not take the request. The server says: "`+withheld+`".`, name)
+	}
+
+	_, err := run(t, over(t, &script{signed: answering(reply{status: 307, header: map[string]string{"Location": rawToken[:20] + "://x/"}})}), "connect")
+	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: redirected (307) to "+withheld+", which is not followed. Check the address https://om.example:8443/api/public/v1.0.")
+
+	_, err = run(t, over(t, &script{signed: answering(reply{status: 307, header: map[string]string{"Location": "https://login.example/?to=" + rawToken}})}), "connect")
+	require.EqualError(t, err, "connect organization 5f7aac56b3a0b94bcdce6d8a: redirected (307) to https://login.example, which is not followed. Check the address https://om.example:8443/api/public/v1.0.",
+		"what is not shown is no reason to withhold the host")
 }
 
 func TestATokenOfAnotherShapeIsWithheldToo(t *testing.T) {

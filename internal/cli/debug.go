@@ -35,10 +35,7 @@ func (d *debug) hide(token migrationlink.LinkToken) {
 	if d == nil {
 		return
 	}
-	d.hideValues(token.Reveal())
-	if content, ok := tokencontent.Read(token.Reveal()); ok {
-		d.hideValues(content.PrivateKey)
-	}
+	d.hideValues(tokencontent.Secrets(token.Reveal())...)
 }
 
 func (d *debug) hideValues(values ...string) {
@@ -60,7 +57,7 @@ func (d *debug) hideSignIn(req *http.Request) {
 }
 
 // repeatedProof is the proof of Digest (RFC 7616 section 3.4.1), as an answer may repeat it, in JSON too.
-var repeatedProof = regexp.MustCompile(`(\bresponse=\\*"?)[0-9A-Fa-f]{32,}`)
+var repeatedProof = regexp.MustCompile(`(?i)(\bresponse=\\*"?)[0-9a-f]{32,}`)
 
 func (d *debug) wrap(base http.RoundTripper) http.RoundTripper { return debugged{base, d} }
 
@@ -151,14 +148,24 @@ func (d *debug) answer(number int, req *http.Request, res *http.Response, head [
 	}
 }
 
-// write writes the text, line for line; one with a credential in it is withheld.
+// write writes the text line by line. It withholds each line with a credential in it, and all lines
+// where only all of them together have one.
 func (d *debug) write(text string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	finder := leak.NewFinder(d.secrets...)
-	for line := range strings.Lines(text) {
-		line = repeatedProof.ReplaceAllString(line, "${1}[redacted]")
-		if len(finder.Find([]byte(line))) > 0 || tokencontent.Within(line) {
+	lines := slices.Collect(strings.Lines(repeatedProof.ReplaceAllString(text, "${1}[redacted]")))
+	shows := make([]bool, len(lines))
+	if finder.Shows(strings.Join(lines, "")) {
+		for i, line := range lines {
+			shows[i] = finder.Shows(line)
+		}
+		if !slices.Contains(shows, true) {
+			shows = slices.Repeat([]bool{true}, len(lines))
+		}
+	}
+	for i, line := range lines {
+		if shows[i] {
 			line = line[:strings.IndexByte(line, ' ')] + "  [withheld: it contained a credential]\n"
 		}
 		_, err := io.WriteString(d.w, line)

@@ -7,14 +7,13 @@ import (
 	"encoding/json"
 	"html"
 	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// encoding is a way in which text travels. All but base64 write each character by itself, so what they make of a part of a secret is a part
-// of what they make of the whole.
+// encoding is a way in which text travels. All but base64 write each character by itself, so what
+// they make of a part of a secret is a part of what they make of the whole.
 type encoding struct {
 	name string
 	// escapes: letters, digits, - and _ stay as they are.
@@ -43,7 +42,8 @@ func special(r rune) bool {
 	}
 }
 
-// jsonForms are what RFC 8259 section 7 lets a writer choose between: <, > and & escaped or not, the slash escaped or not.
+// jsonForms are what RFC 8259 section 7 lets a writer choose between: <, > and & escaped or not,
+// the slash escaped or not.
 func jsonForms(part string) []string {
 	if !utf8.ValidString(part) {
 		return nil // cut inside a character: the next part has it whole
@@ -76,20 +76,19 @@ func htmlForms(part string) []string {
 	return []string{escaped, strings.NewReplacer("&#34;", "&quot;", "&#39;", "&apos;").Replace(escaped)}
 }
 
-var percentTriplet = regexp.MustCompile(`%[0-9A-F]{2}`)
-
-// urlForms have percent signs with hexadecimal digits in either case (RFC 3986 section 2.1).
+// urlForms are those of RFC 3986 section 2.1. The search reads their hexadecimal digits in either
+// case.
 func urlForms(part string) []string {
-	query, path := url.QueryEscape(part), url.PathEscape(part)
-	return []string{
-		query, percentTriplet.ReplaceAllStringFunc(query, strings.ToLower),
-		path, percentTriplet.ReplaceAllStringFunc(path, strings.ToLower),
-	}
+	return []string{url.QueryEscape(part), url.PathEscape(part)}
 }
 
-// base64Forms are the characters that part alone decides, wherever in a longer content it begins: RFC 4648 section 4 packs three bytes into
-// four characters, so a part begins at the first, second or third byte of such a group, and the characters it shares with its
-// neighbours are left out. Padding is left out with them.
+// toURL turns base64 into that of the other alphabet (RFC 4648 section 5).
+var toURL = strings.NewReplacer("+", "-", "/", "_")
+
+// base64Forms are the characters that part alone decides, wherever in a longer content it begins:
+// RFC 4648 section 4 packs three bytes into four characters, so a part begins at the first, second
+// or third byte of such a group, and the characters it shares with its neighbours are left out.
+// Padding is left out with them.
 func base64Forms(part string) []string {
 	var forms []string
 	for before := range 3 {
@@ -98,14 +97,13 @@ func base64Forms(part string) []string {
 		if from >= to {
 			continue
 		}
-		for _, e := range []*base64.Encoding{base64.RawStdEncoding, base64.RawURLEncoding} {
-			forms = append(forms, e.EncodeToString(content)[from:to])
+		form := base64.RawStdEncoding.EncodeToString(content)[from:to]
+		forms = append(forms, form)
+		if strings.ContainsAny(form, "+/") {
+			forms = append(forms, toURL.Replace(form))
 		}
 	}
 	return forms
 }
 
-func hexForms(part string) []string {
-	lower := hex.EncodeToString([]byte(part))
-	return []string{lower, strings.ToUpper(lower)}
-}
+func hexForms(part string) []string { return []string{hex.EncodeToString([]byte(part))} }

@@ -1,11 +1,13 @@
-// Package leak searches output for credentials that must not be in it: as they are, in part, and in the encodings that text travels in.
+// Package leak searches output for credentials that must not be in it: as they are, in part, in any
+// letter case, torn by other characters, and in the encodings that text travels in.
 //
-// A secret is found by any twelve bytes in a row of it, since half a key in a log is a leak too; one that is shorter is found whole.
-// Of a secret longer than 4,096 bytes the first and the last 4,096 are looked for.
+// A secret is found by any twelve bytes in a row of it, since half a key in a log is a leak too;
+// one that is shorter is found whole. Of a secret longer than 4,096 bytes the first and the last
+// 4,096 are looked for.
 package leak
 
 import (
-	"bytes"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"slices"
@@ -15,12 +17,27 @@ import (
 const (
 	window  = 12
 	longest = 4096
+	// minTorn is the length from which on a short secret is looked for in torn text: shorter words
+	// arise in every text without its spaces.
+	minTorn = 8
+	// minShort is the length from which on the hex or base64 of a short secret is looked for:
+	// shorter ones are in every other word.
+	minShort = 6
 )
 
 // Secret is what is looked for, and the name by which it is spoken of.
 type Secret struct {
 	Name  string
 	Value string
+}
+
+// Named are secrets that are spoken of by the same name.
+func Named(name string, values ...string) []Secret {
+	secrets := make([]Secret, len(values))
+	for i, value := range values {
+		secrets[i] = Secret{name, value}
+	}
+	return secrets
 }
 
 // Format writes the name, whatever the verb.
@@ -46,16 +63,19 @@ func Find(output []byte, secrets ...Secret) []Finding {
 	return NewFinder(secrets...).Find(output)
 }
 
-// Finder searches for the same secrets again and again. It does not change, so it is safe for concurrent use.
+// Finder searches for the same secrets again and again. It does not change, so it is safe for
+// concurrent use.
 type Finder struct {
 	// needles of at least twelve bytes, by their first twelve.
 	long map[[window]byte][]needle
-	// begins marks the first two bytes of every key of long. Most positions of an output end here, without a look into the map.
+	// begins marks the slot of every key of long. Most positions of an output end here, without a
+	// look into the map.
 	begins [1 << 16]bool
 	// needles of secrets that are too short for long.
 	short []needle
 }
 
+// needle is a text to look for, in the letter case that fold gives it.
 type needle struct {
 	text     string
 	secret   string
@@ -74,26 +94,43 @@ func NewFinder(secrets ...Secret) *Finder {
 					continue // the same as raw
 				}
 				for _, text := range e.encode(part) {
-					if text == "" || known[text] {
-						continue
-					}
-					known[text] = true
-					f.add(needle{text: text, secret: s.Name, encoding: e.name})
+					f.add(s.Name, e.name, text, known)
 				}
+			}
+		}
+		if bare := string(bareOf([]byte(s.Value))); len(bare) >= window && bare != s.Value {
+			for _, part := range slices.Concat(parts(head(bare)), parts(tail(bare))) {
+				f.add(s.Name, "raw", part, known)
 			}
 		}
 	}
 	return f
 }
 
-func (f *Finder) add(n needle) {
-	if len(n.text) < window {
-		f.short = append(f.short, n)
+// add adds a needle, and what is left of it in text that is torn.
+func (f *Finder) add(secret, encoding, text string, known map[string]bool) {
+	text = folded(text)
+	n := needle{text: text, secret: secret, encoding: encoding}
+	switch {
+	case text == "" || known[text]:
 		return
+	case len(text) >= window:
+		key := [window]byte([]byte(text[:window]))
+		f.long[key] = append(f.long[key], n)
+		f.begins[slot(key[:])] = true
+	case encoding == "raw" || len(text) >= minShort:
+		f.short = append(f.short, n)
 	}
-	key := [window]byte([]byte(n.text[:window]))
-	f.long[key] = append(f.long[key], n)
-	f.begins[int(key[0])<<8|int(key[1])] = true
+	known[text] = true
+	if encoding == "base64" && strings.ContainsAny(text, "+/-_") {
+		f.add(secret, encoding, string(bareOf([]byte(text))), known)
+	}
+}
+
+// slot is a place for the first four bytes of a text, the same for upper and lower case.
+func slot(text []byte) uint16 {
+	const anyCase, spread = 0x20202020, 0x9E3779B1 // the bit between A and a; the golden ratio, as Knuth multiplies
+	return uint16((binary.LittleEndian.Uint32(text) | anyCase) * spread >> 16)
 }
 
 // head is the beginning of a secret, tail the end of one that is longer.
@@ -118,37 +155,71 @@ func parts(secret string) []string {
 	return all
 }
 
-// Find returns where output has one of the secrets, in the order of the output. Parts that overlap are one finding.
-func (f *Finder) Find(output []byte) []Finding {
-	c := collector{ends: make(map[Finding]int)}
-	for i := 0; i+window <= len(output); i++ {
-		if !f.begins[int(output[i])<<8|int(output[i+1])] {
+// Find returns where output has one of the secrets, in the order of the output. Parts that overlap
+// are one finding. Other readings of the output are searched only where the one before has none.
+func (f *Finder) Find(output []byte) (found []Finding) {
+	for r := range readings(output) {
+		if found = f.in(r); len(found) > 0 {
+			break
+		}
+	}
+	return found
+}
+
+// Shows reports whether a text has one of the secrets in it, or a link-token, of whomever, that
+// holds a private key.
+func (f *Finder) Shows(text string) bool {
+	return len(f.Find([]byte(text))) > 0 || HasToken(text)
+}
+
+// in searches one reading.
+func (f *Finder) in(r reading) []Finding {
+	c := collector{at: r.at, ends: make(map[Finding]int)}
+	var key [window]byte
+	for i := 0; i+window <= len(r.text); i++ {
+		if !f.begins[slot(r.text[i:i+4])] {
 			continue
 		}
-		for _, n := range f.long[[window]byte(output[i:i+window])] {
-			if bytes.HasPrefix(output[i:], []byte(n.text)) {
+		for j, b := range r.text[i : i+window] {
+			key[j] = lower[b]
+		}
+		for _, n := range f.long[key] {
+			if begins(r.text[i:], n.text) {
 				c.collect(n, i)
 			}
 		}
 	}
 	for _, n := range f.short {
-		text := []byte(n.text)
-		for i := bytes.Index(output, text); i >= 0; {
-			c.collect(n, i)
-			next := bytes.Index(output[i+1:], text)
-			if next < 0 {
-				break
+		if r.torn && len(n.text) < minTorn {
+			continue
+		}
+		for i := 0; i+len(n.text) <= len(r.text); i++ {
+			if begins(r.text[i:], n.text) {
+				c.collect(n, i)
 			}
-			i += 1 + next
 		}
 	}
 	slices.SortStableFunc(c.found, func(a, b Finding) int { return a.Offset - b.Offset })
 	return c.found
 }
 
+// begins reports whether a text begins with a needle, in any letter case.
+func begins(text []byte, needle string) bool {
+	if len(text) < len(needle) {
+		return false
+	}
+	for i := range len(needle) {
+		if lower[text[i]] != needle[i] {
+			return false
+		}
+	}
+	return true
+}
+
 // collector joins the parts that overlap.
 type collector struct {
 	found []Finding
+	at    func(int) int
 	// ends is where the last part of a secret in an encoding ended; the key has no offset.
 	ends map[Finding]int
 }
@@ -160,6 +231,6 @@ func (c *collector) collect(n needle, at int) {
 	if before && at < end {
 		return
 	}
-	f.Offset = at
+	f.Offset = c.at(at)
 	c.found = append(c.found, f)
 }

@@ -7,8 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"regexp"
-	"slices"
 	"strings"
 )
 
@@ -44,13 +42,8 @@ func Read(token string) (Content, bool) {
 	}, true
 }
 
-// tokenLike is base64 long enough to be a link-token.
-var tokenLike = regexp.MustCompile(`[A-Za-z0-9+/]{40,}`)
-
-// Within reports whether a text has in it what looks like a link-token, of whomever: base64 of a JSON object with a private key.
-func Within(text string) bool {
-	return slices.ContainsFunc(tokenLike.FindAllString(text, -1), func(run string) bool {
-		content, _ := Read(run)
-		return content.PrivateKey != ""
-	})
+// Secrets are the token and the private key in it, which is empty where the token is something else.
+func Secrets(token string) []string {
+	content, _ := Read(token)
+	return []string{token, content.PrivateKey}
 }
