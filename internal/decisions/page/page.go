@@ -11,12 +11,14 @@ const introduction = `<!-- Generated from openapi.yaml by go generate; edit that
 
 # Decisions
 
-MongoDB's documentation leaves some rules of the migration link open, and its sources contradict each other here and there. What
-[openapi.yaml](../openapi.yaml) says in those places is a decision of this project. Each is given here with what it rests on, under the
-place where it stands in the contract. If you know better, from the real API, please say so: an exchange as seen on the wire
-settles any of these.
+MongoDB's documentation leaves some rules of the migration link open, and some of its sources contradict each other. In those places,
+[openapi.yaml](../openapi.yaml) follows a decision of this project. This page lists each decision with its evidence, in the order of the contract.
 
-What breaks one of these rules breaks our contract, but perhaps not MongoDB's.
+If you know the real API better, please open an issue. A request and its response, as seen on the wire, settle any decision. Remove the
+credentials first.
+
+A server that violates one of these rules violates this contract, but perhaps not MongoDB's. The stand-in, the project's mock server, follows
+all of them.
 `
 
 // Render writes the page for an OpenAPI document in YAML: every x-decision in the order of the document, then x-contradictions. Its
@@ -46,10 +48,10 @@ func writeDecisions(b *bytes.Buffer, decisions []decision) {
 		}
 		fmt.Fprintf(b, "\n### %s\n\n%s\n\n*Evidence:* %s\n", d.name, d.text, d.evidence)
 		if len(d.rules) > 0 {
-			fmt.Fprintf(b, "\n*Findings that rest on it:* `%s`\n", strings.Join(d.rules, "`, `"))
+			fmt.Fprintf(b, "\n*Rules of the checker that rest on it:* `%s`\n", strings.Join(d.rules, "`, `"))
 		}
 		if len(d.refuses) > 0 {
-			fmt.Fprintf(b, "\n*What a request breaks that gets this answer:* `%s`\n", strings.Join(d.refuses, "`, `"))
+			fmt.Fprintf(b, "\n*Request violations that get this response:* `%s`\n", strings.Join(d.refuses, "`, `"))
 		}
 	}
 }
@@ -58,7 +60,7 @@ func writeContradictions(b *bytes.Buffer, contradictions []contradiction) {
 	if len(contradictions) == 0 {
 		return
 	}
-	b.WriteString("\n## Where the sources contradict each other\n\n| About | The sources | What is followed |\n|---|---|---|\n")
+	b.WriteString("\n## Where the sources contradict each other\n\n| About | The sources | Decision |\n|---|---|---|\n")
 	for _, c := range contradictions {
 		fmt.Fprintf(b, "| %s | %s | %s |\n", cell(c.about), cell(c.sources), cell(c.followed))
 	}

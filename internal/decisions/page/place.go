@@ -51,7 +51,7 @@ func next(p place) (phrase string, tokens int) {
 	case p[0] == "schema":
 		return "its schema", 1
 	case p[0] == "requestBody":
-		return "its content", 1
+		return "its body", 1
 	}
 	return code(p[0]), 1
 }
@@ -60,7 +60,7 @@ func next(p place) (phrase string, tokens int) {
 func named(collection string) string {
 	switch collection {
 	case "responses":
-		return "answer"
+		return "response"
 	case "parameters":
 		return "parameter"
 	case "headers":
@@ -72,9 +72,9 @@ func named(collection string) string {
 	case "properties":
 		return "property"
 	case "securitySchemes":
-		return "sign-in"
+		return "security scheme"
 	case "requestBodies":
-		return "content"
+		return "request body"
 	}
 	return ""
 }
