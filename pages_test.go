@@ -106,3 +106,13 @@ func TestTheIndexNamesEveryPage(t *testing.T) {
 		}
 	}
 }
+
+// "Stand-in" is this project's own word. A page that uses it says what it is.
+func TestEveryPageSaysWhatTheStandInIs(t *testing.T) {
+	t.Parallel()
+	for name, page := range pages(t, "README.md", "docs/*.md") {
+		if strings.Contains(page, "stand-in") {
+			assert.Regexp(t, `mock\s+server`, page, name)
+		}
+	}
+}

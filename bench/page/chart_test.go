@@ -95,7 +95,7 @@ func TestWhatHasToBeReachedIsInThePanel(t *testing.T) {
 
 func TestTheChartLeavesOutWhatWasLeftOut(t *testing.T) {
 	t.Parallel()
-	p := panel(t, figures(t, without(page.Prism, "There is no Node on this machine.", "side=prism")), "Start of the process to the first answer")
+	p := panel(t, figures(t, without(page.Prism, "There is no Node on this machine.", "side=prism")), "Start of the process to the first response")
 	assert.Equal(t, []string{"migrationlink serve", "20.1 ms"}, p.Bars.Labels)
 	assert.Len(t, p.Bars.Lines, 1, "nothing to be reached")
 }

@@ -32,7 +32,7 @@ func comparisons() []comparison {
 		// Prism has so much less to do for a GET that ten times as many would be about what the bare handler answers.
 		overTCP("status", reach{beside: bare, atLeast: 0.5}, reach{beside: Prism}),
 		{
-			title: "Checker: one valid connect, request and answer", unit: "sec/op",
+			title: "Checker: one valid connect, request and response", unit: "sec/op",
 			sides:   []side{{"checker", "checker.Judge/by=checker", true}, {"kin-openapi's two calls", "checker.Judge/by=kin-openapi", false}},
 			reaches: []reach{{beside: "kin-openapi's two calls", atMost: 0.5}},
 		},
@@ -42,17 +42,17 @@ func comparisons() []comparison {
 			reaches: []reach{{beside: "kin-openapi's two calls", atMost: 0.3}},
 		},
 		byClient("Client: a status and a connect, 1 ms of latency", "both", "sec/op", reach{beside: forks, atMost: 0.55}),
-		byClient("Client: the connect alone, on a connection of its own", "connect", "sec/op", reach{beside: forks}),
-		byClient("Client: the status alone", "status", "sec/op", reach{beside: forks}),
+		byClient("Client: only the connect, on a new connection", "connect", "sec/op", reach{beside: forks}),
+		byClient("Client: only the status", "status", "sec/op", reach{beside: forks}),
 		byClient("Client: round trips of a connect", "connect", "roundtrips/op", reach{atMost: 1}),
 		byClient("Client: round trips of a status", "status", "roundtrips/op", reach{atMost: 1}),
 		{
-			title: "Start of the process to the first answer", unit: "sec/op",
+			title: "Start of the process to the first response", unit: "sec/op",
 			sides:   []side{{"migrationlink serve", "start/side=serve", true}, {Prism, "start/side=prism", false}},
 			reaches: []reach{{beside: Prism, atMost: 0.04}},
 		},
 		{
-			title: "servertest.New to the first answer, the 2nd and later in a process", unit: "sec/op",
+			title: "servertest.New to the first response, the 2nd and later in a process", unit: "sec/op",
 			sides: []side{
 				{"servertest", "servertest.FirstAnswer/Servertest", true}, {"servertest, signed in", "servertest.FirstAnswer/ServertestSignedIn", true},
 				{"httptest, bare handler", "servertest.FirstAnswer/Bare", false},
@@ -65,12 +65,12 @@ func comparisons() []comparison {
 			reaches: []reach{{atMost: 400}},
 		},
 		{
-			title: "Signed-in connect in the stand-in, no network, by links kept in memory", unit: "sec/op",
+			title: "Authenticated connect in the stand-in, no network, by number of links in memory", unit: "sec/op",
 			sides:   []side{{"1,000,000 links", "server.Connect/links=1000000", true}, {"1,000 links", "server.Connect/links=1000", true}},
 			reaches: []reach{{beside: "1,000 links", atMost: 1.3}},
 		},
 		{
-			title: "The same without the exchange: links.Memory alone", unit: "sec/op",
+			title: "The same without HTTP: only links.Memory", unit: "sec/op",
 			sides: []side{{"1,000,000 links", "links.MemoryConnect/links=1000000", true}, {"1,000 links", "links.MemoryConnect/links=1000", true}},
 		},
 		acknowledged("1", 0.8),
