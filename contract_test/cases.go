@@ -75,7 +75,8 @@ func (s *Session) rightCases(maker *requests.Maker) []Case {
 	var all []Case
 	for _, made := range maker.Right() {
 		c := Case{
-			Name: made.Name, Operation: made.Operation, Rule: "responses/acceptance", Check: "positive_data_acceptance",
+			Name: made.Name, Operation: made.Operation, Rule: "responses/acceptance", Decision: made.Decision,
+			Check: "positive_data_acceptance",
 		}
 		switch made.Requests[0].Method {
 		case http.MethodHead:

@@ -211,6 +211,13 @@ var sabotages = []struct {
 			become(a, 400, `{"error":400}`)
 		}
 	}, "responses/acceptance", "", "GET …/migrationLink/status answered 400: status: a request that keeps the contract is called wrong [responses/acceptance]"},
+	{"a smaller limit", "connect/right/maxBytes", func(r *http.Request, a *httptest.ResponseRecorder) {
+		if r.ContentLength > 1<<16 {
+			become(a, 413, `{"error":413}`)
+		}
+	}, "responses/acceptance", "content-too-large", "POST …/migrationLink with content answered 413: status: " +
+		"a request that keeps the contract is called wrong [responses/acceptance] (x-decision: our choice, MongoDB is silent)\n" +
+		"not your choice? contracttest.Except(\"content-too-large\")"},
 }
 
 func TestASabotagedServerIsConvicted(t *testing.T) {

@@ -77,7 +77,7 @@ type Case struct {
 	Rule string
 	// Place of what is broken.
 	Place checker.Place
-	// Decision is the x-decision that the rule rests on; empty where MongoDB's word is behind it, or a standard's.
+	// Decision is the x-decision that the rule rests on, or that a right request is right by; empty where MongoDB's word is behind it, or a standard's.
 	Decision string
 	// Statuses are the answers that refuse each request as they should; none for right requests.
 	Statuses []int

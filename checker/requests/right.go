@@ -18,8 +18,8 @@ import (
 func (m *Maker) Right() []Case {
 	var all []Case
 	asked := make(map[string]bool)
-	add := func(op operation, name string, requests ...Request) {
-		c := Case{Name: op.id + "/" + name, Operation: op.id}
+	add := func(op operation, name, decision string, requests ...Request) {
+		c := Case{Name: op.id + "/" + name, Operation: op.id, Decision: decision}
 		if m.config.Keep != nil && !m.config.Keep(c.Name) {
 			return
 		}
@@ -35,27 +35,43 @@ func (m *Maker) Right() []Case {
 	for _, op := range m.operations {
 		plain := m.right(op)
 		queries := m.queries(op)
-		add(op, "right/query", each(queries, plain.withQueryIf)...)
+		add(op, "right/query", "", each(queries, plain.withQueryIf)...)
 		if op.method == http.MethodGet {
 			head := plain.with(func(r *Request) { r.Method = http.MethodHead })
-			add(op, "right/HEAD", each(queries, head.withQueryIf)...)
+			add(op, "right/HEAD", "", each(queries, head.withQueryIf)...)
 		}
 		if _, schema, ok := op.content(); ok {
-			add(op, "right/mediaType", each([]string{"; charset=utf-8", ";charset=UTF-8", `; charset="utf-8"`, "; version=1"}, func(parameter string) Request {
+			add(op, "right/mediaType", "", each([]string{"; charset=utf-8", ";charset=UTF-8", `; charset="utf-8"`, "; version=1"}, func(parameter string) Request {
 				return plain.with(func(r *Request) { r.Header.Set("Content-Type", r.Header.Get("Content-Type")+parameter) })
 			})...)
-			add(op, "right/spelling", each(spellings(plain.Body), plain.withBody)...)
-			add(op, "right/body", each(m.bodies(schema), plain.withBody)...)
+			add(op, "right/spelling", "", each(spellings(plain.Body), plain.withBody)...)
+			add(op, "right/body", "", each(m.bodies(schema), plain.withBody)...)
 			if limit := m.judge.MaxRequestBytes(op.method, op.path); limit > len(plain.Body) {
-				add(op, "right/maxBytes", plain.withBody(append(bytes.Repeat([]byte(" "), limit-len(plain.Body)), plain.Body...)))
+				padded := func(size int) Request {
+					return plain.withBody(slices.Concat(bytes.Repeat([]byte(" "), size-len(plain.Body)), plain.Body))
+				}
+				add(op, "right/maxBytes", m.decisionOn(padded(limit+1)), padded(limit))
 			}
 		}
 		if !asked[op.path] {
 			asked[op.path] = true
-			add(op, "right/OPTIONS", Request{Method: http.MethodOptions, Target: op.path})
+			add(op, "right/OPTIONS", "", Request{Method: http.MethodOptions, Target: op.path})
 		}
 	}
 	return all
+}
+
+// decisionOn is the decision of ours by which the contract refuses a request; empty where there is none.
+func (m *Maker) decisionOn(r Request) string {
+	e, err := r.Exchange()
+	if err != nil {
+		return ""
+	}
+	findings := m.judge.JudgeRequest(e).Findings
+	if len(findings) != 1 {
+		return ""
+	}
+	return findings[0].Decision
 }
 
 func each[V any](values []V, make func(V) Request) []Request {
