@@ -15,7 +15,11 @@ import (
 	"errors"
 	"fmt"
 	"math/big"
+	"time"
 )
+
+// ClockSkew is how much the clocks of a client and a server may differ: certificates made here begin that much earlier.
+const ClockSkew = 5 * time.Minute
 
 // Authority signs certificates.
 type Authority struct {

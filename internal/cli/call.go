@@ -15,6 +15,7 @@ import (
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/gen"
 	"github.com/migrationlink/migrationlink/internal/mongocli"
+	"github.com/migrationlink/migrationlink/internal/readfile"
 )
 
 // The environment has mongocli's names, so that what is set up for one serves the other.
@@ -132,9 +133,9 @@ func (s *sources) signIn(c *call) error {
 	options := []client.Option{set.signIn.option(), client.BaseURL(c.url), client.Attempts(s.flags.attempts)}
 	var wrong []error
 	if set.ca.value != "" {
-		pem, err := readPEMFile(set.ca.value)
+		pem, err := readfile.Small(set.ca.value)
 		if err != nil { // the name is not repeated: it may be something else, given in the wrong place
-			wrong = append(wrong, fmt.Errorf("%s: %w; want the name of a file in PEM", set.ca.name, err))
+			wrong = append(wrong, fmt.Errorf("%s: %w; want the name of a file in PEM", set.ca.name, readfile.WithoutPath(err)))
 		} else {
 			options = append(options, client.RootCAs(pem))
 		}

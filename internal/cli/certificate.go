@@ -5,12 +5,11 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
-	"errors"
 	"fmt"
-	"io"
 	"net"
-	"os"
 	"time"
+
+	"github.com/migrationlink/migrationlink/internal/readfile"
 )
 
 // certificates say how the stand-in shows who it is: by a certificate and its key, by one that it makes, or, with none of these, not at all.
@@ -94,29 +93,12 @@ func (c certificates) read(now time.Time) (*identity, error) {
 	return id, nil
 }
 
-// maxPEM is more than any chain of certificates has, in bytes.
-const maxPEM = 1 << 20
-
 func readPEM(s setting) ([]byte, error) {
-	content, err := readPEMFile(s.value)
+	content, err := readfile.Small(s.value)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %s: %w", s.name, s.value, err)
+		return nil, fmt.Errorf("%s: %s: %w", s.name, s.value, readfile.WithoutPath(err))
 	}
 	return content, nil
-}
-
-// readPEMFile keeps the name of the file out of the error.
-func readPEMFile(name string) ([]byte, error) {
-	file, err := os.Open(name)
-	if err != nil {
-		return nil, withoutPath(err)
-	}
-	defer func() { _ = file.Close() }()
-	content, err := io.ReadAll(io.LimitReader(file, maxPEM+1))
-	if err == nil && len(content) > maxPEM {
-		err = errors.New("larger than 1 MiB")
-	}
-	return content, withoutPath(err)
 }
 
 // findPEM is the first block of one of these types, or nil.

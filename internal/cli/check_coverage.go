@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/migrationlink/migrationlink/checker/coverage"
+	"github.com/migrationlink/migrationlink/internal/readfile"
 )
 
 // percent is a share of a hundred, as a flag's value. The zero value is none given.
@@ -35,9 +36,9 @@ func readExcuses(name string) (coverage.Excuses, error) {
 	if name == "" {
 		return coverage.Excuses{}, nil
 	}
-	content, err := readYAMLFile(name)
+	content, err := readfile.Small(name)
 	if err != nil {
-		return coverage.Excuses{}, usagef("--excuses: %w; want a YAML file, like the one in docs/coverage.md", withoutPath(err))
+		return coverage.Excuses{}, usagef("--excuses: %w; want a YAML file, like the one in docs/coverage.md", readfile.WithoutPath(err))
 	}
 	excuses, err := coverage.ReadExcuses(name, content)
 	if err != nil {

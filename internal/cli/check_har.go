@@ -12,6 +12,7 @@ import (
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/har"
 	"github.com/migrationlink/migrationlink/internal/count"
+	"github.com/migrationlink/migrationlink/internal/readfile"
 )
 
 // HARCheck says what recorded traffic is judged by.
@@ -86,19 +87,19 @@ func RunHAR(ctx context.Context, p Process, check HARCheck) error {
 func readHAR(warnings io.Writer, judge *checker.Checker, check HARCheck) (har.Recording, error) {
 	f, err := os.Open(check.File)
 	if err != nil {
-		return har.Recording{}, withoutPath(err)
+		return har.Recording{}, readfile.WithoutPath(err)
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
-		return har.Recording{}, withoutPath(err)
+		return har.Recording{}, readfile.WithoutPath(err)
 	}
 	if info.IsDir() {
 		return har.Recording{}, errors.New("is a directory; want the file that a browser or proxy exported")
 	}
 	warnOthersRead(warnings, "recording, which can hold credentials", info)
 	recording, err := har.Read(f, judge, har.Options{Host: check.Host})
-	return recording, withoutPath(err)
+	return recording, readfile.WithoutPath(err)
 }
 
 // writeLeftOut writes how much was judged and what was not.

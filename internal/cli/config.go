@@ -6,6 +6,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/readfile"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -13,9 +14,9 @@ import (
 // what would be right; it shows no value, since any may be a private key in the wrong place.
 func readConfig(name string) (settings, error) {
 	f := &configFile{name: name}
-	content, err := readYAMLFile(name)
+	content, err := readfile.Small(name)
 	if err != nil {
-		f.problems = append(f.problems, problem{text: withoutPath(err).Error() + "; want a YAML file, like the one in migrationlink serve --help"})
+		f.problems = append(f.problems, problem{text: readfile.WithoutPath(err).Error() + "; want a YAML file, like the one in migrationlink serve --help"})
 		return settings{}, f.err()
 	}
 	s := settings{file: name, listen: setting{defaultListen, "--listen"}}

@@ -14,6 +14,7 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/digest"
+	"github.com/migrationlink/migrationlink/internal/certs"
 	"github.com/migrationlink/migrationlink/internal/printable"
 )
 
@@ -45,7 +46,7 @@ func (x *examination) findClock() {
 		switch {
 		case apart == 0:
 			x.ok("clock", "agrees with the server's")
-		case apart.Abs() <= clockSkew:
+		case apart.Abs() <= certs.ClockSkew:
 			x.ok("clock", difference(apart))
 		default:
 			x.clockIsWrong = true

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/migrationlink/migrationlink/internal/many"
+	"github.com/migrationlink/migrationlink/internal/readfile"
 )
 
 // maxList is how much of a list is read; package many refuses one that is larger.
@@ -81,16 +82,16 @@ func listContent(p Process, from string) ([]byte, fs.FileInfo, error) {
 		return nil, nil, usagef("--from: no such file")
 	}
 	if err != nil {
-		return nil, nil, usagef("--from: %w", withoutPath(err))
+		return nil, nil, usagef("--from: %w", readfile.WithoutPath(err))
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, nil, usagef("--from: %w", withoutPath(err))
+		return nil, nil, usagef("--from: %w", readfile.WithoutPath(err))
 	}
 	content, err := io.ReadAll(io.LimitReader(f, maxList))
 	if err != nil {
-		return nil, nil, usagef("--from: %w", withoutPath(err))
+		return nil, nil, usagef("--from: %w", readfile.WithoutPath(err))
 	}
 	return content, info, nil
 }

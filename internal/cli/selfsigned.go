@@ -15,8 +15,6 @@ import (
 const (
 	// selfSignedLife is how long a certificate lives that the stand-in makes; it makes a new one at each start.
 	selfSignedLife = 30 * 24 * time.Hour
-	// clockSkew is how much the clock of a client may be behind.
-	clockSkew = 5 * time.Minute
 )
 
 // selfSigned makes a CA and a certificate for the address that is listened on. The key of the CA is forgotten, so that whoever trusts the CA
@@ -43,7 +41,7 @@ func selfSigned(addr *net.TCPAddr, host string, now time.Time) (*identity, error
 func certificateOf(name string, now time.Time) x509.Certificate {
 	return x509.Certificate{
 		Subject:   pkix.Name{CommonName: name},
-		NotBefore: now.Add(-clockSkew),
+		NotBefore: now.Add(-certs.ClockSkew),
 		NotAfter:  now.Add(selfSignedLife),
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/internal/readfile"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/admin"
 	"github.com/migrationlink/migrationlink/server/clock"
@@ -62,17 +63,17 @@ func adminToken(a adminSettings, warnings io.Writer) (string, error) {
 	}
 	f, err := os.Open(a.tokenFile.value)
 	if err != nil {
-		return "", withoutPath(err)
+		return "", readfile.WithoutPath(err)
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
-		return "", withoutPath(err)
+		return "", readfile.WithoutPath(err)
 	}
 	warnOthersRead(warnings, "token of the admin interface", info)
 	content, err := io.ReadAll(io.LimitReader(f, maxAdminToken+1))
 	if err != nil {
-		return "", withoutPath(err)
+		return "", readfile.WithoutPath(err)
 	}
 	if len(content) > maxAdminToken {
 		return "", fmt.Errorf("larger than %d bytes; want one token, and nothing else", maxAdminToken)

@@ -14,6 +14,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/readfile"
 )
 
 // maxBody is the size of the largest request that the stand-in takes. What the real API takes is not documented.
@@ -90,16 +91,16 @@ func readTokenFile(warnings io.Writer, name string) ([]byte, error) {
 		return nil, errors.New("no such file; its name is not repeated here, since it may be the token: want the name of a file that the token is in")
 	}
 	if err != nil {
-		return nil, withoutPath(err)
+		return nil, readfile.WithoutPath(err)
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
-		return nil, withoutPath(err)
+		return nil, readfile.WithoutPath(err)
 	}
 	warnOthersRead(warnings, "token file", info)
 	content, err := io.ReadAll(io.LimitReader(f, maxBody+1))
-	return content, withoutPath(err)
+	return content, readfile.WithoutPath(err)
 }
 
 // warnOthersRead warns if a file with credentials can be read by others than its owner.
@@ -108,14 +109,6 @@ func warnOthersRead(warnings io.Writer, what string, info fs.FileInfo) {
 	if readable := info.Mode().Perm()&0o044 != 0; readable && info.Mode().IsRegular() && runtime.GOOS != "windows" {
 		fmt.Fprintf(warnings, "warning: others can read the %s (mode %04o); chmod 600 keeps it to yourself\n", what, info.Mode().Perm())
 	}
-}
-
-func withoutPath(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // atlas is the organization of Atlas that a link-token says it is for.

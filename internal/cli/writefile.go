@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/migrationlink/migrationlink/internal/readfile"
 )
 
 // mayWriteOver refuses to write over a file that is something else: the name of a key or of a database, given to the wrong flag. One that is no
@@ -15,14 +17,14 @@ func mayWriteOver(name, what string, is func(content []byte) bool) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, withoutPath(err))
+		return fmt.Errorf("%s: %w", name, readfile.WithoutPath(err))
 	}
 	if !info.Mode().IsRegular() {
 		return fmt.Errorf("%s is no regular file; want one, or a name that is free", name)
 	}
 	content, err := os.ReadFile(name)
 	if err != nil {
-		return fmt.Errorf("%s: %w", name, withoutPath(err))
+		return fmt.Errorf("%s: %w", name, readfile.WithoutPath(err))
 	}
 	if !is(content) {
 		return fmt.Errorf("%s is there, and holds something else than %s; want a file that may be written over", name, what)

@@ -11,6 +11,7 @@ import (
 	"sync"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/readfile"
 )
 
 // Results is a file that says what was begun and what came of it, for the run and for those after it; docs/results.schema.json describes its lines.
@@ -42,7 +43,7 @@ func OpenResults(name string, operation migrationlink.Operation) (*Results, erro
 	}
 	file, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, withoutPath(err)
+		return nil, readfile.WithoutPath(err)
 	}
 	r := &Results{operation: operation, file: file}
 	if err := r.open(filepath.Dir(name)); err != nil {
@@ -61,7 +62,7 @@ func LookAtResults(name string, operation migrationlink.Operation) (*Results, er
 	}
 	content, err := os.ReadFile(name)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, withoutPath(err)
+		return nil, readfile.WithoutPath(err)
 	}
 	_, err = r.read(content)
 	return r, err
@@ -77,7 +78,7 @@ func inspect(name string) error {
 		}
 		return nil
 	case err != nil:
-		return withoutPath(err)
+		return readfile.WithoutPath(err)
 	case !info.Mode().IsRegular():
 		return errors.New("no regular file; want one, or a name that is not there yet")
 	}
@@ -90,7 +91,7 @@ func (r *Results) open(directory string) error {
 	}
 	content, err := io.ReadAll(r.file)
 	if err != nil {
-		return withoutPath(err)
+		return readfile.WithoutPath(err)
 	}
 	whole, err := r.read(content)
 	if err != nil {
@@ -98,19 +99,19 @@ func (r *Results) open(directory string) error {
 	}
 	if r.repaired = whole < len(content); r.repaired {
 		if err := r.file.Truncate(int64(whole)); err != nil {
-			return withoutPath(err)
+			return readfile.WithoutPath(err)
 		}
 	}
 	if _, err := r.file.Seek(int64(whole), io.SeekStart); err != nil {
-		return withoutPath(err)
+		return readfile.WithoutPath(err)
 	}
 	if whole == 0 {
 		if _, err := io.WriteString(r.file, headerOf(r.operation)); err != nil {
-			return withoutPath(err)
+			return readfile.WithoutPath(err)
 		}
 	}
 	if err := r.file.Sync(); err != nil {
-		return withoutPath(err)
+		return readfile.WithoutPath(err)
 	}
 	return syncDirectory(directory)
 }
@@ -122,9 +123,9 @@ func syncDirectory(name string) error {
 	}
 	directory, err := os.Open(name)
 	if err != nil {
-		return withoutPath(err)
+		return readfile.WithoutPath(err)
 	}
-	return withoutPath(errors.Join(directory.Sync(), directory.Close()))
+	return readfile.WithoutPath(errors.Join(directory.Sync(), directory.Close()))
 }
 
 // Repaired reports whether the last line was cut off in the middle, and was taken off.
@@ -168,15 +169,7 @@ func (r *Results) write(l line, sync bool) error {
 		err = r.file.Sync()
 	}
 	if err != nil {
-		r.failed = fmt.Errorf("%w: %w", ErrNotWritten, withoutPath(err))
+		r.failed = fmt.Errorf("%w: %w", ErrNotWritten, readfile.WithoutPath(err))
 	}
 	return r.failed
-}
-
-func withoutPath(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/pelletier/go-toml/v2"
 
 	"github.com/migrationlink/migrationlink/internal/count"
+	"github.com/migrationlink/migrationlink/internal/readfile"
 	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
@@ -82,7 +83,7 @@ func Read(name string) (*File, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return f, nil
 	case err != nil:
-		return nil, fmt.Errorf("%s: %w", name, withoutPath(err))
+		return nil, fmt.Errorf("%s: %w", name, readfile.WithoutPath(err))
 	}
 	content = bytes.TrimPrefix(content, []byte("\ufeff"))
 	if err := toml.Unmarshal(content, new(map[string]any)); err != nil {
@@ -108,14 +109,6 @@ func (f *File) read() ([]byte, error) {
 		err = errors.New("larger than 16 MiB; want a configuration of mongocli")
 	}
 	return content, err
-}
-
-func withoutPath(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }
 
 // notTOML says where the file is no TOML. What the parser says of it may repeat a value.
