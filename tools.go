@@ -6,5 +6,4 @@ package migrationlink
 //go:generate go tool oapi-codegen -config oapi-codegen.yaml openapi.yaml
 //go:generate go run ./internal/vocabulary -contract openapi.yaml -out vocabulary.gen.go
 //go:generate go run ./internal/clientspec -out openapi.client.yaml
-//go:generate go run ./internal/decisions -out docs/decisions.md
-//go:generate go run ./internal/faults -out docs/faults.md
+//go:generate go run ./internal/docs -out docs

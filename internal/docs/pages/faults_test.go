@@ -1,4 +1,4 @@
-package page_test
+package pages_test
 
 import (
 	"os"
@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/migrationlink/migrationlink/internal/faults/page"
+	"github.com/migrationlink/migrationlink/internal/docs/pages"
 	"github.com/migrationlink/migrationlink/server/fault"
 )
 
@@ -16,7 +16,7 @@ func TestThePageOfFaultsIsWritten(t *testing.T) {
 	t.Parallel()
 	got, err := os.ReadFile(filepath.FromSlash("../../../docs/faults.md"))
 	require.NoError(t, err)
-	assert.Equal(t, string(page.Render()), string(got), "docs/faults.md is not what server/fault says; run go generate ./...")
+	assert.Equal(t, string(pages.Faults()), string(got), "docs/faults.md is not what server/fault says; run go generate ./...")
 	for _, k := range fault.Kinds() {
 		assert.Contains(t, string(got), "`"+string(k.Kind)+"`")
 	}

@@ -1,4 +1,4 @@
-package page_test
+package pages_test
 
 import (
 	"os"
@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/decisions/page"
+	"github.com/migrationlink/migrationlink/internal/docs/pages"
 )
 
 func TestTheContractsPageIsWritten(t *testing.T) {
 	t.Parallel()
-	want, err := page.Render(migrationlink.OpenAPI())
+	want, err := pages.Decisions(migrationlink.OpenAPI())
 	require.NoError(t, err)
 
 	got, err := os.ReadFile(filepath.FromSlash("../../../docs/decisions.md"))
@@ -26,7 +26,7 @@ func TestTheContractsPageIsWritten(t *testing.T) {
 
 func TestEveryDecisionIsOnThePage(t *testing.T) {
 	t.Parallel()
-	got, err := page.Render(migrationlink.OpenAPI())
+	got, err := pages.Decisions(migrationlink.OpenAPI())
 	require.NoError(t, err)
 
 	// Counted without the YAML reader: each decision has one line with its evidence.
@@ -35,24 +35,24 @@ func TestEveryDecisionIsOnThePage(t *testing.T) {
 	assert.Equal(t, want, strings.Count(string(got), "\n*Evidence:* "))
 }
 
-// TestRender shows the page for one document that has a decision in every kind of place.
-func TestRender(t *testing.T) {
+// TestDecisions shows the page for one document that has a decision in every kind of place.
+func TestDecisions(t *testing.T) {
 	t.Parallel()
 	contract, err := os.ReadFile(filepath.FromSlash("testdata/contract.yaml"))
 	require.NoError(t, err)
 	want, err := os.ReadFile(filepath.FromSlash("testdata/decisions.md"))
 	require.NoError(t, err)
 
-	first, err := page.Render(contract)
+	first, err := pages.Decisions(contract)
 	require.NoError(t, err)
-	second, err := page.Render(contract)
+	second, err := pages.Decisions(contract)
 	require.NoError(t, err)
 
 	assert.Equal(t, string(want), string(first))
 	assert.Equal(t, first, second, "the same document gives the same page")
 }
 
-func TestRenderRefuses(t *testing.T) {
+func TestDecisionsThatAreNone(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
 		name, contract, want string
@@ -161,7 +161,7 @@ func TestRenderRefuses(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, err := page.Render([]byte(tt.contract))
+			got, err := pages.Decisions([]byte(tt.contract))
 			require.EqualError(t, err, tt.want)
 			assert.Nil(t, got)
 		})

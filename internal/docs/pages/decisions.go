@@ -1,5 +1,5 @@
-// Package page renders docs/decisions.md from the extensions x-decision and x-contradictions of openapi.yaml.
-package page
+// Package pages renders the pages of docs/ that are generated.
+package pages
 
 import (
 	"bytes"
@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-const introduction = `<!-- Generated from openapi.yaml by go generate; edit that file. -->
+const decisionsIntroduction = `<!-- Generated from openapi.yaml by go generate; edit that file. -->
 
 # Decisions
 
@@ -21,15 +21,15 @@ A server that violates one of these rules violates this contract, but perhaps no
 all of them.
 `
 
-// Render writes the page for an OpenAPI document in YAML: every x-decision in the order of the document, then x-contradictions. Its
+// Decisions renders docs/decisions.md for an OpenAPI document in YAML: every x-decision in the order of the document, then x-contradictions. Its
 // errors name the line and say what belongs there. The same document always gives the same page.
-func Render(contract []byte) ([]byte, error) {
+func Decisions(contract []byte) ([]byte, error) {
 	decisions, contradictions, err := read(contract)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	b.WriteString(introduction)
+	b.WriteString(decisionsIntroduction)
 	writeDecisions(&b, decisions)
 	writeContradictions(&b, contradictions)
 	return b.Bytes(), nil

@@ -1,5 +1,4 @@
-// Package page renders docs/faults.md from package fault.
-package page
+package pages
 
 import (
 	"bytes"
@@ -11,7 +10,7 @@ import (
 	"github.com/migrationlink/migrationlink/server/fault"
 )
 
-const introduction = `<!-- Generated from server/fault by go generate; edit that package. -->
+const faultsIntroduction = `<!-- Generated from server/fault by go generate; edit that package. -->
 
 # Faults
 
@@ -58,10 +57,10 @@ const points = `
 
 `
 
-// Render writes the page. The same code always gives the same page.
-func Render() []byte {
+// Faults renders docs/faults.md from package fault. The same code always gives the same page.
+func Faults() []byte {
 	var b bytes.Buffer
-	b.WriteString(introduction)
+	b.WriteString(faultsIntroduction)
 	for _, field := range fault.Fields() {
 		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", field.Name, field.Type, field.Says)
 	}
@@ -81,7 +80,7 @@ func writeKinds(b *bytes.Buffer) {
 		if k.Kind == fault.Error || k.Kind == fault.Latency {
 			name = "(`" + string(k.Kind) + "`)" // a field of its own
 		}
-		when := code(k.When)
+		when := codes(k.When)
 		if k.Kind == fault.Error {
 			when = "see below"
 		}
@@ -103,7 +102,7 @@ func writeErrors(b *bytes.Buffer) {
 		if e.RetryAfter == fault.Always {
 			after += ", 60 s by default"
 		}
-		fmt.Fprintf(b, "| %d | `%s` | %s | %s | %s |\n", e.HTTPStatus, e.Code, code(e.When), operations(e.Operations), after)
+		fmt.Fprintf(b, "| %d | `%s` | %s | %s | %s |\n", e.HTTPStatus, e.Code, codes(e.When), operations(e.Operations), after)
 	}
 }
 
@@ -112,13 +111,13 @@ func operations(of []migrationlink.Operation) string {
 	if slices.Equal(of, migrationlink.Operations()) {
 		return "each"
 	}
-	return code(of)
+	return codes(of)
 }
 
-func code[S ~string](words []S) string {
+func codes[S ~string](words []S) string {
 	quoted := make([]string, len(words))
 	for i, word := range words {
-		quoted[i] = "`" + string(word) + "`"
+		quoted[i] = code(string(word))
 	}
 	return strings.Join(quoted, ", ")
 }
