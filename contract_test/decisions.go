@@ -5,8 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"go.yaml.in/yaml/v3"
-
+	"github.com/migrationlink/migrationlink/internal/decisions"
 	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
@@ -14,33 +13,16 @@ import (
 func Decisions() ([]string, error) { return decisionsIn(options{}.contract()) }
 
 func decisionsIn(document []byte) ([]string, error) {
-	var root yaml.Node
-	if err := yaml.Unmarshal(document, &root); err != nil {
+	all, err := decisions.Read(document)
+	if err != nil {
 		return nil, fmt.Errorf("read the decisions of the OpenAPI document: %w", err)
 	}
-	var names []string
-	var walk func(*yaml.Node) error
-	walk = func(n *yaml.Node) error {
-		for i, child := range n.Content {
-			if n.Kind == yaml.MappingNode && i%2 == 1 && n.Content[i-1].Value == "x-decision" {
-				var entries []struct{ Name string }
-				if err := child.Decode(&entries); err != nil {
-					return fmt.Errorf("line %d: x-decision: %w", child.Line, err)
-				}
-				for _, entry := range entries {
-					names = append(names, entry.Name)
-				}
-				continue
-			}
-			if err := walk(child); err != nil {
-				return err
-			}
-		}
-		return nil
+	names := make([]string, len(all))
+	for i, d := range all {
+		names[i] = d.Name
 	}
-	err := walk(&root)
 	slices.Sort(names)
-	return slices.Compact(names), err
+	return slices.Compact(names), nil
 }
 
 // checkDecisions refuses an exception that the contract does not have.

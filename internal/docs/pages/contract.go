@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"go.yaml.in/yaml/v3"
+
+	"github.com/migrationlink/migrationlink/internal/decisions"
 )
 
 // decision is one entry of an x-decision.
@@ -32,69 +34,53 @@ func read(contract []byte) ([]decision, []contradiction, error) {
 		return nil, nil, errors.New("openapi.yaml: want an OpenAPI document, a mapping")
 	}
 	root := doc.Content[0]
-	w := walk{seen: map[string]int{}}
-	if err := w.node(root, nil); err != nil {
+	var found []decision
+	seen := map[string]int{} // the line of each name
+	err := decisions.Walk(root, func(o decisions.Object) error {
+		list, err := decide(o, seen)
+		found = append(found, list...)
+		return err
+	})
+	if err != nil {
 		return nil, nil, err
 	}
 	contradictions, err := readContradictions(root)
-	return w.decisions, contradictions, err
+	return found, contradictions, err
 }
 
-// walk goes through the document from top to bottom.
-type walk struct {
-	decisions []decision
-	seen      map[string]int // the line of each name
-}
-
-func (w *walk) node(n *yaml.Node, at place) error {
-	switch n.Kind {
-	case yaml.MappingNode:
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			key, value := n.Content[i].Value, n.Content[i+1]
-			if key == "x-decision" {
-				if err := w.decide(value, n, at); err != nil {
-					return err
-				}
-				continue
-			}
-			if key == "x-refuses" && !slices.ContainsFunc(n.Content, func(n *yaml.Node) bool { return n.Value == "x-decision" }) {
-				return fmt.Errorf("openapi.yaml:%d: x-refuses stands beside no x-decision; want one that says so", n.Content[i].Line)
-			}
-			if err := w.node(value, at.under(key)); err != nil {
-				return err
-			}
+// decide reads the x-decision of an object, and the x-refuses beside it.
+func decide(o decisions.Object, seen map[string]int) ([]decision, error) {
+	_, n := o.Find("x-decision")
+	if n == nil {
+		if key, _ := o.Find("x-refuses"); key != nil {
+			return nil, fmt.Errorf("openapi.yaml:%d: x-refuses stands beside no x-decision; want one that says so", key.Line)
 		}
-	case yaml.SequenceNode:
-		for i, value := range n.Content {
-			if err := w.node(value, at.under(fmt.Sprint(i))); err != nil {
-				return err
-			}
-		}
+		return nil, nil
 	}
-	return nil
-}
-
-// decide reads an x-decision, and an x-refuses that stands in the same mapping.
-func (w *walk) decide(n, in *yaml.Node, at place) error {
 	list, err := entries(n, "x-decision", "name", "text", "evidence", "rules?")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	refuses, err := readRefuses(in, list)
+	refuses, err := readRefuses(o.Node, list)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, e := range list {
-		name := e.text["name"]
-		if first, twice := w.seen[name]; twice {
-			return fmt.Errorf("openapi.yaml:%d: the decision %q has the name of the one in line %d; each has a name of its own", e.line, name, first)
+	found, err := o.Decisions()
+	if err != nil {
+		return nil, fmt.Errorf("openapi.yaml: %w", err)
+	}
+	all := make([]decision, len(found))
+	for i, d := range found {
+		e := list[i]
+		if first, twice := seen[d.Name]; twice {
+			return nil, fmt.Errorf("openapi.yaml:%d: the decision %q has the name of the one in line %d; each has a name of its own", e.line, d.Name, first)
 		}
-		w.seen[name] = e.line
-		w.decisions = append(w.decisions, decision{
-			name: name, text: e.text["text"], evidence: e.text["evidence"], rules: strings.Fields(e.text["rules"]), refuses: refuses[name], place: at,
-		})
+		seen[d.Name] = e.line
+		all[i] = decision{
+			name: d.Name, text: e.text["text"], evidence: e.text["evidence"], rules: d.Rules, refuses: refuses[d.Name], place: d.Place,
+		}
 	}
-	return nil
+	return all, nil
 }
 
 // readRefuses gives each decision the rules that x-refuses names it for.

@@ -8,9 +8,6 @@ import (
 // place is where something stands in the document: the reference tokens of a JSON pointer (RFC 6901).
 type place []string
 
-// under is the place of a key within p.
-func (p place) under(key string) place { return append(slices.Clip(p), key) }
-
 // pointer is the place as a JSON pointer.
 func (p place) pointer() string {
 	escape := strings.NewReplacer("~", "~0", "/", "~1") // RFC 6901 section 3
