@@ -62,6 +62,11 @@ func (f Finding) String() string {
 	if f.Status != 0 {
 		direction = fmt.Sprintf("%s %d", f.Direction, f.Status)
 	}
+	return operation + ", " + direction + ", " + f.Short()
+}
+
+// Short is the finding without its operation and direction: header Vary: required, missing [responses/201/headers/required].
+func (f Finding) Short() string {
 	place := string(f.Place)
 	if f.Name != "" {
 		place += " " + f.Name
@@ -73,7 +78,7 @@ func (f Finding) String() string {
 	if f.Decision != "" {
 		rule += ", our decision " + f.Decision
 	}
-	return fmt.Sprintf("%s, %s, %s: %s [%s]", operation, direction, place, f.Problem, rule)
+	return fmt.Sprintf("%s: %s [%s]", place, f.Problem, rule)
 }
 
 // Verdict is what the checker says of an exchange.

@@ -18,7 +18,7 @@ const (
 
 // do attempts the call until it succeeds, or until another attempt would do harm or no good. build makes the request of an attempt, read
 // tells what its answer means.
-func (c *call) do(ctx context.Context, read func(answer) (Link, error), build func() (*http.Request, error)) (Link, error) {
+func (c *call) do(ctx context.Context, read func(context.Context, answer) (Link, error), build func() (*http.Request, error)) (Link, error) {
 	for attempt := 1; ; attempt++ {
 		link, err := c.attempt(ctx, read, build)
 		var e *Error
@@ -35,7 +35,8 @@ func (c *call) do(ctx context.Context, read func(answer) (Link, error), build fu
 		}
 		if !sleep(ctx, wait) {
 			if !errors.Is(e, ctx.Err()) {
-				e.text += " Ended while it waited for the next attempt: " + ctx.Err().Error() + "."
+				e.Ended = ctx.Err()
+				e.said = append(e.said.and(" Ended while it waited for the next attempt: "), ended(e.Ended)).and(".")
 				e.causes = append(e.causes, ctx.Err())
 			}
 			return Link{}, e
@@ -44,12 +45,12 @@ func (c *call) do(ctx context.Context, read func(answer) (Link, error), build fu
 	}
 }
 
-func (c *call) attempt(ctx context.Context, read func(answer) (Link, error), build func() (*http.Request, error)) (Link, error) {
+func (c *call) attempt(ctx context.Context, read func(context.Context, answer) (Link, error), build func() (*http.Request, error)) (Link, error) {
 	a, err := c.exchange(ctx, build)
 	if err != nil {
 		return Link{}, err
 	}
-	return read(a)
+	return read(ctx, a)
 }
 
 // wait is how long to wait after an attempt, and whether the server's wish and the context leave room for it.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -67,7 +66,9 @@ type tokenError struct {
 	answer *answer // nil: there was none
 }
 
-func (e *tokenError) Error() string { return fmt.Sprintf("fetch an access token: %v", e.cause) }
+const fetchToken = "fetch an access token: "
+
+func (e *tokenError) Error() string { return fetchToken + e.cause.Error() }
 func (e *tokenError) Unwrap() error { return e.cause }
 
 // RoundTrip implements http.RoundTripper. A request whose token is refused is sent once more, with another: a token can expire on the way, and

@@ -3,6 +3,7 @@ package client
 import (
 	"context"
 	"errors"
+	"fmt"
 	"mime"
 	"net/http"
 	"net/url"
@@ -101,8 +102,8 @@ func readAnswer(res *http.Response) *answer {
 }
 
 // link reads the link in an answer.
-func (c *call) link(a answer) (Link, error) {
-	content, err := c.object(a)
+func (c *call) link(ctx context.Context, a answer) (Link, error) {
+	content, err := c.object(ctx, a)
 	if err != nil {
 		return Link{}, err
 	}
@@ -114,11 +115,11 @@ func (c *call) link(a answer) (Link, error) {
 }
 
 // cut reads the answer to a disconnect.
-func (c *call) cut(a answer) (Link, error) {
+func (c *call) cut(ctx context.Context, a answer) (Link, error) {
 	if a.success() && a.err == nil && len(a.content) == 0 && c.progress.reach() != unsent {
 		return Link{}, nil
 	}
-	_, err := c.object(a)
+	_, err := c.object(ctx, a)
 	if (c.before >= deferred || c.progress.again.Load()) && errors.Is(err, ErrNotConnected) { // a request before this one did it
 		return Link{}, nil
 	}
@@ -126,7 +127,7 @@ func (c *call) cut(a answer) (Link, error) {
 }
 
 // object is the content of a success. Anything else is an *Error, a success that is none included: an answer of a login page or a proxy.
-func (c *call) object(a answer) (object, error) {
+func (c *call) object(ctx context.Context, a answer) (object, error) {
 	switch {
 	case !a.success():
 		return nil, c.failure(a)
@@ -135,8 +136,9 @@ func (c *call) object(a answer) (object, error) {
 	case c.progress.reach() == unsent:
 		return nil, c.unexpected(a, "the server wanted no sign-in")
 	case a.err != nil:
-		text, cause := c.cause(a.err)
-		e := c.unexpected(a, "the content cannot be read: "+text)
+		what, cause := c.cause(ctx, a.err)
+		e := c.unexpectedly(a, append(said("the content cannot be read: "), what...))
+		e.note(ctx, a.err)
 		e.causes = append(e.causes, cause)
 		if e.passing = c.operation != migrationlink.OperationConnect && !errors.Is(a.err, errTooLarge) && !errors.Is(a.err, context.Canceled); e.passing {
 			e.causes = append(e.causes, ErrUnavailable)
@@ -159,7 +161,7 @@ func (c *call) object(a answer) (object, error) {
 
 // notSent is an error of the arguments.
 func (c *call) notSent(cause error) *Error {
-	return &Error{Operation: c.operation, OrgID: c.org, causes: []error{cause}, text: cause.Error() + "; nothing was sent.", explained: true}
+	return &Error{Operation: c.operation, OrgID: c.org, causes: []error{cause}, said: said(cause.Error() + "; nothing was sent."), explained: true}
 }
 
 // noAnswer is an error of the network or of the sign-in. It is passing if another attempt may fare better, and can do no harm.
@@ -168,14 +170,15 @@ func (c *call) noAnswer(ctx context.Context, err error) *Error {
 	if errors.As(err, &noToken) && noToken.answer != nil {
 		return c.noToken(*noToken.answer)
 	}
-	text, cause := c.cause(err)
-	e := &Error{Operation: c.operation, OrgID: c.org, causes: []error{cause}, text: "no answer: " + text + "." + c.advice(err)}
+	what, cause := c.cause(ctx, err)
+	e := &Error{Operation: c.operation, OrgID: c.org, causes: []error{cause}, lead: "no answer: ", said: what.and("." + c.advice(err)), Network: networkOf(err)}
+	e.note(ctx, err)
 	c.tellOutcome(e)
 	switch {
 	case ctx.Err() != nil:
 		e.causes = append(e.causes, ctx.Err()) // net/http returns the cause of the end, if it was given one
 	case errors.Is(err, digest.ErrStale):
-		e.text = "not signed in: " + text + "."
+		e.lead, e.said = "", append(said("not signed in: "), what...).and(".")
 		e.causes = append(e.causes, ErrNotSignedIn)
 	case !lasting(err):
 		e.passing = c.operation != migrationlink.OperationConnect || c.progress.reach() != open
@@ -185,12 +188,48 @@ func (c *call) noAnswer(ctx context.Context, err error) *Error {
 }
 
 // cause is what an error of the network says, and the error itself unless it repeats a credential: net/http shows what it could not parse.
-func (c *call) cause(err error) (string, error) {
-	text := c.clean.text(strings.Replace(err.Error(), "readLoopPeekFailLocked: ", "", 1), maxText) // where in net/http, which helps nobody
-	if text == withheld {
-		return text, errors.New(withheld)
+func (c *call) cause(ctx context.Context, err error) (sentence, error) {
+	if end, is := endOf(ctx, err); is {
+		return end, err
 	}
-	return text, err
+	text := c.clean.text(withoutPlace(err).Error(), maxText)
+	if text == withheld {
+		return said(text), errors.New(withheld)
+	}
+	return said(text), err
+}
+
+// withoutPlace takes off where in net/http an error comes from, which helps nobody.
+func withoutPlace(err error) error {
+	const place, around = "readLoopPeekFailLocked: ", "net/http: HTTP/1.x transport connection broken: "
+	switch inner := errors.Unwrap(err); {
+	case inner == nil:
+		return err
+	case err.Error() == place+inner.Error():
+		return inner
+	case err.Error() == around+inner.Error():
+		return fmt.Errorf(around+"%w", withoutPlace(inner))
+	}
+	return err
+}
+
+// note keeps which bound ended the attempt, and who it was that failed.
+func (e *Error) note(ctx context.Context, err error) {
+	e.Ended = ctx.Err()
+	var bound *boundError
+	var proxy *proxyError
+	switch {
+	case errors.Is(e.Ended, context.DeadlineExceeded):
+		e.Bound = BoundContext
+	case e.Ended == nil && errors.As(err, &bound):
+		e.Bound, e.Within = bound.bound, bound.within
+	}
+	if proxied(err) {
+		e.Party = PartyProxy
+	}
+	if errors.As(err, &proxy) {
+		e.Party, e.ProxyStatus = PartyProxy, proxy.status
+	}
 }
 
 // missesContent reports whether a status says that the request is wrong: of one that is a probe, since it has no content.

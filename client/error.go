@@ -1,6 +1,7 @@
 package client
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
@@ -73,6 +74,16 @@ type Error struct {
 	Snippet string
 	// RetryAfter is the header, as it was sent: seconds or a date (RFC 9110 section 10.2.3). See [Error.RetryIn].
 	RetryAfter string
+	// Network is the kind of failure that left the call without a response, and Party who failed.
+	Network Network
+	Party   Party
+	// ProxyStatus is the status of a proxy that opened no tunnel to the server; else 0.
+	ProxyStatus int
+	// Ended is the error of the context, where its end kept the call from a result.
+	Ended error
+	// Bound is which bound ended the last attempt, and Within how long it is; of [BoundContext] only the caller knows.
+	Bound  Bound
+	Within time.Duration
 	// Outcome is what is known of the effect: see [OutcomeUnknown].
 	Outcome Outcome
 	// Attempts is how often the call was attempted; 0 if the arguments were refused, so that nothing was sent, and where a wait has ended.
@@ -80,7 +91,8 @@ type Error struct {
 
 	received  time.Time // when the answer was made, by the server's clock where it tells
 	passing   bool      // another attempt may fare better, and does no harm
-	text      string    // what happened and what to do
+	lead      string    // comes before what the network said
+	said      sentence  // what happened and what to do
 	explained bool      // the text says already that nothing was sent
 	unasked   bool      // the server blames a request that had no content, since it did not ask for a sign-in
 	causes    []error
@@ -92,20 +104,8 @@ type Field struct {
 	Description string
 }
 
-// Error says what went wrong, where, and what to do, in one line.
-func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(string(e.Operation))
-	if e.OrgID != "" {
-		b.WriteString(" organization " + e.OrgID.String())
-	}
-	b.WriteString(": " + e.text)
-	if e.Attempts > 1 {
-		fmt.Fprintf(&b, " It was tried %d times.", e.Attempts)
-	}
-	b.WriteString(e.told())
-	return b.String()
-}
+// Error says what went wrong, where, and what to do, in one line. [Error.Say] says it in other words.
+func (e *Error) Error() string { return e.Subject() + ": " + e.Say(Words{}) }
 
 // Unwrap gives errors.Is and errors.As what the error stands for and what caused it.
 func (e *Error) Unwrap() []error { return e.causes }
@@ -129,7 +129,7 @@ func (e *Error) comesBack() bool {
 }
 
 // told is the sentence on the outcome; empty where the failure itself says enough.
-func (e *Error) told() string {
+func (e *Error) told(w Words) string {
 	connect := e.Operation == migrationlink.OperationConnect
 	switch {
 	case e.explained || e.Outcome == OutcomeNotApplied || e.Outcome == OutcomeNotSent && !connect:
@@ -139,7 +139,7 @@ func (e *Error) told() string {
 	case e.Outcome == OutcomeNotSent:
 		return " The link-token was not sent."
 	case connect:
-		return " The outcome is unknown: ask Status before trying again. SYNCED there means connected; NOT_SYNCED does not tell."
+		return " The outcome is unknown: " + cmp.Or(w.AskStatus, "ask Status") + " before trying again. SYNCED there means connected; NOT_SYNCED does not tell."
 	}
 	return " The outcome is unknown: disconnecting once more does no harm and settles it."
 }

@@ -49,11 +49,11 @@ func (c *call) failure(a answer) *Error {
 	if errorCode.MatchString(string(e.Code)) {
 		code = " " + string(e.Code)
 	}
-	e.text = fmt.Sprintf("%s (%d%s): %s", m.headline, a.status, code, c.fill(m.text, e))
+	e.said = said(fmt.Sprintf("%s (%d%s): %s", m.headline, a.status, code, c.fill(m.text, e)))
 	if !m.complete {
-		e.text += e.wrote()
+		e.said = e.said.and(e.wrote())
 	}
-	e.text += e.retry()
+	e.said = e.said.and(e.retry())
 	e.causes = append(e.causes, m.errs...)
 	e.passing = c.isPassing(e)
 	c.tellOutcome(e)
@@ -73,11 +73,11 @@ func (c *call) noToken(a answer) *Error {
 		e.Detail, e.Reason, e.Parameters, e.Fields, e.Snippet = "", "", nil, nil, ""
 	}
 	m := meaningOfToken(a.status, code)
-	e.text = fmt.Sprintf("%s (%d at %s): %s", m.headline, a.status, tokenPath, c.fill(strings.ReplaceAll(m.text, "{target}", c.target(a)), e))
+	e.said = said(fmt.Sprintf("%s (%d at %s): %s", m.headline, a.status, tokenPath, c.fill(strings.ReplaceAll(m.text, "{target}", c.target(a)), e)))
 	if !m.complete {
-		e.text += e.wrote()
+		e.said = e.said.and(e.wrote())
 	}
-	e.text += e.retry()
+	e.said = e.said.and(e.retry())
 	e.causes = append(e.causes, m.errs...)
 	e.passing = errors.Is(e, ErrRateLimited) || errors.Is(e, ErrUnavailable)
 	c.tellOutcome(e)
@@ -90,7 +90,7 @@ var oauthCode = regexp.MustCompile(`^[a-z_]{1,64}$`)
 // redirected is the error of a redirect: it tells the scheme and the host it pointed to, and no more of the address.
 func (c *call) redirected(a answer) *Error {
 	e := c.errorOf(a)
-	e.text = fmt.Sprintf("redirected (%d) %s, which is not followed. Check the address %s.", a.status, c.target(a), c.client.address)
+	e.said = said(fmt.Sprintf("redirected (%d) %s, which is not followed. Check the address %s.", a.status, c.target(a), c.client.address))
 	e.causes = append(e.causes, ErrRedirected)
 	c.tellOutcome(e)
 	return e
@@ -107,11 +107,13 @@ func (c *call) target(a answer) string {
 }
 
 // unexpected is the error of a success that is none.
-func (c *call) unexpected(a answer, what string) *Error {
+func (c *call) unexpected(a answer, what string) *Error { return c.unexpectedly(a, said(what)) }
+
+func (c *call) unexpectedly(a answer, what sentence) *Error {
 	e := c.errorOf(a)
-	e.text = fmt.Sprintf("unexpected answer (%d): %s.%s", a.status, what, e.wrote())
+	e.said = append(said(fmt.Sprintf("unexpected answer (%d): ", a.status)), what...).and("." + e.wrote())
 	if a.contentType() != jsonType {
-		e.text += fmt.Sprintf(" A login page or a proxy may have answered: check the address %s.", c.client.address)
+		e.said = e.said.and(fmt.Sprintf(" A login page or a proxy may have answered: check the address %s.", c.client.address))
 	}
 	e.causes = append(e.causes, ErrUnexpectedAnswer)
 	c.tellOutcome(e)

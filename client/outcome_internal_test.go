@@ -38,7 +38,7 @@ func TestOutcomeIsThatOfTheOracle(t *testing.T) {
 			if was.outcome != "" {
 				told = " " + was.outcome
 			}
-			require.Equal(t, told, e.told())
+			require.Equal(t, told, e.told(Words{}))
 			require.Equal(t, was.unknown(), errors.Is(e, ErrOutcomeUnknown))
 			require.Equal(t, was.unknown(), e.Outcome == OutcomeUnknown)
 			require.Equal(t, o.reached, c.before >= deferred)

@@ -55,20 +55,11 @@ func limitedDial(dial func(context.Context, string, string) (net.Conn, error)) f
 		defer cancel()
 		conn, err := dial(limited, network, address)
 		if err != nil && ctx.Err() == nil && limited.Err() != nil {
-			err = &net.OpError{Op: "dial", Net: network, Err: &boundError{fmt.Sprintf("no connection to %s within %s", address, dialLimit), err}}
+			err = &net.OpError{Op: "dial", Net: network, Err: &boundError{BoundConnection, "no connection to " + address, dialLimit, err}}
 		}
 		return conn, err
 	}
 }
-
-// boundError ends an attempt that took too long or brought too much.
-type boundError struct {
-	bound string
-	cause error
-}
-
-func (e *boundError) Error() string { return e.bound }
-func (e *boundError) Unwrap() error { return e.cause }
 
 // proxyError is the answer of a proxy that opened no tunnel to the server.
 type proxyError struct {

@@ -65,15 +65,15 @@ func (c *Client) WaitSynced(ctx context.Context, org migrationlink.OrgID, progre
 
 // notInTime is the error of a wait whose context ended.
 func (c *Client) notInTime(ctx context.Context, org migrationlink.OrgID, last Link, failed error) *Error {
-	e := &Error{Operation: migrationlink.OperationStatus, OrgID: org, causes: []error{ctx.Err()}}
+	e := &Error{Operation: migrationlink.OperationStatus, OrgID: org, causes: []error{ctx.Err()}, Ended: ctx.Err()}
 	switch {
 	case failed != nil:
-		e.text = "not known to be SYNCED: " + ctx.Err().Error() + "."
+		e.said = append(said("not known to be SYNCED: "), ended(e.Ended)).and(".")
 		e.causes = append(e.causes, failed)
 	case last.Status == migrationlink.StatusUnknown:
-		e.text = "not SYNCED yet: " + ctx.Err().Error() + "."
+		e.said = append(said("not SYNCED yet: "), ended(e.Ended)).and(".")
 	default:
-		e.text = "still " + string(last.Status) + ": " + ctx.Err().Error() + "."
+		e.said = append(said("still "+string(last.Status)+": "), ended(e.Ended)).and(".")
 	}
 	return e
 }

@@ -101,7 +101,7 @@ func signedReach(before reach, res *http.Response, err error, seen *trace) reach
 // tellHandshakeLimit gives the number to net/http's own error, which has none.
 func (w wire) tellHandshakeLimit(err *error) {
 	if (*err).Error() == "net/http: TLS handshake timeout" {
-		*err = &boundError{"no TLS handshake within " + w.handshake.String(), *err}
+		*err = &boundError{BoundHandshake, "no TLS handshake", w.handshake, *err}
 	}
 }
 
@@ -173,8 +173,8 @@ type limit struct {
 }
 
 var (
-	errLateHeader  = &boundError{"no header of an answer within " + exchangeLimit.String(), context.DeadlineExceeded}
-	errLateContent = &boundError{"the content did not come to its end within " + exchangeLimit.String(), context.DeadlineExceeded}
+	errLateHeader  = &boundError{BoundHeader, "no header of an answer", exchangeLimit, context.DeadlineExceeded}
+	errLateContent = &boundError{BoundContent, "the content did not come to its end", exchangeLimit, context.DeadlineExceeded}
 )
 
 func newLimit(ctx context.Context) *limit {

@@ -120,8 +120,7 @@ var kindWords = map[coverage.Kind]string{
 func (r Report) view() view {
 	v := view{Report: r, Headline: "Contract kept", Answers: r.answers(), Parameters: r.parameters(), Constraint: r.constraints(), MediaTypes: r.mediaTypes(), Excuses: r.excuses()}
 	if !r.Passed {
-		_, rest, _ := strings.Cut(r.Summary(), "  ")
-		v.Headline, _, _ = strings.Cut(rest, " in ")
+		v.Headline = r.failures()
 	}
 	for _, sum := range r.Coverage.Sums {
 		v.Sums = append(v.Sums, sumRow{What: kindWords[sum.Kind], Sum: sum})

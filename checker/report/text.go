@@ -83,6 +83,11 @@ func (r Report) Summary() string {
 	if r.Passed {
 		return fmt.Sprintf("PASS  contract kept in %s; %s", count.Of(r.Exchanges, "exchange"), coverage)
 	}
+	return fmt.Sprintf("FAIL  %s in %s; %s", r.failures(), count.Of(r.Exchanges, "exchange"), coverage)
+}
+
+// failures counts what failed, by kind.
+func (r Report) failures() string {
 	var parts []string
 	if n := len(r.failing()); n > 0 {
 		parts = append(parts, count.Of(n, "rule")+" broken")
@@ -99,7 +104,7 @@ func (r Report) Summary() string {
 	if n := len(r.Coverage.Problems); n > 0 {
 		parts = append(parts, count.Of(n, "problem")+" of coverage")
 	}
-	return fmt.Sprintf("FAIL  %s in %s; %s", strings.Join(parts, ", "), count.Of(r.Exchanges, "exchange"), coverage)
+	return strings.Join(parts, ", ")
 }
 
 // Covered says how many operations, statuses and security schemes were seen, of those that the contract declares.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,7 +147,7 @@ func writeVerdict(w io.Writer, recorded har.Recorded, verdict checker.Verdict, d
 // shortened leaves out the word request, which the line begins with.
 func shortened(f checker.Finding) string {
 	if f.Direction == checker.Request {
-		return strings.Replace(f.String(), ", request, ", ", ", 1)
+		return cmp.Or(f.Operation, "no operation") + ", " + f.Short()
 	}
 	return f.String()
 }

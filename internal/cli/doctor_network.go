@@ -168,13 +168,25 @@ func (x *examination) notConnected() finding {
 	return f
 }
 
-// late is the cause, behind what it is the cause of. The client's own bound, "no connection to HOST:PORT within 10s", is for name and connection together:
-// of it the time is told, and what did not come until then.
+// late is the cause, behind what it is the cause of. The client's own bound of a connection is for name and connection together: of it
+// the time is told, and what did not come until then.
 func (x *examination) late(what string) string {
-	if _, bound, ok := strings.Cut(x.cause(), " within "); ok && x.ended == nil {
-		return what + " within " + bound
+	if e := x.refusal(); e != nil && e.Bound == client.BoundConnection {
+		return what + " within " + e.Within.String()
 	}
 	return ": " + x.cause()
+}
+
+// refusal is the error of the call; nil where it is none of the client's.
+func (x *examination) refusal() *client.Error {
+	var e *client.Error
+	_ = errors.As(x.err, &e)
+	return e
+}
+
+func (x *examination) isNetwork(kind client.Network) bool {
+	e := x.refusal()
+	return e != nil && e.Network == kind
 }
 
 func (x *examination) findProxy() {
@@ -202,7 +214,7 @@ func (x *examination) notPassed() finding {
 		next:  "have whoever runs the proxy let this machine reach " + portOf(x.way.server) + ", or go past it",
 		run:   x.past(),
 	}
-	if strings.Contains(f.found, "(407)") {
+	if e := x.refusal(); e != nil && http.StatusProxyAuthRequired == cmp.Or(e.ProxyStatus, e.HTTPStatus) {
 		f.next, f.run = "", "export "+x.way.env+"="+x.way.proxy.Scheme+"://USER:PASSWORD@"+x.way.proxy.Host
 	}
 	return f
@@ -213,11 +225,10 @@ func (x *examination) said() string {
 	if x.ended != nil {
 		return x.cause()
 	}
-	said := x.err.Error()
-	for _, front := range []string{"status organization " + x.call.org.String() + ": ", "no answer: "} {
-		said = strings.TrimPrefix(said, front)
+	if e := x.refusal(); e != nil {
+		return e.Say(client.Words{Phrase: true})
 	}
-	return strings.TrimSuffix(said, ".")
+	return x.err.Error()
 }
 
 // cause is what the network says of a call that had no answer.

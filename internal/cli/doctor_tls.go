@@ -46,11 +46,8 @@ func (x *examination) handshake() *handshake {
 // speaksTLS reports whether what answered a request of plain http wants TLS. net/http, nginx and others say so in a 400; who says nothing sends a TLS
 // alert (RFC 8446 section 5.1: type 21, version 3), which net/http repeats as a response that it cannot read.
 func (x *examination) speaksTLS() bool {
-	var e *client.Error
-	if !errors.As(x.err, &e) {
-		return false
-	}
-	return e.HTTPStatus == http.StatusBadRequest && strings.Contains(e.Snippet, "HTTPS") || e.HTTPStatus == 0 && strings.Contains(e.Error(), `"\x15\x03`)
+	e := x.refusal()
+	return e != nil && (e.HTTPStatus == http.StatusBadRequest && strings.Contains(e.Snippet, "HTTPS") || e.Network == client.NetworkHTTPS)
 }
 
 // alert is the TLS alert that ended the connection (RFC 8446 section 6): with TLS 1.3 it may come after the handshake. Empty: none did.
@@ -66,7 +63,6 @@ func (x *examination) alert() string {
 const (
 	handshakeFailure    tls.AlertError = 40
 	badCertificate      tls.AlertError = 42
-	protocolVersion     tls.AlertError = 70
 	certificateRequired tls.AlertError = 116
 )
 
@@ -105,7 +101,7 @@ func (x *examination) noTLS() finding {
 			why:   "this command shows none; a Go program can, with client.ClientCertificate",
 			next:  "have whoever runs the server ask none of this machine, or go through a proxy that has one",
 		}
-	case ended(protocolVersion), strings.Contains(x.cause(), "unsupported protocol version"):
+	case x.isNetwork(client.NetworkTLSVersion):
 		return finding{found: server + " speaks neither TLS 1.2 nor 1.3", next: "have whoever runs the server switch them on: what is older is not safe"}
 	case ended(handshakeFailure):
 		return finding{

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net"
 	"net/http"
-	"strings"
 	"syscall"
 
 	"github.com/migrationlink/migrationlink"
@@ -31,14 +30,24 @@ func (c call) failure(ctx context.Context, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) && e.HTTPStatus == 0 {
 		return &failure{c.interrupted(e), err}
 	}
-	said := strings.Replace(err.Error(), "ask Status before", "run "+c.command("status")+" before", 1)
-	switch ended := ctx.Err(); {
-	case errors.Is(ended, context.DeadlineExceeded):
-		said = strings.ReplaceAll(said, ended.Error(), context.Cause(ctx).Error())
-	case ended != nil:
-		said = strings.ReplaceAll(said, ended.Error(), "interrupted")
-	}
+	said := e.Subject() + ": " + e.Say(c.words(ctx))
 	return &failure{said + c.advice(err), err}
+}
+
+// words are what the command calls what the client cannot know: its own command for the status, and what ended the call.
+func (c call) words(ctx context.Context) client.Words {
+	return client.Words{
+		AskStatus: "run " + c.command("status"),
+		Ended: func(err error) string {
+			switch {
+			case errors.Is(ctx.Err(), context.DeadlineExceeded):
+				return context.Cause(ctx).Error()
+			case ctx.Err() != nil:
+				return "interrupted"
+			}
+			return err.Error()
+		},
+	}
 }
 
 // interrupted says what is known of a call that was given up before there was an answer.

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
@@ -39,18 +38,16 @@ type Item struct {
 	asked  bool                 // its status was
 }
 
-// Why is what went wrong, without the operation and the organization, and with what to do where the outcome is unknown.
+// Why is what went wrong, without the operation and the organization, and without what to do where the outcome is unknown.
 func (i *Item) Why() string {
 	if i.Err == nil {
 		return ""
 	}
-	text := i.Err.Error()
 	var e *client.Error
 	if errors.As(i.Err, &e) {
-		text = strings.TrimPrefix(text, string(e.Operation)+" organization "+e.OrgID.String()+": ")
+		return e.Say(client.Words{KnownOutcome: true})
 	}
-	text, _, _ = strings.Cut(text, " The outcome is unknown: ")
-	return text
+	return i.Err.Error()
 }
 
 // ask reads the status.
