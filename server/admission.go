@@ -33,8 +33,8 @@ func (x *exchange) admit(handler http.HandlerFunc) {
 
 // fits refuses content that says beforehand that it is too large, so that nobody sends it.
 func (x *exchange) fits() error {
-	if x.limit > 0 && x.request.ContentLength > int64(x.limit) {
-		return contentTooLarge(x.limit)
+	if x.route.limit > 0 && x.request.ContentLength > int64(x.route.limit) {
+		return contentTooLarge(x.route.limit)
 	}
 	return nil
 }
@@ -105,7 +105,7 @@ func (x *exchange) holdsRole() error {
 // keepsContract reads the body and has the request judged. The first finding is the one that is told.
 func (x *exchange) keepsContract() error {
 	body, err := x.read()
-	x.body, x.rest = body, err == nil && len(body) > x.limit
+	x.body, x.rest = body, err == nil && len(body) > x.route.limit
 	x.verdict = x.server.checker.JudgeRequest(x.asExchange())
 	if err != nil {
 		x.verdict.Findings = []checker.Finding{{
@@ -113,7 +113,7 @@ func (x *exchange) keepsContract() error {
 		}}
 	}
 	if !x.verdict.Kept() {
-		return breaksContract(x.verdict.Findings[0], x.limit)
+		return breaksContract(x.verdict.Findings[0], x.route.limit)
 	}
 	x.request.Body = io.NopCloser(bytes.NewReader(body))
 	return nil
@@ -121,7 +121,7 @@ func (x *exchange) keepsContract() error {
 
 // read reads the content, at most a byte beyond the limit, by which it is seen to be too large.
 func (x *exchange) read() ([]byte, error) {
-	most := int64(x.limit) + 1
+	most := int64(x.route.limit) + 1
 	if x.request.ContentLength <= 0 { // not announced; 0 is so too in a request that a test has made
 		return io.ReadAll(io.LimitReader(x.request.Body, most))
 	}

@@ -26,27 +26,25 @@ type exchange struct {
 	rest    bool            // of the body was not read, and may still come
 	verdict checker.Verdict // on the request, as far as it was read
 
-	oauth    migrationlink.Operation // the operation, at an endpoint of OAuth 2.0, which is beside the contract
-	bearer   bool                    // the request came with a bearer token
-	signedIn bool                    // from here on an answer can be enveloped
+	bearer   bool // the request came with a bearer token
+	signedIn bool // from here on an answer can be enveloped
 	caller   *caller
 	org      migrationlink.OrgID
-	code     migrationlink.Code // errorCode of the answer, for the log
 
-	operation  migrationlink.Operation   // as it was routed
-	limit      int                       // of its content, in bytes; one that takes none has no limit: its first byte is refused
-	strikes    []fault.Strike            // that struck, in their order
-	deliberate bool                      // the answer is a fault's, and is not held to the contract
-	raw        bool                      // nor given the form that was asked for
-	deliver    func(http.ResponseWriter) // in place of writing the whole answer
+	route    route
+	strikes  []fault.Strike // that struck, in their order
+	response response
+}
 
-	header  http.Header
-	status  int
-	content []byte
+// route is what the path and the method of a request ask for.
+type route struct {
+	operation migrationlink.Operation // of the contract
+	oauth     migrationlink.Operation // at an endpoint of OAuth 2.0, which is beside the contract
+	limit     int                     // of the body, in bytes; an operation that takes none has no limit: its first byte is refused
 }
 
 func newExchange(s *Server, r *http.Request) *exchange {
-	x := &exchange{server: s, rest: true, header: make(http.Header)}
+	x := &exchange{server: s, rest: true, response: response{header: make(http.Header)}}
 	x.request = r.WithContext(r.Context()) // a copy: it is given what was routed, and another body
 	return x
 }
@@ -55,19 +53,11 @@ func newExchange(s *Server, r *http.Request) *exchange {
 func exchangeOf(w http.ResponseWriter) *exchange { return w.(*exchange) }
 
 // Header, Write and WriteHeader make the exchange an http.ResponseWriter.
-func (x *exchange) Header() http.Header { return x.header }
+func (x *exchange) Header() http.Header { return x.response.header }
 
-func (x *exchange) Write(p []byte) (int, error) {
-	x.WriteHeader(http.StatusOK)
-	x.content = append(x.content, p...)
-	return len(p), nil
-}
+func (x *exchange) Write(p []byte) (int, error) { return x.response.write(p) }
 
-func (x *exchange) WriteHeader(status int) {
-	if x.status == 0 {
-		x.status = status
-	}
-}
+func (x *exchange) WriteHeader(status int) { x.response.begin(status) }
 
 // run walks the exchange up to its answer. A panic is answered like every other failure.
 func (x *exchange) run() {
@@ -105,55 +95,42 @@ func (x *exchange) fail(err error) {
 		x.server.log.Error("a handler failed", "error", err.Error())
 		p = unexpected()
 	}
-	x.write(p)
+	x.setProblem(p)
 }
 
 // send renders the answer, has it judged, and writes it. An answer that breaks the contract is a fault of ours, and 500, unless somebody has set
 // the fault.
 func (x *exchange) send(w http.ResponseWriter) {
 	x.render()
-	if findings := x.judge(); len(findings) > 0 && !x.deliberate {
+	if findings := x.judge(); len(findings) > 0 && !x.response.deliberate {
 		for _, finding := range findings {
 			x.server.log.Error("an answer would break the contract", "finding", finding.String())
 		}
-		x.write(unexpected())
+		x.setProblem(unexpected())
 		x.render()
 		x.judge()
 	}
 	early := x.answerEarly(w)
 	x.note() // first: who has the answer finds it in the journal, and delivering one may take its time, or panic
-	if x.deliver != nil {
-		x.deliver(w)
+	if x.response.deliver != nil {
+		x.response.deliver(w)
 		return
 	}
-	hasContent := x.status != http.StatusNoContent
+	hasContent := x.response.status != http.StatusNoContent
 	length := ""
 	if hasContent {
-		length = strconv.Itoa(len(x.content))
+		length = strconv.Itoa(len(x.response.body))
 	}
-	x.writeHeader(w, length)
+	x.response.writeHeader(w, length)
 	if hasContent && x.request.Method != http.MethodHead {
-		_, _ = w.Write(x.content) // who has gone away can't be told
+		_, _ = w.Write(x.response.body) // who has gone away can't be told
 	}
 	early.takeRest()
 }
 
-// writeHeader writes status and header. An empty length leaves Content-Length out.
-func (x *exchange) writeHeader(w http.ResponseWriter, length string) {
-	header := w.Header()
-	header.Set("Server", product)
-	for name, values := range x.header {
-		header[name] = values
-	}
-	if length != "" {
-		header.Set("Content-Length", length)
-	}
-	w.WriteHeader(x.status)
-}
-
 // note tells log, journal and report of the exchange.
 func (x *exchange) note() {
-	if x.server.report != nil && x.oauth == "" {
+	if x.server.report != nil && x.route.oauth == "" {
 		x.server.report(x.asExchange(), x.verdict)
 	}
 	x.logLine()
@@ -162,7 +139,7 @@ func (x *exchange) note() {
 
 // judge asks the contract about the answer, where it is the contract's.
 func (x *exchange) judge() []checker.Finding {
-	if x.oauth != "" {
+	if x.route.oauth != "" {
 		return nil
 	}
 	e := x.asExchange()
@@ -178,11 +155,11 @@ func (x *exchange) asExchange() checker.Exchange {
 	e := checker.Exchange{
 		Method: x.request.Method, Target: x.request.URL.RequestURI(), RequestHeader: x.request.Header, RequestBody: x.body,
 		RequestLength:    x.request.ContentLength,
-		RequestTruncated: x.body == nil && (x.request.ContentLength != 0 || x.deliberate), // what was not read is not judged
-		Status:           x.status, ResponseHeader: x.header,
+		RequestTruncated: x.body == nil && (x.request.ContentLength != 0 || x.response.deliberate), // what was not read is not judged
+		Status:           x.response.status, ResponseHeader: x.response.header,
 	}
 	if x.request.Method != http.MethodHead {
-		e.ResponseBody = x.content
+		e.ResponseBody = x.response.body
 	}
 	return e
 }
@@ -190,8 +167,8 @@ func (x *exchange) asExchange() checker.Exchange {
 // entry is what the journal keeps of the exchange.
 func (x *exchange) entry() journal.Entry {
 	e := journal.Entry{
-		At: x.server.now(), Operation: x.asked(), Status: x.status, Code: x.code, OrgID: x.org,
-		Probe:    x.status == http.StatusUnauthorized && x.oauth == "" && x.request.Header.Get("Authorization") == "",
+		At: x.server.now(), Operation: x.asked(), Status: x.response.status, Code: x.response.code, OrgID: x.org,
+		Probe:    x.response.status == http.StatusUnauthorized && x.route.oauth == "" && x.request.Header.Get("Authorization") == "",
 		Findings: x.verdict.Findings, Advice: x.verdict.Advice,
 	}
 	if x.caller != nil {
@@ -214,8 +191,8 @@ func (x *exchange) faults() string {
 
 // asked is the operation; empty for a method and path that nothing has.
 func (x *exchange) asked() migrationlink.Operation {
-	if x.oauth != "" && x.request.Method == http.MethodPost {
-		return x.oauth
+	if x.route.oauth != "" && x.request.Method == http.MethodPost {
+		return x.route.oauth
 	}
 	return migrationlink.Operation(x.verdict.Operation)
 }
@@ -225,9 +202,9 @@ func (x *exchange) logLine() {
 	if !x.server.log.Enabled(x.request.Context(), slog.LevelInfo) {
 		return
 	}
-	attributes := []slog.Attr{slog.Int("status", x.status)}
-	if x.code != "" {
-		attributes = append(attributes, slog.String("code", string(x.code)))
+	attributes := []slog.Attr{slog.Int("status", x.response.status)}
+	if x.response.code != "" {
+		attributes = append(attributes, slog.String("code", string(x.response.code)))
 	}
 	if x.caller != nil {
 		attributes = append(attributes, slog.String(x.caller.kind.word, x.caller.name))

@@ -21,9 +21,9 @@ func TestAnAnswerThatBreaksTheContractIsHeldBack(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, "/api/public/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink/status", nil)
 	r.Header.Set("Authorization", "Digest")
 	x := newExchange(s, r)
-	x.header.Set("Content-Type", "application/json")
-	x.header.Set("Vary", varyAcceptEncoding)
-	x.header.Set("X-MongoDB-Service-Version", serviceVersion)
+	x.response.header.Set("Content-Type", "application/json")
+	x.response.header.Set("Vary", varyAcceptEncoding)
+	x.response.header.Set("X-MongoDB-Service-Version", serviceVersion)
 	_, err = x.Write([]byte(`{"status":"PENDING"}`))
 	require.NoError(t, err)
 

@@ -33,7 +33,7 @@ func (s *Server) routeOAuth() {
 	} {
 		s.routes.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 			x := exchangeOf(w)
-			x.oauth = endpoint.operation
+			x.route.oauth = endpoint.operation
 			if r.Method != http.MethodPost { // RFC 6749 section 3.2
 				x.otherMethod("OPTIONS, POST")
 				return
@@ -56,7 +56,7 @@ func (x *exchange) serveOAuth(serve func(*exchange, url.Values) error) error {
 	if err := x.authenticate(); err != nil {
 		return err
 	}
-	if x.oauth == journal.Token && x.server.limits == LimitsDocumented {
+	if x.route.oauth == journal.Token && x.server.limits == LimitsDocumented {
 		if wait := x.caller.tokenRequests.take(tokenRequestsAMinute, x.server.steady()); wait > 0 {
 			return rateLimited(x.server.checker.TokenPath(), tokenRequestsAMinute, 1, wait)
 		}
@@ -148,7 +148,7 @@ func (x *exchange) token(form url.Values) error {
 	if err != nil {
 		return fmt.Errorf("encode the access token: %w", err)
 	}
-	x.header.Set("Content-Type", "application/json")
+	x.response.header.Set("Content-Type", "application/json")
 	_, err = x.Write(content)
 	return err
 }

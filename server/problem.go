@@ -16,7 +16,7 @@ import (
 	"github.com/migrationlink/migrationlink/gen"
 )
 
-// problem is a failure in the shape that MongoDB documents. It is the one door by which failures leave: a named constructor for each, write
+// problem is a failure in the shape that MongoDB documents. It is the one door by which failures leave: a named constructor for each, setProblem
 // for all.
 type problem struct {
 	status     int                // of a problem whose code is none of the contract's; else the contract has it
@@ -34,23 +34,23 @@ func (p *problem) Error() string { return p.detail }
 // httpStatus is the status of the response.
 func (p *problem) httpStatus() int { return cmp.Or(p.status, p.code.HTTPStatus()) }
 
-// write makes the problem the answer of the exchange, whatever was written before.
-func (x *exchange) write(p *problem) {
+// setProblem makes the problem the answer of the exchange, whatever was written before.
+func (x *exchange) setProblem(p *problem) {
 	content, err := json.Marshal(p.document())
 	if err != nil {
 		panic(err) // strings and numbers always encode
 	}
-	x.code = p.code
-	x.status = p.httpStatus()
-	clear(x.header)
+	r := &x.response
+	r.reset(p.httpStatus())
+	r.code = p.code
 	for name, values := range p.header {
-		x.header[name] = values
+		r.header[name] = values
 	}
-	x.header.Set("Content-Type", "application/json")
+	r.header.Set("Content-Type", "application/json")
 	if x.signedIn {
-		x.header.Set("X-MongoDB-Service-Version", serviceVersion)
+		r.header.Set("X-MongoDB-Service-Version", serviceVersion)
 	}
-	x.content = content
+	r.body = content
 }
 
 // document is what the wire gets.

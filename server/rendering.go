@@ -21,27 +21,27 @@ const (
 // render gives the answer the form that was asked for: compact or pretty, plain or in an envelope.
 func (x *exchange) render() {
 	if x.request.TLS != nil {
-		x.header.Set("Strict-Transport-Security", strictTransportSecurity)
+		x.response.header.Set("Strict-Transport-Security", strictTransportSecurity)
 	}
-	if x.oauth != "" { // RFC 6749 section 5.1
-		x.header.Set("Cache-Control", "no-store")
-		x.header.Set("Pragma", "no-cache")
+	if x.route.oauth != "" { // RFC 6749 section 5.1
+		x.response.header.Set("Cache-Control", "no-store")
+		x.response.header.Set("Pragma", "no-cache")
 		return
 	}
-	if len(x.content) == 0 || x.raw {
+	if len(x.response.body) == 0 || x.response.raw {
 		return
 	}
-	x.content = bytes.TrimSpace(x.content)
+	x.response.body = bytes.TrimSpace(x.response.body)
 	if x.request.URL.RawQuery == "" {
 		return
 	}
 	query := x.request.URL.Query()
 	asked := func(parameter string) bool { return slices.Equal(query[parameter], []string{"true"}) }
 	if x.signedIn && asked("envelope") {
-		x.content = []byte(`{"status":` + strconv.Itoa(x.status) + `,"content":` + string(x.content) + `}`)
+		x.response.body = []byte(`{"status":` + strconv.Itoa(x.response.status) + `,"content":` + string(x.response.body) + `}`)
 	}
 	if asked("pretty") {
-		x.content = pretty(x.content)
+		x.response.body = pretty(x.response.body)
 	}
 }
 

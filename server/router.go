@@ -27,7 +27,7 @@ func (rt *router) HandleFunc(pattern string, handler func(http.ResponseWriter, *
 	operation, limit := migrationlink.Operation(rt.server.checker.OperationID(method, path)), rt.server.checker.MaxRequestBytes(method, path)
 	rt.mux.HandleFunc(pattern, func(w http.ResponseWriter, _ *http.Request) {
 		x := exchangeOf(w)
-		x.operation, x.limit = operation, limit
+		x.route.operation, x.route.limit = operation, limit
 		x.admit(handler)
 	})
 	if rt.methods[path] {
@@ -45,7 +45,7 @@ func (x *exchange) otherMethod(allow string) {
 		x.fail(methodNotAllowed(allow))
 		return
 	}
-	x.header.Set("Allow", allow)
+	x.response.header.Set("Allow", allow)
 	x.WriteHeader(http.StatusNoContent)
 }
 

@@ -68,7 +68,7 @@ func (x *exchange) strike(at ...fault.When) (*fault.Strike, error) {
 		return nil, nil
 	}
 	for _, s := range strikes {
-		x.server.log.Info("a fault strikes", "operation", string(x.operation), "fault", s.String())
+		x.server.log.Info("a fault strikes", "operation", string(x.route.operation), "fault", s.String())
 	}
 	x.strikes = append(x.strikes, strikes...)
 	for _, when := range []fault.When{fault.BeforeSignIn, fault.BeforeEffect} {
@@ -85,7 +85,7 @@ func (x *exchange) strike(at ...fault.When) (*fault.Strike, error) {
 // faultCall is the exchange as faults want it. The organization counts where it is one that exists, so that nobody fills the memory with others.
 func (x *exchange) faultCall() fault.Call {
 	scheme, _, _ := strings.Cut(x.request.Header.Get("Authorization"), " ")
-	call := fault.Call{Operation: x.operation}
+	call := fault.Call{Operation: x.route.operation}
 	for _, known := range []string{"Digest", "Bearer"} {
 		if strings.EqualFold(scheme, known) {
 			call.Scheme = known
@@ -137,7 +137,7 @@ func (x *exchange) answerWith(f fault.Fault) error {
 	if !known {
 		panic("no effect of fault " + string(f.Kind())) // a test has seen them all
 	}
-	x.deliberate = true
+	x.response.deliberate = true
 	effect(x, f)
 	return errStruck
 }
@@ -164,14 +164,14 @@ var effects = map[fault.Kind]func(*exchange, fault.Fault){
 		x.foreign(http.StatusTemporaryRedirect, "Location", f.Location(), "")
 	},
 	fault.Half: func(x *exchange, _ fault.Fault) {
-		x.deliver = x.half
-		if x.status == http.StatusNoContent {
+		x.response.deliver = x.half
+		if x.response.status == http.StatusNoContent {
 			x.unanswered(halfHeader)
 		}
 	},
 	fault.Endless: func(x *exchange, _ fault.Fault) {
 		x.succeed(x.successStatus(), synced)
-		x.raw, x.deliver = true, x.endless
+		x.response.raw, x.response.deliver = true, x.endless
 	},
 	fault.Reset:      func(x *exchange, _ fault.Fault) { x.unanswered(reset) },
 	fault.Garbage:    func(x *exchange, _ fault.Fault) { x.unanswered(garbage) },
@@ -209,25 +209,18 @@ func (x *exchange) documented(f fault.Fault) *problem {
 // exampleOrg is the organization that the contract's examples speak of.
 const exampleOrg = "5f7aac56b3a0b94bcdce6d8a"
 
-// begin throws away what was answered so far.
-func (x *exchange) begin(status int) {
-	x.status, x.code = status, ""
-	clear(x.header)
-	x.content = nil
-}
-
 // succeed answers as the handlers do.
 func (x *exchange) succeed(status int, content string) {
-	x.begin(status)
-	x.header.Set("Content-Type", "application/json")
-	x.header.Set("Vary", varyAcceptEncoding)
-	x.header.Set("X-MongoDB-Service-Version", serviceVersion)
-	x.content = []byte(content)
+	x.response.reset(status)
+	x.response.header.Set("Content-Type", "application/json")
+	x.response.header.Set("Vary", varyAcceptEncoding)
+	x.response.header.Set("X-MongoDB-Service-Version", serviceVersion)
+	x.response.body = []byte(content)
 }
 
 // successStatus is that of a success with content: where the contract has none with content, it is 200.
 func (x *exchange) successStatus() int {
-	if x.operation == migrationlink.OperationConnect {
+	if x.route.operation == migrationlink.OperationConnect {
 		return http.StatusCreated
 	}
 	return http.StatusOK
@@ -235,10 +228,10 @@ func (x *exchange) successStatus() int {
 
 // foreign answers as what is no Cloud Manager does.
 func (x *exchange) foreign(status int, name, value, content string) {
-	x.begin(status)
-	x.header.Set(name, value)
-	x.content = []byte(content)
-	x.raw = true
+	x.response.reset(status)
+	x.response.header.Set(name, value)
+	x.response.body = []byte(content)
+	x.response.raw = true
 }
 
 const loginPage = `<!DOCTYPE html>

@@ -11,8 +11,8 @@ import (
 
 // unanswered ends the exchange without an answer.
 func (x *exchange) unanswered(deliver func(http.ResponseWriter)) {
-	x.deliberate, x.deliver = true, deliver
-	x.begin(0)
+	x.response.deliberate, x.response.deliver = true, deliver
+	x.response.reset(0)
 }
 
 // abort has net/http end the connection, over HTTP/2 the stream, with what was flushed so far and no more.
@@ -68,8 +68,8 @@ func (x *exchange) closedIdle(w http.ResponseWriter) {
 
 // half writes the header and half of the content.
 func (x *exchange) half(w http.ResponseWriter) {
-	x.writeHeader(w, strconv.Itoa(len(x.content)))
-	_, _ = w.Write(x.content[:len(x.content)/2])
+	x.response.writeHeader(w, strconv.Itoa(len(x.response.body)))
+	_, _ = w.Write(x.response.body[:len(x.response.body)/2])
 	_ = http.NewResponseController(w).Flush()
 	abort(w)
 }
@@ -85,8 +85,8 @@ const (
 func (x *exchange) endless(w http.ResponseWriter) {
 	control := http.NewResponseController(w)
 	_ = control.SetWriteDeadline(time.Now().Add(endlessTime)) // the wall clock, as the network has it
-	x.writeHeader(w, "")
-	chunk := x.content
+	x.response.writeHeader(w, "")
+	chunk := x.response.body
 	blanks := bytes.Repeat([]byte(" "), endlessChunk)
 	for sent := 0; sent < endlessBytes && x.request.Context().Err() == nil; sent += len(chunk) {
 		if sent > 0 {
