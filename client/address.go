@@ -1,7 +1,6 @@
 package client
 
 import (
-	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -15,7 +14,7 @@ import (
 // told to whom names are looked up at.
 const maxLabel = 63
 
-const wantAddress = "want https://HOST[:PORT][/PREFIX]"
+const wantAddress = "https://HOST[:PORT][/PREFIX]"
 
 // readAddress returns the address that paths of the API are appended to, without a slash at its end. Errors do not repeat what was given: it
 // may have a password in it.
@@ -24,7 +23,7 @@ func readAddress(given string, allowHTTP bool) (string, error) {
 		return gen.ServerUrlCloudManager, nil
 	}
 	refuse := func(what string) (string, error) {
-		return "", errors.New("client.BaseURL: " + what + ": " + wantAddress)
+		return "", &OptionError{Option: "BaseURL", Problem: what, Want: wantAddress}
 	}
 	u, err := url.Parse(given)
 	switch {
@@ -35,7 +34,7 @@ func readAddress(given string, allowHTTP bool) (string, error) {
 	case u.Scheme != "https" && u.Scheme != "http":
 		return refuse("neither https nor http")
 	case u.User != nil:
-		return refuse("there is a user name in the address; client.APIKey takes the key")
+		return "", &OptionError{Option: "BaseURL", Problem: "there is a user name in the address", Want: wantAddress, See: "APIKey"}
 	case u.Hostname() == "":
 		return refuse("there is no host")
 	case slices.ContainsFunc(strings.Split(u.Hostname(), "."), func(label string) bool { return len(label) > maxLabel }):
@@ -47,7 +46,10 @@ func readAddress(given string, allowHTTP bool) (string, error) {
 	case strings.Contains(given, "#"):
 		return refuse("there is a fragment")
 	case u.Scheme == "http" && !allowHTTP && !loopback.Host(u.Hostname()):
-		return "", fmt.Errorf("client.BaseURL: plain http to %q, where a listener on the way would read the link-token: want https, or client.AllowHTTP as well", u.Hostname())
+		return "", &OptionError{
+			Option: "BaseURL", Want: "https", See: "AllowHTTP",
+			Problem: fmt.Sprintf("plain http to %q, where a listener on the way would read the link-token", u.Hostname()),
+		}
 	}
 	prefix := strings.TrimRight(u.EscapedPath(), "/")
 	prefix = strings.TrimRight(strings.TrimSuffix(prefix, basePath()), "/")

@@ -1,7 +1,6 @@
 package client
 
 import (
-	"errors"
 	"regexp"
 	"strconv"
 	"strings"
@@ -57,13 +56,13 @@ func (c credentials) pair() string {
 func (o *options) checkCredentials() error {
 	switch {
 	case o.apiKey != nil && o.account != nil:
-		return errors.New("client.APIKey, client.ServiceAccount: both given: want one of them")
+		return &OptionError{Option: "APIKey", See: "ServiceAccount", Problem: "both given", Want: "one of them"}
 	case o.account != nil:
-		return o.account.check("client.ServiceAccount", "client id", "secret", "want the client id and the secret of a service account")
+		return o.account.check("ServiceAccount", "client id", "secret", "want the client id and the secret of a service account")
 	case o.apiKey != nil:
 		return o.apiKey.checkKey()
 	}
-	return errors.New("client.APIKey: missing: want the public and the private key of an API key pair, or client.ServiceAccount")
+	return wrong("APIKey", "missing: want the public and the private key of an API key pair, or client.ServiceAccount")
 }
 
 // uuid is the shape of a private key, and never that of a public one. accountSecret is that of a service account's secret.
@@ -74,9 +73,9 @@ var (
 
 func (p *pair) checkKey() error {
 	if uuid.MatchString(p.name) {
-		return errors.New("client.APIKey: the public key looks like a private one: want the public key first, then the private key")
+		return wrong("APIKey", "the public key looks like a private one: want the public key first, then the private key")
 	}
-	return p.check("client.APIKey", "public key", "private key", "want both halves of an API key pair")
+	return p.check("APIKey", "public key", "private key", "want both halves of an API key pair")
 }
 
 // check says what is wrong with the two and shows neither: either may be the secret, in the wrong place.
@@ -85,19 +84,19 @@ func (p *pair) check(option, name, secret, want string) error {
 	const shown = " has white space or control characters in it: want it as it was shown when it was made"
 	switch {
 	case p.name == "":
-		return errors.New(option + ": the " + name + " is empty: " + want)
+		return wrong(option, "the "+name+" is empty: "+want)
 	case p.secret == "":
-		return errors.New(option + ": the " + secret + " is empty: " + want)
+		return wrong(option, "the "+secret+" is empty: "+want)
 	case strings.ContainsFunc(p.name, blank):
-		return errors.New(option + ": the " + name + shown)
+		return wrong(option, "the "+name+shown)
 	case strings.ContainsFunc(p.secret, blank):
-		return errors.New(option + ": the " + secret + shown)
+		return wrong(option, "the "+secret+shown)
 	case accountSecret.MatchString(p.name):
-		return errors.New(option + ": the " + name + " looks like the secret of a service account: want the " + name + " first, then the " + secret)
+		return wrong(option, "the "+name+" looks like the secret of a service account: want the "+name+" first, then the "+secret)
 	case isToken(p.name):
-		return errors.New(option + ": the " + name + " is a link-token, which signs nobody in: " + want)
+		return wrong(option, "the "+name+" is a link-token, which signs nobody in: "+want)
 	case isToken(p.secret):
-		return errors.New(option + ": the " + secret + " is a link-token, which signs nobody in: " + want)
+		return wrong(option, "the "+secret+" is a link-token, which signs nobody in: "+want)
 	}
 	return nil
 }

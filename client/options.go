@@ -109,33 +109,33 @@ const maxAttempts = 100
 
 func readOptions(opts []Option) (options, error) {
 	var o options
-	var wrong []error
+	var all []error
 	for _, opt := range opts {
 		if opt == nil {
-			wrong = append(wrong, errors.New("client.New: an option is nil"))
+			all = append(all, wrong("New", "an option is nil"))
 			continue
 		}
 		opt(&o)
 	}
 	for _, name := range slices.Sorted(slices.Values(o.twice)) {
-		wrong = append(wrong, errors.New("client."+name+": given twice: want it once"))
+		all = append(all, wrong(name, "given twice: want it once"))
 	}
 	if o.httpClient != nil && *o.httpClient == nil {
-		wrong = append(wrong, errors.New("client.HTTPClient: nil: want an *http.Client, or leave the option out"))
+		all = append(all, wrong("HTTPClient", "nil: want an *http.Client, or leave the option out"))
 	}
 	if o.wrap != nil && *o.wrap == nil {
-		wrong = append(wrong, errors.New("client.WrapTransport: nil: want a func, or leave the option out"))
+		all = append(all, wrong("WrapTransport", "nil: want a func, or leave the option out"))
 	}
 	if o.jitter != nil && *o.jitter == nil {
-		wrong = append(wrong, errors.New("client.Jitter: nil: want a func, or leave the option out"))
+		all = append(all, wrong("Jitter", "nil: want a func, or leave the option out"))
 	}
 	if o.attempts != nil && (*o.attempts < 1 || *o.attempts > maxAttempts) {
-		wrong = append(wrong, fmt.Errorf("client.Attempts: %d: want 1 to %d", *o.attempts, maxAttempts))
+		all = append(all, wrong("Attempts", fmt.Sprintf("%d: want 1 to %d", *o.attempts, maxAttempts)))
 	}
 	if o.maxWait != nil && *o.maxWait < 0 {
-		wrong = append(wrong, fmt.Errorf("client.MaxWait: %s: want 0 or more", *o.maxWait))
+		all = append(all, wrong("MaxWait", fmt.Sprintf("%s: want 0 or more", *o.maxWait)))
 	}
-	return o, errors.Join(append(wrong, o.checkCredentials())...)
+	return o, errors.Join(append(all, o.checkCredentials())...)
 }
 
 // valueOr is what an option was given, or else the default.

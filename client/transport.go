@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -92,7 +91,7 @@ func (o *options) wire() (wire, error) {
 	}
 	t, ok := base.(*http.Transport)
 	if !ok && (o.rootCAs != nil || o.certificate != nil) {
-		return wire{}, errors.New("client.HTTPClient: its Transport is no *http.Transport, so that client.RootCAs and client.ClientCertificate cannot be added: want them in its own TLS configuration")
+		return wire{}, wrong("HTTPClient", "its Transport is no *http.Transport, so that client.RootCAs and client.ClientCertificate cannot be added: want them in its own TLS configuration")
 	}
 	w := wire{base: base}
 	if ok {
@@ -106,7 +105,7 @@ func (o *options) wire() (wire, error) {
 	}
 	if o.wrap != nil && *o.wrap != nil {
 		if w.base = (*o.wrap)(w.base); w.base == nil {
-			return wire{}, errors.New("client.WrapTransport: it returned nil: want a transport around the given one")
+			return wire{}, wrong("WrapTransport", "it returned nil: want a transport around the given one")
 		}
 	}
 	return w, nil
@@ -115,7 +114,7 @@ func (o *options) wire() (wire, error) {
 // trust adds the authorities and the certificate of the options to a transport, which is one of ours then, and sees to it that it looks at certificates.
 func (o *options) trust(t *http.Transport) error {
 	if c := t.TLSClientConfig; c != nil && c.InsecureSkipVerify && c.VerifyConnection == nil && c.VerifyPeerCertificate == nil {
-		return errors.New("client.New: the transport has InsecureSkipVerify, so that whoever is on the way could take the link-token: want the server's authority in client.RootCAs instead")
+		return wrong("New", "the transport has InsecureSkipVerify, so that whoever is on the way could take the link-token: want the server's authority in client.RootCAs instead")
 	}
 	if t.TLSClientConfig == nil && (o.rootCAs != nil || o.certificate != nil) {
 		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
@@ -137,13 +136,13 @@ func rootsWith(roots *x509.CertPool, pem []byte) (*x509.CertPool, error) {
 	if roots == nil {
 		system, err := x509.SystemCertPool()
 		if err != nil {
-			return nil, fmt.Errorf("client.RootCAs: the system's authorities: %w", err)
+			return nil, &OptionError{Option: "RootCAs", Problem: "the system's authorities: " + err.Error(), Err: err}
 		}
 		roots = system
 	}
 	roots = roots.Clone()
 	if !roots.AppendCertsFromPEM(pem) {
-		return nil, errors.New(`client.RootCAs: no certificate in it: want PEM, with "-----BEGIN CERTIFICATE-----"`)
+		return nil, wrong("RootCAs", `no certificate in it: want PEM, with "-----BEGIN CERTIFICATE-----"`)
 	}
 	return roots, nil
 }

@@ -150,7 +150,7 @@ func (s *sources) signIn(c *call) error {
 	options = append(options, client.WrapTransport(c.wrap))
 	made, err := client.New(options...)
 	if err != nil {
-		wrong = append(wrong, errors.New(set.words().Replace(err.Error())))
+		wrong = append(wrong, set.named(err)...)
 	}
 	if err := errors.Join(wrong...); err != nil {
 		return err
@@ -186,18 +186,31 @@ func (c callSettings) orgID() (migrationlink.OrgID, error) {
 	return id, nil
 }
 
-// words name what a person set where client names its options.
-func (c callSettings) words() *strings.Replacer {
-	signIn := c.signIn.name.name + ", " + c.signIn.secret.name + ": "
-	return strings.NewReplacer(
-		"client.BaseURL: ", c.url.name+": ",
-		"client.APIKey: ", signIn,
-		"client.ServiceAccount: ", signIn,
-		"client.RootCAs: ", c.ca.name+": ",
-		"client.APIKey takes the key", "the key comes from "+envPublicKey+" and "+envPrivateKey,
-		"client.Attempts: ", "--attempts: ",
-		"client.AllowHTTP as well", "--allow-http if it has to be",
-	)
+// named names what a person set where client names its options.
+func (c callSettings) named(err error) []error {
+	if all, joined := err.(interface{ Unwrap() []error }); joined {
+		var named []error
+		for _, one := range all.Unwrap() {
+			named = append(named, c.named(one)...)
+		}
+		return named
+	}
+	var option *client.OptionError
+	if !errors.As(err, &option) {
+		return []error{err}
+	}
+	names := map[string]string{
+		"BaseURL": c.url.name, "RootCAs": c.ca.name, "Attempts": "--attempts",
+		"APIKey": c.signIn.name.name + ", " + c.signIn.secret.name, "ServiceAccount": c.signIn.name.name + ", " + c.signIn.secret.name,
+	}
+	see := map[string]string{
+		"APIKey": "the key comes from " + envPublicKey + " and " + envPrivateKey, "AllowHTTP": "--allow-http if it has to be",
+	}
+	name, known := names[option.Option]
+	if !known {
+		return []error{err}
+	}
+	return []error{errors.New(name + ": " + option.Say(see[option.See]))}
 }
 
 // command is a command line for the same organization at the same server, to be pasted.
