@@ -118,12 +118,12 @@ func connect(ctx context.Context, p Process, c call, flags connectFlags) error {
 
 // connectQuestion is what is asked before a connect: from where, as it is now, to where, and what is at stake.
 func connectQuestion(c call, before client.Link, token migrationlink.LinkToken) string {
-	to := atlas(token)
 	stake := ""
 	if before.Status == migrationlink.StatusSynced {
 		stake = "\nIt is connected already. What migrates by that connection loses it."
 	}
-	return fmt.Sprintf("Connect  %s  %s, now %s\nto the organization %s%s\nConnect", c.org, c.place(), shown(before.Status), to, stake)
+	return fmt.Sprintf("Connect  %s  %s, now %s\n%s%s\nConnect",
+		c.org, c.place(), shown(before.Status), atlas(token), stake)
 }
 
 // withoutConnect is the error of a status that kept connect from sending anything.

@@ -71,7 +71,7 @@ func disconnect(ctx context.Context, p Process, c call, yes bool) error {
 func disconnectQuestion(c call, before client.Link) string {
 	to := ""
 	if id, ok := before.TargetOrg["orgId"].(string); ok {
-		to = " from the organization of Atlas " + id
+		to = " from the Atlas organization " + id
 	}
 	return fmt.Sprintf("Disconnect  %s  %s, now %s%s\nNothing is synchronized any more; connecting it again takes a link-token.\nDisconnect", c.org, c.place(), shown(before.Status), to)
 }

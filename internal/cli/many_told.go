@@ -82,7 +82,7 @@ func (r *manyRun) where() []string {
 		}
 		servers.add("at " + item.Server.Address)
 		if r.operation == migrationlink.OperationConnect {
-			targets.add("to the organization " + atlas(item.Token))
+			targets.add(atlas(item.Token))
 		}
 	}
 	return append(servers.lines(), targets.lines()...)

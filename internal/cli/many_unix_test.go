@@ -147,7 +147,7 @@ func TestOnATerminalARunAsksAndShowsABar(t *testing.T) {
 	g := newGate("000000000000000000000002")
 	c := newCrowd(t, 3, g.option())
 	x := c.onWideTerminal(c.connect()...)
-	x.sees("3 rows: 3 to connect\r\nat " + c.URL + ": 3\r\nto the organization of Atlas, 4888442a3354817a7320eb61: 3\r\nConnect 3 organizations? [y/N] ")
+	x.sees("3 rows: 3 to connect\r\nat " + c.URL + ": 3\r\nAtlas organization: 4888442a3354817a7320eb61: 3\r\nConnect 3 organizations? [y/N] ")
 	assert.Zero(t, c.connects(), "nothing is sent before the answer")
 	x.types("y\n")
 	x.sees("connect 1/3  [========>-------------------]   connected 1  00:0")
@@ -168,8 +168,8 @@ func TestNothingOfAListIsSentUnlessConfirmed(t *testing.T) {
 		args []string
 		want string
 	}{
-		{c.connect(), "2 rows: 1 to connect, 1 already SYNCED (line 2)\r\nat " + c.URL + ": 1\r\nto the organization of Atlas, 4888442a3354817a7320eb61: 1\r\nConnect 1 organization? [y/N] "},
-		{c.connect("--replace"), "2 rows: 2 to connect\r\nat " + c.URL + ": 2\r\nto the organization of Atlas, 4888442a3354817a7320eb61: 2\r\nSYNCED already, and to be replaced: 1 organization. What migrates by these connections loses them.\r\nConnect 2 organizations? [y/N] "},
+		{c.connect(), "2 rows: 1 to connect, 1 already SYNCED (line 2)\r\nat " + c.URL + ": 1\r\nAtlas organization: 4888442a3354817a7320eb61: 1\r\nConnect 1 organization? [y/N] "},
+		{c.connect("--replace"), "2 rows: 2 to connect\r\nat " + c.URL + ": 2\r\nAtlas organization: 4888442a3354817a7320eb61: 2\r\nSYNCED already, and to be replaced: 1 organization. What migrates by these connections loses them.\r\nConnect 2 organizations? [y/N] "},
 		{[]string{"disconnect", "--from", c.list, "--results", c.dir + "/d.jsonl"},
 			"2 rows: 2 to disconnect\r\nat " + c.URL + ": 2\r\nNothing is synchronized any more of what is disconnected; connecting it again takes a link-token.\r\nDisconnect 2 organizations? [y/N] "},
 	} {

@@ -267,7 +267,7 @@ func TestConnectAsksOnATerminal(t *testing.T) {
 	assert.Equal(t, "link-token for organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+
 		"link-token (not shown): \n"+
 		"Connect  5f7aac56b3a0b94bcdce6d8a  "+env["MCLI_OPS_MANAGER_URL"]+", now NOT_SYNCED\n"+
-		"to the organization of Atlas that the link-token does not tell\n"+
+		"Atlas organization: unknown (this link-token does not name one)\n"+
 		"Connect? [y/N] y\n"+
 		"connected, SYNCED\n", screen)
 	assert.Empty(t, leak.Find([]byte(screen), leak.Secret{Name: "link-token", Value: typedToken}))

@@ -111,14 +111,14 @@ func warnOthersRead(warnings io.Writer, what string, info fs.FileInfo) {
 	}
 }
 
-// atlas is the organization of Atlas that a link-token says it is for.
+// atlas names the Atlas organization that a link-token says it is for.
 func atlas(token migrationlink.LinkToken) string {
 	target, err := token.Inspect()
 	switch {
 	case err != nil:
-		return "of Atlas that the link-token does not tell"
+		return "Atlas organization: unknown (this link-token does not name one)"
 	case target.OrgName == "":
-		return "of Atlas, " + target.OrgID.String()
+		return "Atlas organization: " + target.OrgID.String()
 	}
-	return fmt.Sprintf("of Atlas, %q %s", target.OrgName, target.OrgID)
+	return fmt.Sprintf("Atlas organization: %q %s", target.OrgName, target.OrgID)
 }
