@@ -150,7 +150,9 @@ func (s *sources) signIn(c *call) error {
 	options = append(options, client.WrapTransport(c.wrap))
 	made, err := client.New(options...)
 	if err != nil {
-		wrong = append(wrong, set.named(err)...)
+		for _, one := range apart(err) {
+			wrong = append(wrong, set.named(one))
+		}
 	}
 	if err := errors.Join(wrong...); err != nil {
 		return err
@@ -186,18 +188,11 @@ func (c callSettings) orgID() (migrationlink.OrgID, error) {
 	return id, nil
 }
 
-// named names what a person set where client names its options.
-func (c callSettings) named(err error) []error {
-	if all, joined := err.(interface{ Unwrap() []error }); joined {
-		var named []error
-		for _, one := range all.Unwrap() {
-			named = append(named, c.named(one)...)
-		}
-		return named
-	}
+// named names what a person set where client names its option.
+func (c callSettings) named(err error) error {
 	var option *client.OptionError
 	if !errors.As(err, &option) {
-		return []error{err}
+		return err
 	}
 	names := map[string]string{
 		"BaseURL": c.url.name, "RootCAs": c.ca.name, "Attempts": "--attempts",
@@ -208,9 +203,9 @@ func (c callSettings) named(err error) []error {
 	}
 	name, known := names[option.Option]
 	if !known {
-		return []error{err}
+		return err
 	}
-	return []error{errors.New(name + ": " + option.Say(see[option.See]))}
+	return &settingError{name, errors.New(option.Say(see[option.See]))}
 }
 
 // command is a command line for the same organization at the same server, to be pasted.

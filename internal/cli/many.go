@@ -101,8 +101,12 @@ func (r *manyRun) accounts(rows []many.Row) (accounts, error) {
 		case err != nil && row.Profile == "": // so it is for every row without one
 			return nil, err
 		case err != nil:
-			for line := range strings.Lines(err.Error()) {
-				wrong = append(wrong, row.Problem("profile", strings.TrimSpace(strings.TrimPrefix(line, "profile: "))))
+			for _, one := range apart(err) {
+				var of *settingError
+				if errors.As(one, &of) && of.name == "profile" {
+					one = of.err // the place in the list says the name
+				}
+				wrong = append(wrong, row.Problem("profile", one.Error()))
 			}
 			continue
 		}

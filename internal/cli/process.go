@@ -38,6 +38,33 @@ func (e *usageError) Error() string { return e.err.Error() }
 
 func (e *usageError) Unwrap() error { return e.err }
 
+// settingError is what is wrong with a setting, by the name that a person gave it under.
+type settingError struct {
+	name string
+	err  error
+}
+
+func (e *settingError) Error() string { return e.name + ": " + e.err.Error() }
+
+func (e *settingError) Unwrap() error { return e.err }
+
+// apart are the errors that were joined to one.
+func apart(err error) []error {
+	var usage *usageError
+	if errors.As(err, &usage) && err == error(usage) {
+		return apart(usage.err)
+	}
+	joined, ok := err.(interface{ Unwrap() []error })
+	if !ok {
+		return []error{err}
+	}
+	var all []error
+	for _, one := range joined.Unwrap() {
+		all = append(all, apart(one)...)
+	}
+	return all
+}
+
 func usagef(format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...)}
 }

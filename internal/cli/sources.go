@@ -65,11 +65,11 @@ func (s *sources) profile() (setting, error) {
 // named is the profile of a name that was asked for.
 func (s *sources) named(asked setting) (setting, error) {
 	if s.nowhere != nil {
-		return setting{}, usagef("%s: no such profile: %w", asked.name, s.nowhere)
+		return setting{}, &usageError{&settingError{asked.name, fmt.Errorf("no such profile: %w", s.nowhere)}}
 	}
 	name, err := s.file.Profile(asked.value)
 	if err != nil {
-		return setting{}, usagef("%s: %w", asked.name, err)
+		return setting{}, &usageError{&settingError{asked.name, err}}
 	}
 	return setting{name, asked.name}, nil
 }
