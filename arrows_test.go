@@ -48,7 +48,7 @@ var arrows = []rule{
 		packages: []string{"client/..."},
 		never: []string{
 			"checker/...", "server/...", "contract_test", "github.com/getkin/kin-openapi/...", "github.com/spf13/...",
-			"go.etcd.io/bbolt/...", "go.yaml.in/yaml/...",
+			"go.etcd.io/bbolt/...", "go.yaml.in/yaml/...", "github.com/golang-jwt/jwt/...",
 		},
 		because: "whoever imports the client gets a client, and nothing that judges or serves",
 	},

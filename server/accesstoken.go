@@ -5,9 +5,8 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -16,6 +15,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/golang-jwt/jwt/v5"
 )
 
 // accessTokens are what service accounts are given: JSON Web Tokens (RFC 7519) signed with HMAC-SHA-256, as opaque to a client as MongoDB's,
@@ -25,8 +26,9 @@ type accessTokens struct {
 	lifetime time.Duration
 	limit    int // of live tokens for each account; 0 is none
 	now      func() time.Time
-	sign     func(signed string) string // keeps the key where no printer finds it
-	maker    string                     // tells the ids of two makers with the same key apart
+	key      jwt.Keyfunc // a func, which no printer looks into
+	parser   *jwt.Parser
+	maker    string // tells the ids of two makers with the same key apart
 
 	mu     sync.Mutex
 	number uint64              // of the last one
@@ -40,8 +42,11 @@ type accessTokens struct {
 // maxRevoked is how many tokens can be revoked in one lifetime.
 const maxRevoked = 8 << 10
 
-// claims of a token, by their names in RFC 7519 section 4.1. Times are seconds, to the millisecond.
+// claims of a token, by their names in RFC 7519 section 4.1. Times are seconds, to the millisecond: those of jwt.RegisteredClaims, which stands
+// here for the claims that ours do not have, are whole seconds.
 type claims struct {
+	jwt.RegisteredClaims `json:"-"`
+
 	Issuer   string  `json:"iss"`
 	Account  string  `json:"sub"`
 	IssuedAt float64 `json:"iat"`
@@ -49,10 +54,7 @@ type claims struct {
 	ID       string  `json:"jti"`
 }
 
-const (
-	issuer    = "migrationlink-stand-in"
-	jwtHeader = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9" // {"alg":"HS256","typ":"JWT"}
-)
+const issuer = "migrationlink-stand-in"
 
 // newAccessTokens has two makers with the same nonce key take each other's tokens; what is revoked at one, the other does not know.
 func newAccessTokens(config Config, now func() time.Time) (*accessTokens, error) {
@@ -73,11 +75,9 @@ func newAccessTokens(config Config, now func() time.Time) (*accessTokens, error)
 	}
 	t := &accessTokens{
 		lifetime: cmp.Or(config.AccessToken.Lifetime, time.Hour), now: now, maker: hex.EncodeToString(maker), live: make(map[string][]claims),
-		sign: func(signed string) string {
-			mac := hmac.New(sha256.New, key)
-			_, _ = io.WriteString(mac, signed)
-			return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
-		},
+		key: func(*jwt.Token) (any, error) { return key, nil },
+		parser: jwt.NewParser(jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithStrictDecoding(),
+			jwt.WithExpirationRequired(), jwt.WithTimeFunc(now)),
 	}
 	if config.Limits == LimitsDocumented {
 		t.limit = liveTokens
@@ -103,12 +103,12 @@ func (t *accessTokens) mint(account string) (token string, wait time.Duration) {
 		}
 		t.live[account] = append(live, c)
 	}
-	content, err := json.Marshal(c)
+	key, _ := t.key(nil)
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(key)
 	if err != nil {
-		panic(err) // strings and numbers always encode
+		panic(err) // strings and numbers always encode, and the key is one of HS256
 	}
-	signed := jwtHeader + "." + base64.RawURLEncoding.EncodeToString(content)
-	return signed + "." + t.sign(signed), 0
+	return token, 0
 }
 
 // tokenRefusal says why a bearer token does not sign in, in words that hold nothing of it.
@@ -123,17 +123,15 @@ const (
 
 // read returns what a token says, or why it does not count.
 func (t *accessTokens) read(token string) (claims, tokenRefusal) {
-	end := strings.LastIndexByte(token, '.')
-	if end < 0 || !strings.HasPrefix(token, jwtHeader+".") || !hmac.Equal([]byte(token[end+1:]), []byte(t.sign(token[:end]))) {
-		return claims{}, unknownToken
-	}
 	var c claims
-	content, err := base64.RawURLEncoding.DecodeString(token[len(jwtHeader)+1 : end])
-	if err != nil || json.Unmarshal(content, &c) != nil {
-		return claims{}, unknownToken // nobody but us has the key
-	}
-	if !t.now().Before(c.expires()) { // RFC 7519 section 4.1.4: on or after
+	_, err := t.parser.ParseWithClaims(token, &c, t.key)
+	switch {
+	case strings.ContainsAny(token, "\r\n"): // which encoding/base64 passes over
+		return claims{}, unknownToken
+	case errors.Is(err, jwt.ErrTokenExpired): // and signed: the signature is looked at first
 		return c, expiredToken
+	case err != nil:
+		return claims{}, unknownToken
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -161,5 +159,10 @@ func (t *accessTokens) revoke(c claims) (wait time.Duration) {
 
 // numericDate is a time as RFC 7519 section 2 writes it; a float64 holds its milliseconds exactly.
 func numericDate(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+// GetExpirationTime implements jwt.Claims.
+func (c claims) GetExpirationTime() (*jwt.NumericDate, error) {
+	return &jwt.NumericDate{Time: c.expires()}, nil
+}
 
 func (c claims) expires() time.Time { return time.UnixMilli(int64(math.Round(c.Expires * 1000))) }

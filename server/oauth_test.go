@@ -316,6 +316,26 @@ func TestWhatIsNotRevoked(t *testing.T) {
 	assert.Equal(t, http.StatusOK, useBearer(t, s, fixedToken).status)
 }
 
+// One token has one spelling: base64 has spare bits in its last character, and some readers of it pass over line breaks.
+func TestATokenSpeltOtherwiseIsUnknown(t *testing.T) {
+	t.Parallel()
+	s := newServer(t, withAccounts)
+	token := fetch(t, s)
+	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+	last := strings.IndexByte(alphabet, token[len(token)-1])
+	spelt := []string{token + "=", token + ".", token[:len(token)-10] + "\n" + token[len(token)-10:], strings.Replace(token, ".", "\r\n.", 1), token + "\n"}
+	for _, other := range []int{last ^ 1, last ^ 2, last ^ 3} {
+		spelt = append(spelt, token[:len(token)-1]+alphabet[other:other+1])
+	}
+	for _, other := range spelt {
+		revoke(t, s, other)
+		if !strings.ContainsAny(other, "\r\n") { // which no header carries
+			assert.Equal(t, notSignedIn("the bearer token is unknown."), useBearer(t, s, other).body, other)
+		}
+	}
+	assert.Equal(t, http.StatusOK, useBearer(t, s, token).status, "none of them was the token")
+}
+
 // What was revoked is kept until it has expired, and no longer: memory is bounded.
 func TestRevokedTokensAreForgottenWhenTheyHaveExpired(t *testing.T) {
 	t.Parallel()
