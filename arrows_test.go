@@ -77,8 +77,42 @@ var arrows = []rule{
 		because: "the command is the top: it uses the rest",
 	},
 	{
-		packages: []string{"..."}, except: []string{"cmd/...", "internal/cli"}, never: []string{"github.com/spf13/..."},
-		because: "flags are the command's business",
+		packages: []string{"..."},
+		except:   []string{"cmd/...", "internal/cli", "internal/settings", "internal/bulk", "internal/check", "internal/doctor", "internal/serving"},
+		never:    []string{"github.com/spf13/..."},
+		because:  "flags are the command's business",
+	},
+	{
+		packages: []string{"..."},
+		except: []string{
+			"cmd/...", "internal/cli", "internal/settings", "internal/bulk", "internal/check", "internal/doctor", "internal/serving",
+			"internal/standinfile", "internal/wiretap",
+		},
+		never: []string{
+			"internal/console", "internal/settings", "internal/bulk", "internal/check", "internal/doctor", "internal/serving",
+			"internal/standinfile", "internal/wiretap",
+		},
+		unless:  []string{"internal/console"},
+		because: "the rooms of the command are the command's",
+	},
+	{
+		packages: []string{"internal/console"},
+		never: []string{
+			"internal/settings", "internal/bulk", "internal/check", "internal/doctor", "internal/serving", "internal/standinfile", "internal/wiretap",
+		},
+		because: "the console stands below every other room of the command",
+	},
+	{
+		packages: []string{"internal/standinfile"}, never: []string{"internal/settings", "internal/serving"},
+		because: "a configuration file says what a stand-in is, and serves nothing",
+	},
+	{
+		packages: []string{"internal/settings"}, never: []string{"internal/bulk", "internal/check", "internal/doctor", "internal/serving", "server"},
+		because: "settings are found before anything is done with them",
+	},
+	{
+		packages: []string{"internal/doctor"}, never: []string{"internal/bulk", "internal/check", "internal/serving", "server"},
+		because: "an examination is of one call",
 	},
 	{
 		packages: []string{"..."}, except: []string{"server/links/linkstest"},

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/leak"
 )
 
@@ -126,7 +126,7 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 		} {
 			require.NoError(t, os.WriteFile(file, fmt.Appendf(nil, yaml, s), 0o600))
 			r := run(t, "", nil, "serve", "--config", file)
-			assert.Equal(t, cli.ExitUsage, r.code, yaml)
+			assert.Equal(t, console.ExitUsage, r.code, yaml)
 			keep(r)
 		}
 	}

@@ -8,10 +8,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/migrationlink/migrationlink/internal/check"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/migrationlink/migrationlink/internal/cli"
 )
 
 const (
@@ -34,7 +34,7 @@ func TestCheckAsksNothingOfTheMisprintedPath(t *testing.T) {
 	})
 	report := filepath.Join(t.TempDir(), "report.json")
 	r := run(t, "", env, "check", "--write", "--json", report)
-	assert.Equal(t, cli.ExitDone, r.code)
+	assert.Equal(t, console.ExitDone, r.code)
 	assert.Empty(t, r.stderr)
 	for _, line := range strings.Split(strings.TrimSuffix(r.stdout, "\n"), "\n") {
 		assert.Regexp(t, `^(left out: |[\d,]+ exchanges, connect and disconnect among them$|PASS  contract kept; )`, line)
@@ -55,7 +55,7 @@ func TestTheProxyAdvisesAgainstTheMisprintedPath(t *testing.T) {
 		assert.Equal(t, http.StatusNotFound, answer.StatusCode)
 		assert.Equal(t, "404 page not found\n", content)
 	})
-	assert.Equal(t, cli.ExitDone, r.code, r.stderr)
+	assert.Equal(t, console.ExitDone, r.code, r.stderr)
 	assert.Equal(t, []string{
 		`level=INFO msg=connect exchange=1 status=404`,
 		`level=WARN msg=advice exchange=1 finding="` + misprintedAdvice + `"`,
@@ -69,7 +69,7 @@ func TestARecordingOfTheMisprintedPathIsJudged(t *testing.T) {
 		`"headers":[{"name":"Authorization","value":"Digest x"},{"name":"Content-Type","value":"application/json"}],` +
 		`"postData":{"text":"{\"linkToken\":\"x\"}"}},"response":{"status":404,` +
 		`"headers":[{"name":"Content-Type","value":"text/plain"}],"content":{"size":3,"text":"404"}}}]}}`
-	stdout, _, err := runHAR(t, cli.HARCheck{File: harFile(t, entry)})
+	stdout, _, err := runHAR(t, check.HARCheck{File: harFile(t, entry)})
 	require.NoError(t, err)
 	assert.Equal(t, "1 exchange judged\n"+
 		"advice  request 1, "+strings.Replace(misprintedAdvice, ", request, ", ", ", 1)+"\n"+

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/check"
 	"github.com/migrationlink/migrationlink/internal/leak"
 )
 
@@ -33,10 +33,10 @@ func recorded(t *testing.T, name string) string {
 	return string(content)
 }
 
-func runHAR(t *testing.T, asked cli.HARCheck) (stdout, stderr string, err error) {
+func runHAR(t *testing.T, asked check.HARCheck) (stdout, stderr string, err error) {
 	t.Helper()
 	var out, warnings output
-	err = cli.RunHAR(t.Context(), process(&out, &warnings, strings.NewReader(""), nil, nil), asked)
+	err = check.RunHAR(t.Context(), process(&out, &warnings, strings.NewReader(""), nil, nil), asked)
 	return out.String(), warnings.String(), err
 }
 
@@ -46,7 +46,7 @@ func TestRecordedTrafficIsJudged(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		file, stdout, stderr, err string
-		check                     cli.HARCheck
+		check                     check.HARCheck
 	}{
 		"from Chrome": {file: "chrome-sanitized.har", err: "3 rules broken in 4 exchanges", stdout: `4 exchanges judged, 2 of other hosts, 1 of other paths left out
 1 of other resources of the API left out: request 10
@@ -67,7 +67,7 @@ FAIL  request 6, status, answer 200, status: a request without credentials is an
 coverage: operations 3/3, statuses 5/33, security schemes 1/2
 `},
 		"from Firefox, by our decisions too": {
-			file: "firefox.har", check: cli.HARCheck{Decisions: true}, stderr: holdsToken, err: "2 rules broken in 6 exchanges",
+			file: "firefox.har", check: check.HARCheck{Decisions: true}, stderr: holdsToken, err: "2 rules broken in 6 exchanges",
 			stdout: `6 exchanges judged
 1 without recorded headers left out: request 7
 FAIL  request 3, status, query envelope: is given more than once [parameters/repeated, our decision undeclared-query-parameter]
@@ -83,7 +83,7 @@ FAIL  request 6, no operation, path: is none of the contract's [paths]
 coverage: operations 3/3, statuses 4/33, security schemes 1/2
 `},
 		"from another host": {
-			file: "firefox.har", check: cli.HARCheck{Host: "localhost"}, stderr: holdsToken,
+			file: "firefox.har", check: check.HARCheck{Host: "localhost"}, stderr: holdsToken,
 			stdout: "0 exchanges judged, 7 of other hosts left out\n",
 			err:    "--har: nothing was judged; want a request with a path under /api/public/v1.0",
 		},
@@ -106,7 +106,7 @@ const harStatus = `{"request":{"method":"GET","url":"http://127.0.0.1/api/public
 
 func TestARecordingThatKeepsTheContract(t *testing.T) {
 	t.Parallel()
-	stdout, stderr, err := runHAR(t, cli.HARCheck{File: harFile(t, `{"log":{"entries":[`+fmt.Sprintf(harStatus, 200)+`]}}`)})
+	stdout, stderr, err := runHAR(t, check.HARCheck{File: harFile(t, `{"log":{"entries":[`+fmt.Sprintf(harStatus, 200)+`]}}`)})
 	require.NoError(t, err)
 	assert.Equal(t, "1 exchange judged\nPASS  contract kept; coverage: operations 1/3, statuses 1/33, security schemes 1/2\n", stdout)
 	assert.Empty(t, stderr)
@@ -116,7 +116,7 @@ func TestARecordingThatKeepsTheContract(t *testing.T) {
 func TestALongRecording(t *testing.T) {
 	t.Parallel()
 	entry := fmt.Sprintf(harStatus, 200)
-	stdout, _, err := runHAR(t, cli.HARCheck{File: harFile(t, `{"log":{"entries":[`+entry+strings.Repeat(","+entry, 1199)+`]}}`)})
+	stdout, _, err := runHAR(t, check.HARCheck{File: harFile(t, `{"log":{"entries":[`+entry+strings.Repeat(","+entry, 1199)+`]}}`)})
 	require.NoError(t, err)
 	assert.True(t, strings.HasPrefix(stdout, "1,200 exchanges judged\nPASS  "), stdout)
 }
@@ -124,7 +124,7 @@ func TestALongRecording(t *testing.T) {
 func TestOfManyRequestsTheFirstAreListed(t *testing.T) {
 	t.Parallel()
 	entries := fmt.Sprintf(harStatus, 200) + strings.Repeat(","+fmt.Sprintf(harStatus, 0), 12)
-	stdout, _, err := runHAR(t, cli.HARCheck{File: harFile(t, `{"log":{"entries":[`+entries+`]}}`)})
+	stdout, _, err := runHAR(t, check.HARCheck{File: harFile(t, `{"log":{"entries":[`+entries+`]}}`)})
 	require.NoError(t, err)
 	assert.Contains(t, stdout, "12 without an answer left out: request 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more\n")
 }
@@ -133,7 +133,7 @@ func TestARecordingThatOthersCanRead(t *testing.T) {
 	t.Parallel()
 	file := harFile(t, recorded(t, "chrome-sanitized.har"))
 	require.NoError(t, os.Chmod(file, 0o644))
-	_, stderr, err := runHAR(t, cli.HARCheck{File: file})
+	_, stderr, err := runHAR(t, check.HARCheck{File: file})
 	require.Error(t, err)
 	assert.Equal(t, "warning: others can read the recording, which can hold credentials (mode 0644); chmod 600 keeps it to yourself\n", stderr)
 }
@@ -145,7 +145,7 @@ func TestAFileThatIsNoRecording(t *testing.T) {
 		t.TempDir():                        "--har: is a directory; want the file that a browser or proxy exported",
 		harFile(t, `{"log":{"entries":[{`): "--har: the recording, in entry 1 or after it, ends too early, after byte 20; want the whole file, export it again",
 	} {
-		stdout, _, err := runHAR(t, cli.HARCheck{File: file})
+		stdout, _, err := runHAR(t, check.HARCheck{File: file})
 		require.EqualError(t, err, want)
 		assert.Empty(t, stdout)
 	}
@@ -156,7 +156,7 @@ func TestJudgingARecordingIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out output
-	err := cli.RunHAR(ctx, process(&out, &out, strings.NewReader(""), nil, nil), cli.HARCheck{File: harFile(t, recorded(t, "firefox.har"))})
+	err := check.RunHAR(ctx, process(&out, &out, strings.NewReader(""), nil, nil), check.HARCheck{File: harFile(t, recorded(t, "firefox.har"))})
 	require.EqualError(t, err, "interrupted; nothing was sent")
 }
 
@@ -173,12 +173,12 @@ func TestNoCredentialOfARecordingIsInAnyOutput(t *testing.T) {
 			for _, file := range []string{"chrome-sanitized.har", "firefox.har", "mitmproxy.har", "proxy-bom.har"} {
 				for _, times := range []int{1, -1} {
 					content := strings.Replace(recorded(t, file), replaced, s, times)
-					stdout, stderr, err := runHAR(t, cli.HARCheck{File: harFile(t, content), Decisions: true})
+					stdout, stderr, err := runHAR(t, check.HARCheck{File: harFile(t, content), Decisions: true})
 					fmt.Fprintln(&shown, stdout, stderr, err)
 				}
 			}
 		}
-		stdout, stderr, err := runHAR(t, cli.HARCheck{File: s, Host: s})
+		stdout, stderr, err := runHAR(t, check.HARCheck{File: s, Host: s})
 		fmt.Fprintln(&shown, stdout, stderr, err)
 	}
 	assert.Greater(t, shown.Len(), 10_000, "there is something to search")

@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/migrationlink/migrationlink/internal/console"
 )
 
 // Main runs the command with the arguments, streams, environment and signals of this process, and returns what to exit with. The first
@@ -24,19 +26,19 @@ func Main() int {
 	context.AfterFunc(ctx, stop)
 	signal.Ignore(syscall.SIGPIPE)
 	log.SetOutput(io.Discard) // net/http writes there what a server sends beyond its answer, which may hold a credential
-	return Run(ctx, Process{
+	return Run(ctx, console.Process{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, LookupEnv: os.LookupEnv, UserConfigDir: os.UserConfigDir,
 	})
 }
 
 // Run runs the command until it is done or ctx is, and returns one of the exit codes.
-func Run(ctx context.Context, p Process) int {
+func Run(ctx context.Context, p console.Process) int {
 	err := newRoot(p).ExecuteContext(ctx)
 	if err == nil {
-		return ExitDone
+		return console.ExitDone
 	}
 	if said := err.Error(); said != "" {
 		fmt.Fprintln(p.Stderr, said)
 	}
-	return exitCode(ctx, err)
+	return console.ExitCode(ctx, err)
 }

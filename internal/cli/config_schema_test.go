@@ -16,7 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
 )
@@ -45,7 +45,7 @@ func schema(t *testing.T, name string) (judge func(content []byte) error, plain 
 func printed(t *testing.T, args ...string) string {
 	t.Helper()
 	r := run(t, "", nil, append([]string{"serve", "--print-config"}, args...)...)
-	require.Equal(t, cli.ExitDone, r.code, r.stderr)
+	require.Equal(t, console.ExitDone, r.code, r.stderr)
 	require.Empty(t, r.stderr)
 	return r.stdout
 }
@@ -77,7 +77,7 @@ func TestWhatIsPrintedIsRead(t *testing.T) {
 			assert.NoError(t, judge([]byte(c.content)))
 			name := configFile(t, c.content)
 			r := run(t, "", nil, "serve", "--config", name, "--check-config")
-			assert.Equal(t, ran{cli.ExitDone, name + ": ok: " + c.counts + "\n", ""}, r)
+			assert.Equal(t, ran{console.ExitDone, name + ": ok: " + c.counts + "\n", ""}, r)
 
 			again := printed(t, "--config", name)
 			assert.NoError(t, judge([]byte(again)))
@@ -93,7 +93,7 @@ func TestWhatIsPrintedIsRead(t *testing.T) {
 				"token: '[redacted]'", "token: an-example-that-anybody-can-read",
 			).Replace(again)
 			r = run(t, "", nil, "serve", "--config", configFile(t, put), "--check-config")
-			assert.Equal(t, cli.ExitDone, r.code, r.stderr)
+			assert.Equal(t, console.ExitDone, r.code, r.stderr)
 			assert.Equal(t, again, printed(t, "--config", configFile(t, put)), "nothing is lost")
 		})
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/leak"
 )
 
@@ -47,7 +47,7 @@ func TestServeRefusesAConfigThatIsWrong(t *testing.T) {
 
 			r := run(t, "", nil, "serve", "--config", file)
 
-			assert.Equal(t, cli.ExitUsage, r.code)
+			assert.Equal(t, console.ExitUsage, r.code)
 			assert.Equal(t, strings.ReplaceAll(want, "FILE", file), r.stderr)
 			assert.Empty(t, r.stdout)
 			assert.Empty(t, leak.Find([]byte(r.stderr), leak.Secret{Name: "private key", Value: configCanary}))
@@ -65,7 +65,7 @@ func TestServeRefusesAConfigThatIsNotThere(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := run(t, "", nil, "serve", "--config", c.file)
-			assert.Equal(t, cli.ExitUsage, r.code)
+			assert.Equal(t, console.ExitUsage, r.code)
 			assert.Equal(t, c.file+": "+c.want+"; want a YAML file, like the one in migrationlink serve --help\n", r.stderr)
 		})
 	}
@@ -101,7 +101,7 @@ apiKeys:
 			file := filepath.Join(t.TempDir(), "config.yaml")
 			require.NoError(t, os.WriteFile(file, []byte(c.yaml), 0o600))
 			r := serving(t, []string{"serve", "--config", file}, func(map[string]string, func()) {})
-			assert.Equal(t, cli.ExitDone, r.code)
+			assert.Equal(t, console.ExitDone, r.code)
 			assert.Equal(t, "a stand-in (a mock server) to test against, not for production\n", r.stderr)
 			assert.Regexp(t, `^listening on http://127\.0\.0\.1:\d+/api/public/v1\.0\n$`, r.stdout)
 		})

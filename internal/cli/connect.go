@@ -9,18 +9,21 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/bulk"
+	"github.com/migrationlink/migrationlink/internal/console"
+	"github.com/migrationlink/migrationlink/internal/settings"
 )
 
 // connectFlags are the flags of connect alone.
 type connectFlags struct {
-	callFlags
+	settings.Flags
 	tokenFile          string
 	yes, replace, wait bool
 }
 
-func newConnect(p Process) *cobra.Command {
+func newConnect(p console.Process) *cobra.Command {
 	var flags connectFlags
-	var list manyFlags
+	var list bulk.Flags
 	cmd := &cobra.Command{
 		Use:     "connect [-P NAME] [--org ID] [--url ADDR] [--token-file FILE] [--yes] [-o FORMAT]\n  migrationlink connect --from FILE --results FILE [--yes] [-o FORMAT]",
 		Aliases: []string{"create"},
@@ -36,103 +39,103 @@ is taken off it.
 The status is asked first: an organization that is SYNCED already stays as it
 is, and nothing is sent, unless --replace is given. On a terminal you are then
 asked before the link-token is sent; elsewhere --yes is needed.
-` + manyTokenHelp + callHelp,
+` + bulk.TokenHelp + settings.Help,
 		Example: "  migrationlink connect --org 5f7aac56b3a0b94bcdce6d8a --yes <berlin.token\n" +
 			"  migrationlink connect --from forty.csv --results forty.jsonl",
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := newCall(p, flags.callFlags)
+			c, err := settings.NewCall(p, flags.Flags)
 			if err != nil {
 				return err
 			}
-			ctx, end := c.bound(cmd.Context())
+			ctx, end := c.Bound(cmd.Context())
 			defer end()
 			return connect(ctx, p, c, flags)
 		},
 	}
-	flags.add(cmd)
+	flags.Add(cmd)
 	cmd.Flags().StringVar(&flags.tokenFile, "token-file", "", "the `FILE` that the link-token is in; - is standard input")
 	cmd.Flags().BoolVar(&flags.replace, "replace", false, "connect also an organization that is SYNCED already:\nwhat migrates by its connection loses it")
 	cmd.Flags().BoolVar(&flags.wait, "wait", false, "go on until the organization is SYNCED")
 	addYes(cmd, &flags.yes)
-	list.addResults(cmd)
-	cmd.Flags().BoolVar(&list.retryUnknown, "retry-unknown", false, "with --from: send once more what may have taken effect")
-	list.add(cmd, func(ctx context.Context) error {
-		return (&manyRun{p: p, flags: flags.callFlags, many: list, operation: migrationlink.OperationConnect, yes: flags.yes, replace: flags.replace}).run(ctx)
+	list.AddResults(cmd)
+	cmd.Flags().BoolVar(&list.RetryUnknown, "retry-unknown", false, "with --from: send once more what may have taken effect")
+	list.Add(cmd, func(ctx context.Context) error {
+		return (&bulk.Run{Process: p, Flags: flags.Flags, List: list, Operation: migrationlink.OperationConnect, Yes: flags.yes, Replace: flags.replace}).Do(ctx)
 	})
 	return cmd
 }
 
 func addYes(cmd *cobra.Command, yes *bool) {
 	cmd.Flags().BoolVar(yes, "yes", false, "go on without asking (also --force)")
-	alias(cmd, "force", "yes")
+	settings.Alias(cmd, "force", "yes")
 }
 
 // connect reads the token first, so that nothing has been sent when there is something wrong with it.
-func connect(ctx context.Context, p Process, c call, flags connectFlags) error {
+func connect(ctx context.Context, p console.Process, c settings.Call, flags connectFlags) error {
 	if !flags.yes {
-		if err := p.canAsk(); err != nil {
+		if err := p.CanAsk(); err != nil {
 			return err
 		}
 	}
-	if (flags.tokenFile == "" || flags.tokenFile == "-") && p.onTerminal() {
-		fmt.Fprintf(p.Stderr, "link-token for organization %s at %s\n", c.org, c.url)
+	if (flags.tokenFile == "" || flags.tokenFile == "-") && p.OnTerminal() {
+		fmt.Fprintf(p.Stderr, "link-token for organization %s at %s\n", c.Org, c.URL)
 	}
-	token, err := readToken(ctx, p, flags.tokenFile)
+	token, err := console.ReadToken(ctx, p, flags.tokenFile)
 	if err != nil {
 		return err
 	}
-	c.debug.hide(token)
-	before, err := c.client.Status(ctx, c.org)
+	c.Debug.Hide(token)
+	before, err := c.Client.Status(ctx, c.Org)
 	if err != nil {
 		return withoutConnect(ctx, c, err)
 	}
 	if before.Status == migrationlink.StatusSynced && !flags.replace {
-		return c.flags.output.write(p, "already connected, SYNCED; nothing was sent. To connect it anew: --replace", result{Result: "already-connected", OrgID: c.org}, before)
+		return c.Flags.Output.Write(p, "already connected, SYNCED; nothing was sent. To connect it anew: --replace", console.Result{Result: "already-connected", OrgID: c.Org}, before)
 	}
 	if !flags.yes {
-		if err := confirm(ctx, p, connectQuestion(c, before, token)); err != nil {
+		if err := console.Confirm(ctx, p, connectQuestion(c, before, token)); err != nil {
 			return err
 		}
 	}
-	link, err := c.client.Connect(ctx, c.org, token)
+	link, err := c.Client.Connect(ctx, c.Org, token)
 	if err != nil {
-		return c.failure(ctx, err)
+		return c.Failure(ctx, err)
 	}
 	if flags.wait && link.Status != migrationlink.StatusSynced {
 		fmt.Fprintln(p.Stderr, connected(link.Status, ""))
 		if link, err = waitSynced(ctx, p, c); err != nil {
-			return notSynced(ctx, p, c, link, err, result{Result: "connected", OrgID: c.org})
+			return notSynced(ctx, p, c, link, err, console.Result{Result: "connected", OrgID: c.Org})
 		}
 	}
-	if err := c.flags.output.write(p, connected(link.Status, c.command("status", "--watch")), result{Result: "connected", OrgID: c.org}, link); err != nil {
+	if err := c.Flags.Output.Write(p, connected(link.Status, c.Command("status", "--watch")), console.Result{Result: "connected", OrgID: c.Org}, link); err != nil {
 		done := "connected"
 		if link.Status == migrationlink.StatusUnknown {
 			done = "accepted"
 		}
-		return notWritten(done, err)
+		return console.NotWritten(done, err)
 	}
 	return nil
 }
 
 // connectQuestion is what is asked before a connect: from where, as it is now, to where, and what is at stake.
-func connectQuestion(c call, before client.Link, token migrationlink.LinkToken) string {
+func connectQuestion(c settings.Call, before client.Link, token migrationlink.LinkToken) string {
 	stake := ""
 	if before.Status == migrationlink.StatusSynced {
 		stake = "\nIt is connected already. What migrates by that connection loses it."
 	}
 	return fmt.Sprintf("Connect  %s  %s, now %s\n%s%s\nConnect",
-		c.org, c.place(), shown(before.Status), atlas(token), stake)
+		c.Org, c.Place(), console.StatusText(before.Status), console.AtlasOrganization(token), stake)
 }
 
 // withoutConnect is the error of a status that kept connect from sending anything.
-func withoutConnect(ctx context.Context, c call, err error) error {
-	err = c.failure(ctx, err)
+func withoutConnect(ctx context.Context, c settings.Call, err error) error {
+	err = c.Failure(ctx, err)
 	if errors.Is(ctx.Err(), context.Canceled) {
-		return &failure{"interrupted; the link-token was not sent", err}
+		return &settings.Failure{Text: "interrupted; the link-token was not sent", Err: err}
 	}
-	return &failure{err.Error() + " The link-token was not sent.", err}
+	return &settings.Failure{Text: err.Error() + " The link-token was not sent.", Err: err}
 }
 
 // connected is the result for people, and what to run where it leaves something open.

@@ -9,9 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/stretchr/testify/assert"
-
-	"github.com/migrationlink/migrationlink/internal/cli"
 )
 
 // accessToken is what a service account gets from a server of rawAnswers.
@@ -57,7 +56,7 @@ func TestDebugDoesNotReadAConnectionThatWasSwitched(t *testing.T) {
 		return "HTTP/1.1 101 Switching Protocols\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n"
 	})
 	r := run(t, "", environment(url), "status", "--debug")
-	assert.Equal(t, cli.ExitFailed, r.code)
+	assert.Equal(t, console.ExitFailed, r.code)
 	assert.Equal(t, "< 2  HTTP/1.1 101 Switching Protocols\n< 2  Connection: upgrade\n< 2  Upgrade: other\n"+
 		"status organization 5f7aac56b3a0b94bcdce6d8a: unexpected answer (101): that is no status of an answer. "+
 		"A login page or a proxy may have answered: check the address "+url+"/api/public/v1.0.\n", signed(r.stderr))
@@ -78,7 +77,7 @@ func TestDebugWithholdsWhatAnAnswerRepeats(t *testing.T) {
 		delete(env, "MCLI_PRIVATE_API_KEY")
 		env["MIGRATIONLINK_CLIENT_ID"], env["MIGRATIONLINK_CLIENT_SECRET"] = "mdb_sa_id_4888442a3354817a7320eb61", "mdb_sa_sk_Zm9yIHRlc3RzIGFsb25l"
 		r := run(t, "", env, "status", "--debug")
-		assert.Equal(t, cli.ExitFailed, r.code)
+		assert.Equal(t, console.ExitFailed, r.code)
 		assert.Equal(t, begins+"< 2  Content-Length: 76\n< 2  Content-Type: text/plain\n<  [withheld: it contained a credential]\n"+
 			"<  [withheld: it contained a credential]\n<  [withheld: it contained a credential]\n"+
 			"status organization 5f7aac56b3a0b94bcdce6d8a: refused (400): the server does not take the request. The content begins: \"[withheld: it contained a credential]\".\n",
@@ -87,7 +86,7 @@ func TestDebugWithholdsWhatAnAnswerRepeats(t *testing.T) {
 	t.Run("the proof of Digest", func(t *testing.T) {
 		t.Parallel()
 		r := run(t, "", environment(url), "status", "--debug")
-		assert.Equal(t, cli.ExitFailed, r.code)
+		assert.Equal(t, console.ExitFailed, r.code)
 		shown := signed(r.stderr)
 		shown = shown[:strings.Index(shown, "\nstatus organization ")]
 		shown = regexp.MustCompile(`cnonce="[0-9a-f]+"`).ReplaceAllString(shown, `cnonce="C"`)

@@ -14,23 +14,28 @@ import (
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/serving"
+	"github.com/migrationlink/migrationlink/internal/settings"
+	"github.com/migrationlink/migrationlink/internal/standinfile"
+	"github.com/migrationlink/migrationlink/internal/wiretap"
 	"github.com/migrationlink/migrationlink/server"
 )
 
-func newDemo(p Process) *cobra.Command {
+func newDemo(p console.Process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "demo",
 		Short: "Connect an example organization with a stand-in on this machine, and show how",
 		Long: `Start a stand-in on a free port of this machine, connect its example organization
 through the real client, ask for the status, disconnect, and ask again. Every
 exchange is shown and judged by the contract; the link-token is not shown.
-` + exitCodes,
+` + console.ExitCodesHelp,
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return Demo(cmd.Context(), p.Stdout, func(log *slog.Logger) (http.Handler, error) {
-				config := exampleConfig()
+				config := standinfile.ExampleConfig()
 				config.Logger = log
 				return server.New(config)
 			})
@@ -42,8 +47,8 @@ exchange is shown and judged by the contract; the link-token is not shown.
 // writes what went over the wire, and what the stand-in logs as an error. The error says that a call failed, the contract was broken, the
 // stand-in told of an error, or the link-token was shown.
 func Demo(ctx context.Context, w io.Writer, newStandIn func(*slog.Logger) (http.Handler, error)) error {
-	page := &page{w: w}
-	standIn, err := newStandIn(page.logger())
+	page := &wiretap.Page{Out: w}
+	standIn, err := newStandIn(page.Logger())
 	if err != nil {
 		return err
 	}
@@ -53,39 +58,41 @@ func Demo(ctx context.Context, w io.Writer, newStandIn func(*slog.Logger) (http.
 	}
 	background, stop := context.WithCancel(ctx)
 	stopped := make(chan error, 1)
-	go func() { stopped <- serveUntil(background, listener, limited(standIn, slog.New(slog.DiscardHandler))) }()
+	go func() {
+		stopped <- serving.ServeUntil(background, listener, serving.Limited(standIn, slog.New(slog.DiscardHandler)))
+	}()
 
-	failed := demonstrate(ctx, page, origin("http", listener.Addr()))
+	failed := demonstrate(ctx, page, serving.Origin("http", listener.Addr()))
 	stop()
 	return errors.Join(failed, <-stopped)
 }
 
 // demonstrate is the client's side of the demo.
-func demonstrate(ctx context.Context, w *page, at string) error {
+func demonstrate(ctx context.Context, w *wiretap.Page, at string) error {
 	judge, err := checker.New()
 	if err != nil {
 		return err
 	}
 	wire := new(http.Transport)
 	defer wire.CloseIdleConnections()
-	pages := &transcript{w: w, host: at[len("http://"):]}
+	pages := &wiretap.Transcript{Out: w, Host: at[len("http://"):]}
 	c, err := client.New(
-		client.APIKey(examplePublicKey, examplePrivateKey),
+		client.APIKey(standinfile.ExamplePublicKey, standinfile.ExamplePrivateKey),
 		client.BaseURL(at),
-		client.HTTPClient(&http.Client{Transport: httpcheck.NewTransport(judge, wire, pages.add)}),
+		client.HTTPClient(&http.Client{Transport: httpcheck.NewTransport(judge, wire, pages.Add)}),
 	)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "A stand-in of Cloud Manager listens on %s%s, on this machine alone.\n", at, basePath)
+	fmt.Fprintf(w, "A stand-in of Cloud Manager listens on %s%s, on this machine alone.\n", at, settings.BasePath)
 	failed := steps(ctx, w, c)
 
-	leaks := leak.Find(w.shown(), leak.Secret{Name: "link-token", Value: exampleToken().Reveal()})
-	fmt.Fprintf(w, "\n%d exchanges on 127.0.0.1, contract kept %d of %d\nlink-token shown %d times\n", pages.exchanges, pages.kept, pages.exchanges, len(leaks))
-	if pages.kept < pages.exchanges {
-		failed = errors.Join(failed, fmt.Errorf("the contract was broken in %d exchanges", pages.exchanges-pages.kept))
+	leaks := leak.Find(w.Shown(), leak.Secret{Name: "link-token", Value: standinfile.ExampleToken().Reveal()})
+	fmt.Fprintf(w, "\n%d exchanges on 127.0.0.1, contract kept %d of %d\nlink-token shown %d times\n", pages.Exchanges, pages.Kept, pages.Exchanges, len(leaks))
+	if pages.Kept < pages.Exchanges {
+		failed = errors.Join(failed, fmt.Errorf("the contract was broken in %d exchanges", pages.Exchanges-pages.Kept))
 	}
-	if w.logged() {
+	if w.Logged() {
 		failed = errors.Join(failed, errors.New("the stand-in itself failed; what it logged is shown above"))
 	}
 	if len(leaks) > 0 {
@@ -96,23 +103,23 @@ func demonstrate(ctx context.Context, w *page, at string) error {
 
 // steps are what a person would do, each told before its exchanges.
 func steps(ctx context.Context, w io.Writer, c *client.Client) error {
-	fmt.Fprintf(w, "\nConnect organization %s\n", exampleOrg)
-	link, err := c.Connect(ctx, exampleOrg, exampleToken())
+	fmt.Fprintf(w, "\nConnect organization %s\n", standinfile.ExampleOrg)
+	link, err := c.Connect(ctx, standinfile.ExampleOrg, standinfile.ExampleToken())
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s\n\nStatus\n", connected(link.Status, "migrationlink status --org "+exampleOrg.String()))
-	if link, err = c.Status(ctx, exampleOrg); err != nil {
+	fmt.Fprintf(w, "%s\n\nStatus\n", connected(link.Status, "migrationlink status --org "+standinfile.ExampleOrg.String()))
+	if link, err = c.Status(ctx, standinfile.ExampleOrg); err != nil {
 		return err
 	}
-	fmt.Fprintf(w, "%s\n\nDisconnect\n", shown(link.Status))
-	if err = c.Disconnect(ctx, exampleOrg); err != nil {
+	fmt.Fprintf(w, "%s\n\nDisconnect\n", console.StatusText(link.Status))
+	if err = c.Disconnect(ctx, standinfile.ExampleOrg); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "disconnected\n\nStatus\n")
-	if link, err = c.Status(ctx, exampleOrg); err != nil {
+	if link, err = c.Status(ctx, standinfile.ExampleOrg); err != nil {
 		return err
 	}
-	fmt.Fprintln(w, shown(link.Status))
+	fmt.Fprintln(w, console.StatusText(link.Status))
 	return nil
 }

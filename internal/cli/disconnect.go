@@ -8,12 +8,15 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/bulk"
+	"github.com/migrationlink/migrationlink/internal/console"
+	"github.com/migrationlink/migrationlink/internal/settings"
 )
 
-func newDisconnect(p Process) *cobra.Command {
-	var flags callFlags
+func newDisconnect(p console.Process) *cobra.Command {
+	var flags settings.Flags
 	var yes bool
-	var list manyFlags
+	var list bulk.Flags
 	cmd := &cobra.Command{
 		Use:     "disconnect [-P NAME] [--org ID] [--url ADDR] [--yes] [-o FORMAT]\n  migrationlink disconnect --from FILE --results FILE [--yes] [-o FORMAT]",
 		Aliases: []string{"delete", "rm"},
@@ -21,57 +24,57 @@ func newDisconnect(p Process) *cobra.Command {
 		Long: `End the connection of an organization with one of Atlas: nothing is synchronized
 any more. On a terminal you are told what would be cut and asked before anything
 is; elsewhere --yes is needed.
-` + manyHelp + `. --results keeps what was begun and what
+` + bulk.Help + `. --results keeps what was begun and what
 came of it: run again with the same file, and what has an outcome is left alone.
-` + callHelp,
+` + settings.Help,
 		Args:                  noArguments,
 		DisableFlagsInUseLine: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := newCall(p, flags)
+			c, err := settings.NewCall(p, flags)
 			if err != nil {
 				return err
 			}
-			ctx, end := c.bound(cmd.Context())
+			ctx, end := c.Bound(cmd.Context())
 			defer end()
 			return disconnect(ctx, p, c, yes)
 		},
 	}
-	flags.add(cmd)
+	flags.Add(cmd)
 	addYes(cmd, &yes)
-	list.addResults(cmd)
-	list.add(cmd, func(ctx context.Context) error {
-		return (&manyRun{p: p, flags: flags, many: list, operation: migrationlink.OperationDisconnect, yes: yes}).run(ctx)
+	list.AddResults(cmd)
+	list.Add(cmd, func(ctx context.Context) error {
+		return (&bulk.Run{Process: p, Flags: flags, List: list, Operation: migrationlink.OperationDisconnect, Yes: yes}).Do(ctx)
 	})
 	return cmd
 }
 
-func disconnect(ctx context.Context, p Process, c call, yes bool) error {
+func disconnect(ctx context.Context, p console.Process, c settings.Call, yes bool) error {
 	if !yes {
-		if err := p.canAsk(); err != nil {
+		if err := p.CanAsk(); err != nil {
 			return err
 		}
-		before, err := c.client.Status(ctx, c.org)
+		before, err := c.Client.Status(ctx, c.Org)
 		if err != nil {
-			return c.failure(ctx, err)
+			return c.Failure(ctx, err)
 		}
-		if err := confirm(ctx, p, disconnectQuestion(c, before)); err != nil {
+		if err := console.Confirm(ctx, p, disconnectQuestion(c, before)); err != nil {
 			return err
 		}
 	}
-	if err := c.client.Disconnect(ctx, c.org); err != nil {
-		return c.failure(ctx, err)
+	if err := c.Client.Disconnect(ctx, c.Org); err != nil {
+		return c.Failure(ctx, err)
 	}
-	if err := c.flags.output.write(p, "disconnected", result{Result: "disconnected", OrgID: c.org}, client.Link{}); err != nil {
-		return notWritten("disconnected", err)
+	if err := c.Flags.Output.Write(p, "disconnected", console.Result{Result: "disconnected", OrgID: c.Org}, client.Link{}); err != nil {
+		return console.NotWritten("disconnected", err)
 	}
 	return nil
 }
 
 // disconnectQuestion is what is asked before a disconnect: what would be cut, and what that means.
-func disconnectQuestion(c call, before client.Link) string {
+func disconnectQuestion(c settings.Call, before client.Link) string {
 	to := ""
 	if id, ok := before.TargetOrg["orgId"].(string); ok {
 		to = " from the Atlas organization " + id
 	}
-	return fmt.Sprintf("Disconnect  %s  %s, now %s%s\nNothing is synchronized any more; connecting it again takes a link-token.\nDisconnect", c.org, c.place(), shown(before.Status), to)
+	return fmt.Sprintf("Disconnect  %s  %s, now %s%s\nNothing is synchronized any more; connecting it again takes a link-token.\nDisconnect", c.Org, c.Place(), console.StatusText(before.Status), to)
 }

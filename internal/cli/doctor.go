@@ -3,83 +3,51 @@ package cli
 import (
 	"context"
 
-	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/bulk"
+	"github.com/migrationlink/migrationlink/internal/console"
+	"github.com/migrationlink/migrationlink/internal/doctor"
+	"github.com/migrationlink/migrationlink/internal/settings"
+	"github.com/spf13/cobra"
 )
 
-// outcome is how a step went.
-type outcome string
+const doctorHelp = `Find out, step by step, why a call is refused: address, DNS, TCP, proxy, TLS,
+clock, challenge, key, access list, role, organization. Each step is ok, fail or
+skip, with what was found; one that failed has the next thing to do.
 
-const (
-	passed  outcome = "ok"
-	failed  outcome = "fail"
-	skipped outcome = "skip"
-)
+It asks once for the status of the organization and watches that call. It writes
+nothing, has no link-token, and verifies certificates as every other command.
 
-// finding is what was found out about a step, why it is so, the next thing to do, and a command for that, to be pasted: phrases, of which all but the
-// first may be empty.
-type finding struct{ found, why, next, run string }
+Exit codes: 0 a call works, be the organization SYNCED or NOT_SYNCED; 1 failed,
+or the clocks are too far apart; 2 wrong usage or configuration; 4 not signed
+in; 5 not allowed; 6 not found; 8 unavailable or rate limited; 10 with --from, some
+failed; 130 interrupted.
+` + bulk.Help + "."
 
-// step is one of those that a call takes, and how it went.
-type step struct {
-	name    string
-	outcome outcome
-	finding
-}
-
-// examination is a call for the status, and what could be seen of it.
-type examination struct {
-	call call
-	p    Process
-	way  way
-	seen seen
-
-	link  client.Link
-	err   error // nil: the call works
-	ended error // why it ended before it was done
-
-	steps        []step
-	stopped      bool // a step failed that those after it need
-	clockIsWrong bool
-}
-
-// examine calls once for the status of the organization.
-func examine(ctx context.Context, p Process, c call) *examination {
-	x := &examination{call: c, p: p}
-	o := &observation{now: p.now}
-	x.link, x.err = c.client.Status(o.watching(ctx), c.org)
-	if x.err != nil {
-		x.ended = ctx.Err()
+func newDoctor(p console.Process) *cobra.Command {
+	var flags settings.Flags
+	var list bulk.Flags
+	cmd := &cobra.Command{
+		Use:                   "doctor [-P NAME] [--org ID] [--url ADDR] [-o FORMAT]",
+		Short:                 "Find out why a call is refused",
+		Long:                  doctorHelp,
+		Example:               "  migrationlink doctor --org 5f7aac56b3a0b94bcdce6d8a --url https://om.berlin.example:8443",
+		Args:                  noArguments,
+		DisableFlagsInUseLine: true,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := settings.NewCall(p, flags)
+			if err != nil {
+				return err
+			}
+			ctx, end := c.Bound(cmd.Context())
+			defer end()
+			x := doctor.Examine(ctx, p, c)
+			if err := x.Write(p.Stdout, c.Flags.Output); err != nil {
+				return console.NotWritten("examined", err)
+			}
+			return x.Result()
+		},
 	}
-	x.seen = o.end()
-	x.way = x.newWay()
-	x.findNetwork()
-	x.findAnswers()
-	return x
-}
-
-func (x *examination) add(name string, o outcome, f finding) {
-	x.steps = append(x.steps, step{name, o, f})
-}
-
-func (x *examination) ok(name, found string)   { x.add(name, passed, finding{found: found}) }
-func (x *examination) skip(name, found string) { x.add(name, skipped, finding{found: found}) }
-
-// fail ends the call at this step.
-func (x *examination) fail(name string, f finding) {
-	x.add(name, failed, f)
-	x.stopped = true
-}
-
-func (x *examination) notTried(name string) { x.skip(name, "not tried") }
-func (x *examination) untold(name string)   { x.skip(name, "the answer does not tell") }
-
-// result is what the command exits with. Everything is said already.
-func (x *examination) result() error {
-	switch {
-	case x.err != nil:
-		return resultError(callExitCode(x.err))
-	case x.clockIsWrong:
-		return resultError(ExitFailed)
-	}
-	return nil
+	flags.AddOnce(cmd)
+	list.Add(cmd, func(ctx context.Context) error { return bulk.Doctor(ctx, p, flags, list) })
+	return cmd
 }

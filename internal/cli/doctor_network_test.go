@@ -18,10 +18,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/migrationlink/migrationlink/internal/cli"
 )
 
 // nobody is an address where nothing listens.
@@ -65,7 +64,7 @@ fail  DNS           no host is called no..host
 skip  TCP           not tried
 skip  proxy         none for this host
 skip  TLS, clock, challenge, key, access list, role, organization: not tried
-`, cli.ExitFailed},
+`, console.ExitFailed},
 		{"nobody listens", "http://" + closed, `ok    address       http://` + closed + `, no proxy
 skip  DNS           127.0.0.1 is an address already
 fail  TCP           nothing listens on ` + closed + `
@@ -73,19 +72,19 @@ fail  TCP           nothing listens on ` + closed + `
 skip  proxy         none for this host
 skip  TLS           plain http
 skip  clock, challenge, key, access list, role, organization: not tried
-`, cli.ExitUnavailable},
+`, console.ExitUnavailable},
 		{"nobody listens at a name", "https://localhost:" + port, `ok    address       https://localhost:` + port + `, no proxy
 ok    DNS           localhost is ` + strings.Join(addresses, ", ") + `
 fail  TCP           nothing listens on ` + strings.Join(tried, ", ") + `
       next: correct host and port in MCLI_OPS_MANAGER_URL; Ops Manager listens on 8080 for http and on 8443 for https, unless told otherwise
 skip  proxy         none for this host
 skip  TLS, clock, challenge, key, access list, role, organization: not tried
-`, cli.ExitUnavailable},
+`, console.ExitUnavailable},
 		{"it hangs up", bytewise(t, "http", func(conn net.Conn) { _, _ = conn.Read(make([]byte, 1)) }), connected + `skip  clock         not tried
 fail  challenge     no answer: EOF
       next: see whether the server, or what stands before it, works: its log tells more
 skip  key, access list, role, organization: not tried
-`, cli.ExitUnavailable},
+`, console.ExitUnavailable},
 		{"it is silent in the handshake", bytewise(t, "https", func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }), `ok    address       {url}, no proxy
 skip  DNS           127.0.0.1 is an address already
 ok    TCP           {host}
@@ -93,7 +92,7 @@ skip  proxy         none for this host
 fail  TLS           the handshake with {host}: not done within 1s (--timeout)
       next: start it again, and give it longer
 skip  clock, challenge, key, access list, role, organization: not tried
-`, cli.ExitUnavailable},
+`, console.ExitUnavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -190,28 +189,28 @@ ok    organization  5f7aac56b3a0b94bcdce6d8a: SYNCED
 		code      int
 	}{
 		{"a tunnel", secure, tunnel(strings.TrimPrefix(server, "https://")), nil, nil, reached + "ok    proxy         opened a tunnel to om.example.invalid:8443\n" +
-			`ok    TLS           TLS 1.3, certificate signed by "Berlin Corp Root", until 2100-01-01 00:00 UTC` + "\n" + answers, cli.ExitDone},
+			`ok    TLS           TLS 1.3, certificate signed by "Berlin Corp Root", until 2100-01-01 00:00 UTC` + "\n" + answers, console.ExitDone},
 		{"a tunnel, to be reached by https", secure, tunnel(strings.TrimPrefix(server, "https://")), secureProxy("localhost"), nil,
 			"ok    address       " + secure + ", through the proxy https://{proxy} of HTTPS_PROXY\n" +
 				"ok    DNS           localhost, the proxy of HTTPS_PROXY is {addresses}\nok    TCP           {ip}\nok    proxy         opened a tunnel to om.example.invalid:8443\n" +
-				`ok    TLS           TLS 1.3, certificate signed by "Berlin Corp Root", until 2100-01-01 00:00 UTC` + "\n" + answers, cli.ExitDone},
+				`ok    TLS           TLS 1.3, certificate signed by "Berlin Corp Root", until 2100-01-01 00:00 UTC` + "\n" + answers, console.ExitDone},
 		{"a certificate of the proxy for another host", secure, tunnel(""), secureProxy("proxy.corp.example"), nil,
 			"ok    address       " + secure + ", through the proxy https://{proxy} of HTTPS_PROXY\n" +
 				"ok    DNS           localhost, the proxy of HTTPS_PROXY is {addresses}\nok    TCP           {ip}\n" +
 				"fail  proxy         the certificate is for proxy.corp.example, not for localhost\n" +
-				"      next: use the server's name as the certificate has it, or have whoever runs the server make one that names localhost\n" + rest, cli.ExitFailed},
+				"      next: use the server's name as the certificate has it, or have whoever runs the server make one that names localhost\n" + rest, console.ExitFailed},
 		{"a sign-in", secure, says(407, "text/html", ""), nil, nil, reached +
 			"fail  proxy         the proxy http://{proxy} asks for a sign-in of its own (407): its user name and password belong into the proxy's address\n" +
-			"      next: export HTTPS_PROXY=http://USER:PASSWORD@{proxy}\n" + rest, cli.ExitFailed},
+			"      next: export HTTPS_PROXY=http://USER:PASSWORD@{proxy}\n" + rest, console.ExitFailed},
 		{"no tunnel", secure, says(403, "text/html", ""), nil, nil, reached + "fail  proxy         the proxy http://{proxy} opened no tunnel to the server (403)\n" +
-			"      next: have whoever runs the proxy let this machine reach om.example.invalid:8443, or go past it: " + past + rest, cli.ExitFailed},
+			"      next: have whoever runs the proxy let this machine reach om.example.invalid:8443, or go past it: " + past + rest, console.ExitFailed},
 		{"no proxy", secure, nil, nil, nil, address + "fail  TCP           nothing listens on {proxy}, the proxy of HTTPS_PROXY\n" +
-			"      next: correct HTTPS_PROXY, or go past the proxy: " + past + "skip  proxy, TLS, clock, challenge, key, access list, role, organization: not tried\n", cli.ExitUnavailable},
-		{"plain http", plain, passesOn, nil, []string{"--allow-http"}, plainly + "ok    proxy         passes requests on\nskip  TLS           plain http\n" + answers, cli.ExitDone},
+			"      next: correct HTTPS_PROXY, or go past the proxy: " + past + "skip  proxy, TLS, clock, challenge, key, access list, role, organization: not tried\n", console.ExitUnavailable},
+		{"plain http", plain, passesOn, nil, []string{"--allow-http"}, plainly + "ok    proxy         passes requests on\nskip  TLS           plain http\n" + answers, console.ExitDone},
 		{"plain http, a sign-in", plain, says(407, "text/html", ""), nil, []string{"--allow-http"}, plainly +
 			"fail  proxy         refused by a proxy (407): a proxy on the way to " + plain + "/api/public/v1.0 asks for a sign-in of its own. Its user name and password belong into the proxy's address\n" +
 			"      next: export HTTP_PROXY=http://USER:PASSWORD@{proxy}\nskip  TLS           plain http\nok    clock         agrees with the server's\n" +
-			"skip  challenge, key, access list, role, organization: not tried\n", cli.ExitFailed},
+			"skip  challenge, key, access list, role, organization: not tried\n", console.ExitFailed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -257,7 +256,7 @@ func TestDoctorOfAListGoesThroughAProxy(t *testing.T) {
 			delete(env, "MCLI_ORG_ID")
 			env["MCLI_OPS_MANAGER_CA_CERTIFICATE"], env["HTTPS_PROXY"] = berlin.file, proxy.URL
 			r := asProcess(t, env, "doctor", "--from", list, "-o", "json")
-			assert.Equal(t, cli.ExitDone, r.code, r.stderr)
+			assert.Equal(t, console.ExitDone, r.code, r.stderr)
 			assert.Equal(t, 2, strings.Count(r.stdout, `"found": "https://om.example.invalid:8443, through the proxy `+proxy.URL+` of HTTPS_PROXY"`), r.stdout)
 		})
 	}
@@ -269,7 +268,7 @@ func TestDoctorGoesPastAProxy(t *testing.T) {
 	env := environment(strings.Replace(hospital(t), "127.0.0.1", "LOCALHOST", 1))
 	env["HTTP_PROXY"] = "http://" + nobody(t)
 	r := asProcess(t, env, "doctor")
-	assert.Equal(t, cli.ExitDone, r.code, r.stdout)
+	assert.Equal(t, console.ExitDone, r.code, r.stdout)
 	assert.True(t, strings.HasPrefix(r.stdout, "ok    address       "+env["MCLI_OPS_MANAGER_URL"]+", no proxy\nok    DNS           LOCALHOST is "), r.stdout)
 }
 
@@ -288,7 +287,7 @@ func TestDoctorReadsTheProxysVariable(t *testing.T) {
 			env := environment("http://" + nobody(t))
 			env[name] = value
 			r := run(t, "", env, "doctor")
-			assert.Equal(t, cli.ExitUnavailable, r.code)
+			assert.Equal(t, console.ExitUnavailable, r.code)
 			assert.True(t, strings.HasPrefix(r.stdout, "ok    address       "+env["MCLI_OPS_MANAGER_URL"]+", no proxy\n"+want+"skip  DNS  "), r.stdout)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
 )
@@ -78,32 +79,32 @@ func TestDoctorAsksTheServer(t *testing.T) {
 	}{
 		{"well", nil, passed + `ok    role          Organization Owner
 ok    organization  5f7aac56b3a0b94bcdce6d8a: NOT_SYNCED
-`, cli.ExitDone},
+`, console.ExitDone},
 		{"the private key is wrong", map[string]string{"MCLI_PRIVATE_API_KEY": "wrong"}, asked + `fail  key           the server refuses key ownerkey, and does not tell whether it knows it
       next: check MCLI_PUBLIC_API_KEY and MCLI_PRIVATE_API_KEY, and that the key was made at {host}; a private key is shown once: if it is lost, make a new key there
 skip  access list, role, organization: not tried
-`, cli.ExitNotSignedIn},
+`, console.ExitNotSignedIn},
 		{"not on the access list", map[string]string{"MCLI_PUBLIC_API_KEY": "elsewhere"}, asked + `ok    key           elsewhere is signed in
 fail  access list   the server sees this machine as 127.0.0.1, which is not on the access list of key elsewhere
       next: add it there, by hand or with a key that is let in: mongocli iam organizations apiKeys accessLists create --apiKey ID --ip 127.0.0.1
 skip  role, organization: not tried
-`, cli.ExitNotAllowed},
+`, console.ExitNotAllowed},
 		{"another role", map[string]string{"MCLI_PUBLIC_API_KEY": "member"}, strings.Replace(passed, "ownerkey", "member", 1) + `fail  role          key member is not an Organization Owner of 5f7aac56b3a0b94bcdce6d8a
       next: give it the role Organization Owner there, or use a key of that organization which has it; those that it belongs to: mongocli iam organizations list
 skip  organization  not tried
-`, cli.ExitNotAllowed},
+`, console.ExitNotAllowed},
 		{"no role", map[string]string{"MCLI_PUBLIC_API_KEY": "stranger"}, strings.Replace(passed, "ownerkey", "stranger", 1) + `fail  role          key stranger is not an Organization Owner of 5f7aac56b3a0b94bcdce6d8a
       next: give it the role Organization Owner there, or use a key of that organization which has it; those that it belongs to: mongocli iam organizations list
 skip  organization  not tried
-`, cli.ExitNotAllowed},
+`, console.ExitNotAllowed},
 		{"no such organization", map[string]string{"MCLI_ORG_ID": "000000000000000000000000"}, passed + `skip  role          the answer does not tell
 fail  organization  the server has no organization 000000000000000000000000
       next: correct MCLI_ORG_ID; the organizations that this key belongs to: mongocli iam organizations list
-`, cli.ExitNotFound},
+`, console.ExitNotFound},
 		{"an organization of Atlas", map[string]string{"MCLI_ORG_ID": "4888442a3354817a7320eb61"}, passed + `skip  role          the answer does not tell
 fail  organization  4888442a3354817a7320eb61 is an organization of Atlas, and a call is for the source, of Cloud Manager or Ops Manager
       next: correct MCLI_ORG_ID; the organizations that this key belongs to: mongocli iam organizations list
-`, cli.ExitNotFound},
+`, console.ExitNotFound},
 		{"a service account", map[string]string{
 			"MCLI_PUBLIC_API_KEY": "", "MCLI_PRIVATE_API_KEY": "", "MIGRATIONLINK_CLIENT_ID": "mdb_sa_id_1", "MIGRATIONLINK_CLIENT_SECRET": privateKey,
 		}, connected + `ok    clock         agrees with the server's
@@ -112,7 +113,7 @@ ok    key           mdb_sa_id_1 is signed in
 ok    access list   lets this machine in, whose own address is 127.0.0.1
 ok    role          Organization Owner
 ok    organization  5f7aac56b3a0b94bcdce6d8a: NOT_SYNCED
-`, cli.ExitDone},
+`, console.ExitDone},
 		{"the secret of a service account is wrong", map[string]string{
 			"MCLI_PUBLIC_API_KEY": "", "MCLI_PRIVATE_API_KEY": "", "MIGRATIONLINK_CLIENT_ID": "mdb_sa_id_1", "MIGRATIONLINK_CLIENT_SECRET": "wrong",
 		}, connected + `ok    clock         agrees with the server's
@@ -120,7 +121,7 @@ skip  challenge     a service account signs in without one
 fail  key           not signed in (401 at /api/oauth/token): the service account "mdb_sa_id_1" was refused. Check the client id and the secret, and that it is one of this server
       next: check MIGRATIONLINK_CLIENT_ID and MIGRATIONLINK_CLIENT_SECRET, and that the service account was made at {host}
 skip  access list, role, organization: not tried
-`, cli.ExitNotSignedIn},
+`, console.ExitNotSignedIn},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -153,14 +154,14 @@ func TestDoctorFindsEveryFault(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			want := run(t, "", environment(hospital(t, f)), "status", "--attempts", "1").code
-			if want == cli.ExitNotSynced {
-				want = cli.ExitDone
+			if want == console.ExitNotSynced {
+				want = console.ExitDone
 			}
 			r := run(t, "", environment(hospital(t, f)), "doctor")
 			assert.Equal(t, want, r.code, r.stdout)
 			assert.Empty(t, r.stderr)
 			fails := 0
-			if want != cli.ExitDone {
+			if want != console.ExitDone {
 				fails = 1
 			}
 			assert.Equal(t, fails, strings.Count(r.stdout, "\nfail  "), r.stdout)
@@ -215,78 +216,78 @@ func TestDoctorReadsAnswers(t *testing.T) {
 	}{
 		{"SYNCED", challenging, synced, passed + `ok    role          Organization Owner
 ok    organization  5f7aac56b3a0b94bcdce6d8a: SYNCED
-`, cli.ExitDone},
+`, console.ExitDone},
 		{"a status that is not told", challenging, says(200, jsonType, `{}`), passed + `ok    role          Organization Owner
 ok    organization  5f7aac56b3a0b94bcdce6d8a: unknown: the answer did not tell it
-`, cli.ExitDone},
+`, console.ExitDone},
 		{"other schemes", says(401, jsonType, `{}`, "WWW-Authenticate", "Negotiate", "WWW-Authenticate", `Basic realm="sso"`, "WWW-Authenticate", `"canary"`), nil, clock +
 			`fail  challenge     the server offers Negotiate, Basic, and this command answers Digest with MD5 or SHA-256 and qop auth
       Cloud Manager and Ops Manager offer that: something before the server may have answered
       next: correct MCLI_OPS_MANAGER_URL, or have what stands before the server let the API through
-` + rest, cli.ExitNotSignedIn},
+` + rest, console.ExitNotSignedIn},
 		{"a digest that is not ours", says(401, jsonType, `{}`, "WWW-Authenticate", `Digest realm="r", nonce="n", algorithm=SHA-512-256, qop="auth-int"`), nil, clock +
 			`fail  challenge     the server offers Digest, and this command answers Digest with MD5 or SHA-256 and qop auth
       Cloud Manager and Ops Manager offer that: something before the server may have answered
       next: correct MCLI_OPS_MANAGER_URL, or have what stands before the server let the API through
-` + rest, cli.ExitNotSignedIn},
+` + rest, console.ExitNotSignedIn},
 		{"no scheme", says(401, jsonType, `{}`), nil, clock +
 			`fail  challenge     the server offers nothing, and this command answers Digest with MD5 or SHA-256 and qop auth
       Cloud Manager and Ops Manager offer that: something before the server may have answered
       next: correct MCLI_OPS_MANAGER_URL, or have what stands before the server let the API through
-` + rest, cli.ExitNotSignedIn},
+` + rest, console.ExitNotSignedIn},
 		{"a login page", says(200, "text/html", "<html>Sign in"), nil, clock +
 			`fail  challenge     unexpected answer (200): the server wanted no sign-in. The content begins: "<html>Sign in". A login page or a proxy may have answered: check the address {url}/api/public/v1.0
       next: correct MCLI_OPS_MANAGER_URL: it is the address of the server, up to, but not including, /api/public/v1.0
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"a redirect", says(302, "text/html", "", "Location", "https://sso.example/login?canary"), nil, clock +
 			`fail  challenge     redirected (302) to https://sso.example, which is not followed. Check the address {url}/api/public/v1.0
       next: correct MCLI_OPS_MANAGER_URL: it is the address of the server, up to, but not including, /api/public/v1.0
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"another path", says(404, "text/html", "Not Found"), nil, clock +
 			`fail  challenge     not found (404): the server has no migration link here. Check the address {url}/api/public/v1.0; Ops Manager has it since version 5.0. The content begins: "Not Found"
       next: correct MCLI_OPS_MANAGER_URL: it is the address of the server, up to, but not including, /api/public/v1.0
-` + rest, cli.ExitNotFound},
+` + rest, console.ExitNotFound},
 		{"unavailable", says(503, jsonType, `{"error":503}`, "WWW-Authenticate", `Digest realm="r", nonce="n", qop="auth"`), nil, clock +
 			`fail  challenge     unavailable (503): the server cannot answer for now
       next: try again later; if it stays so, the log of the server tells more
-` + rest, cli.ExitUnavailable},
+` + rest, console.ExitUnavailable},
 		{"rate limited", challenging, says(429, jsonType, `{"error":429,"errorCode":"RATE_LIMITED"}`, "Retry-After", "7"), asked + `skip  key, access list, role: the answer does not tell
 fail  organization  too many requests (429 RATE_LIMITED): the server takes no more for now. Come back in 7 s
       next: wait, and try again
-`, cli.ExitUnavailable},
+`, console.ExitUnavailable},
 		{"suspended", challenging, says(402, jsonType, `{"error":402,"errorCode":"ACCOUNT_SUSPENDED"}`), asked + `skip  key, access list, role: the answer does not tell
 fail  organization  refused (402 ACCOUNT_SUSPENDED): the account is suspended. Its owner must settle that with MongoDB
       next: ask whoever runs the server
-`, cli.ExitFailed},
+`, console.ExitFailed},
 		{"forbidden", challenging, says(403, jsonType, `{"error":403}`), asked + `skip  key           the answer does not tell
 fail  access list   not allowed (403): the server forbids it to the key pair "ownerkey", or to everyone at this address
       next: see whether key ownerkey has an access list, and may use the API
 skip  role, organization: not tried
-`, cli.ExitNotAllowed},
+`, console.ExitNotAllowed},
 		{"an access list is required", challenging, says(403, jsonType, `{"error":403,"errorCode":"ORG_REQUIRES_ACCESS_LIST"}`), asked + `ok    key           ownerkey is signed in
 fail  access list   not allowed (403 ORG_REQUIRES_ACCESS_LIST): the organization requires an access list, and the key "ownerkey" has none. Give it one with this address on it
       next: add it there, by hand or with a key that is let in: mongocli iam organizations apiKeys accessLists create --apiKey ID --ip ADDRESS
 skip  role, organization: not tried
-`, cli.ExitNotAllowed},
+`, console.ExitNotAllowed},
 		{"another address than this machine's", challenging, says(403, jsonType, `{"error":403,"errorCode":"IP_ADDRESS_NOT_ON_ACCESS_LIST","parameters":["203.0.113.9"]}`), asked + `ok    key           ownerkey is signed in
 fail  access list   the server sees this machine as 203.0.113.9, which is not on the access list of key ownerkey
       its own address is 127.0.0.1: something on the way puts another in its place
       next: add it there, by hand or with a key that is let in: mongocli iam organizations apiKeys accessLists create --apiKey ID --ip 203.0.113.9
 skip  role, organization: not tried
-`, cli.ExitNotAllowed},
+`, console.ExitNotAllowed},
 		{"an address that may be any text", challenging, says(403, jsonType, `{"error":403,"errorCode":"IP_ADDRESS_NOT_ON_ACCESS_LIST","parameters":["fe80::1%canary"]}`), asked + `ok    key           ownerkey is signed in
 fail  access list   not allowed (403 IP_ADDRESS_NOT_ON_ACCESS_LIST): this address is not on the access list of the key "ownerkey". Add it there, as the server sees it
       next: add it there, by hand or with a key that is let in: mongocli iam organizations apiKeys accessLists create --apiKey ID --ip ADDRESS
 skip  role, organization: not tried
-`, cli.ExitNotAllowed},
+`, console.ExitNotAllowed},
 		{"every nonce is stale", challenging, says(401, jsonType, `{}`, "WWW-Authenticate", `Digest realm="r", nonce="o", algorithm=MD5, qop="auth", stale=true`), asked + `fail  key           not signed in: digest: {url}: the server called every nonce stale, 3 in a row: several nodes behind this address may not share their nonces, or a server's clock may be wrong
       next: have whoever runs the server send all requests of a client to the same one
 skip  access list, role, organization: not tried
-`, cli.ExitNotSignedIn},
+`, console.ExitNotSignedIn},
 		{"no migration link", challenging, says(404, jsonType, `{"error":404,"errorCode":"RESOURCE_NOT_FOUND"}`), asked + `skip  key, access list, role: the answer does not tell
 fail  organization  not found (404 RESOURCE_NOT_FOUND): the server has no migration link here. Check the address {url}/api/public/v1.0; Ops Manager has it since version 5.0
       next: correct MCLI_OPS_MANAGER_URL: it is the address of the server, up to, but not including, /api/public/v1.0
-`, cli.ExitNotFound},
+`, console.ExitNotFound},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -311,7 +312,7 @@ func TestDoctorHasATokenThatIsRefused(t *testing.T) {
 	r := run(t, "", map[string]string{
 		"MCLI_OPS_MANAGER_URL": s.URL, "MCLI_ORG_ID": org.String(), "MIGRATIONLINK_CLIENT_ID": "mdb_sa_id_1", "MIGRATIONLINK_CLIENT_SECRET": privateKey,
 	}, "doctor")
-	assert.Equal(t, ran{cli.ExitNotSignedIn, at(s.URL, connected+`ok    clock         agrees with the server's
+	assert.Equal(t, ran{console.ExitNotSignedIn, at(s.URL, connected+`ok    clock         agrees with the server's
 skip  challenge     a service account signs in without one
 fail  key           not signed in (401): the server refused an access token of the service account "mdb_sa_id_1", and a fresh one too. Check that it may use this API
       next: see whether service account mdb_sa_id_1 may use the API of this server
@@ -334,12 +335,12 @@ ok    organization  5f7aac56b3a0b94bcdce6d8a: SYNCED
 		name, date, want string
 		code             int
 	}{
-		{"the same", "Mon, 23 Nov 2026 10:00:00 GMT", "ok    clock         agrees with the server's\n", cli.ExitDone},
-		{"a little behind", "Mon, 23 Nov 2026 10:00:07 GMT", "ok    clock         this machine's is 7s behind\n", cli.ExitDone},
-		{"a little ahead", "Mon, 23 Nov 2026 09:59:00 GMT", "ok    clock         this machine's is 1m1s ahead\n", cli.ExitDone},
-		{"far behind", "Mon, 23 Nov 2026 12:00:00 GMT", "fail  clock         this machine's is 2h0m0s behind: it says 2026-11-23 10:00 UTC, the server's 2026-11-23 12:00 UTC\n" + why, cli.ExitFailed},
-		{"far ahead", "Sun, 22 Nov 2026 10:00:00 GMT", "fail  clock         this machine's is 24h0m1s ahead: it says 2026-11-23 10:00 UTC, the server's 2026-11-22 10:00 UTC\n" + why, cli.ExitFailed},
-		{"none", "", "skip  clock         the server does not tell the time\n", cli.ExitDone},
+		{"the same", "Mon, 23 Nov 2026 10:00:00 GMT", "ok    clock         agrees with the server's\n", console.ExitDone},
+		{"a little behind", "Mon, 23 Nov 2026 10:00:07 GMT", "ok    clock         this machine's is 7s behind\n", console.ExitDone},
+		{"a little ahead", "Mon, 23 Nov 2026 09:59:00 GMT", "ok    clock         this machine's is 1m1s ahead\n", console.ExitDone},
+		{"far behind", "Mon, 23 Nov 2026 12:00:00 GMT", "fail  clock         this machine's is 2h0m0s behind: it says 2026-11-23 10:00 UTC, the server's 2026-11-23 12:00 UTC\n" + why, console.ExitFailed},
+		{"far ahead", "Sun, 22 Nov 2026 10:00:00 GMT", "fail  clock         this machine's is 24h0m1s ahead: it says 2026-11-23 10:00 UTC, the server's 2026-11-22 10:00 UTC\n" + why, console.ExitFailed},
+		{"none", "", "skip  clock         the server does not tell the time\n", console.ExitDone},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -366,12 +367,12 @@ ok    organization  5f7aac56b3a0b94bcdce6d8a: SYNCED
 func TestDoctorWritesNothing(t *testing.T) {
 	t.Parallel()
 	env, requests := standIn(t)
-	require.Equal(t, cli.ExitDone, run(t, canaryToken, env, "doctor", "--debug").code)
+	require.Equal(t, console.ExitDone, run(t, canaryToken, env, "doctor", "--debug").code)
 	assert.Equal(t, int64(0), requests.writes.Load())
 	assert.Equal(t, int64(2), requests.all.Load())
 	env["MCLI_ORG_ID"] = "canary"
-	assert.Equal(t, ran{cli.ExitUsage, "", "MCLI_ORG_ID: not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a\n"}, run(t, "", env, "doctor"))
-	assert.Equal(t, ran{cli.ExitUsage, "", "doctor: unknown flag\nmigrationlink doctor --help lists the flags\n"}, run(t, "", env, "doctor", "--attempts", "2"))
+	assert.Equal(t, ran{console.ExitUsage, "", "MCLI_ORG_ID: not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a\n"}, run(t, "", env, "doctor"))
+	assert.Equal(t, ran{console.ExitUsage, "", "doctor: unknown flag\nmigrationlink doctor --help lists the flags\n"}, run(t, "", env, "doctor", "--attempts", "2"))
 	assert.Equal(t, int64(2), requests.all.Load())
 }
 
@@ -387,7 +388,7 @@ func TestDoctorIsInterrupted(t *testing.T) {
 fail  organization  interrupted
       next: start it again, and give it longer
 `)
-	assert.Equal(t, ran{cli.ExitInterrupted, want, ""}, runContext(ctx, strings.NewReader(""), environment(url), "doctor"))
+	assert.Equal(t, ran{console.ExitInterrupted, want, ""}, runContext(ctx, strings.NewReader(""), environment(url), "doctor"))
 }
 
 func TestDoctorIsOutOfTime(t *testing.T) {
@@ -398,7 +399,7 @@ fail  challenge     not done within 1s (--timeout)
       next: start it again, and give it longer
 skip  key, access list, role, organization: not tried
 `)
-	assert.Equal(t, ran{cli.ExitUnavailable, want, ""}, run(t, "", environment(url), "doctor", "--timeout", "1s"))
+	assert.Equal(t, ran{console.ExitUnavailable, want, ""}, run(t, "", environment(url), "doctor", "--timeout", "1s"))
 }
 
 func TestDoctorAsJSON(t *testing.T) {
@@ -407,7 +408,7 @@ func TestDoctorAsJSON(t *testing.T) {
 	for _, c := range []struct {
 		key, status string
 		code        int
-	}{{publicKey, `"status": "NOT_SYNCED"`, cli.ExitDone}, {"elsewhere", `"status": null`, cli.ExitNotAllowed}} {
+	}{{publicKey, `"status": "NOT_SYNCED"`, console.ExitDone}, {"elsewhere", `"status": null`, console.ExitNotAllowed}} {
 		env := environment(hospital(t))
 		env["MCLI_PUBLIC_API_KEY"] = c.key
 		r := run(t, "", env, "doctor", "-o", "json")
@@ -435,7 +436,7 @@ func TestDoctorOfAListAsJSON(t *testing.T) {
 	name := filepath.Join(t.TempDir(), "list.csv")
 	require.NoError(t, os.WriteFile(name, []byte(list.String()), 0o600))
 	r := run(t, "", env, "doctor", "--from", name, "-o", "json")
-	assert.Equal(t, cli.ExitSomeFailed, r.code)
+	assert.Equal(t, console.ExitSomeFailed, r.code)
 	assert.Empty(t, r.stderr)
 	var all struct {
 		Organizations []json.RawMessage `json:"organizations"`

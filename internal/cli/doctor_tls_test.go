@@ -21,6 +21,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/internal/certs"
 	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 )
 
 // authority is a CA in a file.
@@ -166,77 +167,77 @@ ok    organization  5f7aac56b3a0b94bcdce6d8a: SYNCED
 		want    string
 		code    int
 	}{
-		{"trusted", true, serves(berlin.sign(template(same))), `ok    TLS           TLS 1.3, certificate signed by "Berlin Corp Root", until 2100-01-01 00:00 UTC` + "\n" + works, cli.ExitDone},
+		{"trusted", true, serves(berlin.sign(template(same))), `ok    TLS           TLS 1.3, certificate signed by "Berlin Corp Root", until 2100-01-01 00:00 UTC` + "\n" + works, console.ExitDone},
 		{"an unknown authority", false, serves(berlin.sign(template(same))),
-			`fail  TLS           the certificate is signed by "Berlin Corp Root", an authority that this machine does not know` + "\n" + mongocli + export + rest, cli.ExitFailed},
+			`fail  TLS           the certificate is signed by "Berlin Corp Root", an authority that this machine does not know` + "\n" + mongocli + export + rest, console.ExitFailed},
 		{"its root is sent along", false, serves(withRoot),
-			`fail  TLS           the certificate is signed by "Berlin Corp Root", an authority that this machine does not know` + "\n" + mongocli + export + rest, cli.ExitFailed},
+			`fail  TLS           the certificate is signed by "Berlin Corp Root", an authority that this machine does not know` + "\n" + mongocli + export + rest, console.ExitFailed},
 		{"what signed it is sent along, its root is not", false, serves(whole),
-			`fail  TLS           the certificate is signed by "Berlin Corp Root", an authority that this machine does not know` + "\n" + mongocli + export + rest, cli.ExitFailed},
+			`fail  TLS           the certificate is signed by "Berlin Corp Root", an authority that this machine does not know` + "\n" + mongocli + export + rest, console.ExitFailed},
 		{"what signed it is missing, and has a name to misread", true, serves(chain),
 			`fail  TLS           the certificate is signed by "Berlin \x1b[31mIssuing", an authority that this machine does not know` + "\n" +
-				"      MCLI_OPS_MANAGER_CA_CERTIFICATE names a file without it\n" + export + rest, cli.ExitFailed},
+				"      MCLI_OPS_MANAGER_CA_CERTIFICATE names a file without it\n" + export + rest, console.ExitFailed},
 		{"signed by itself", false, serves(lone),
-			`fail  TLS           the certificate is signed by nobody but itself, "om.berlin.example"` + "\n" + mongocli + export + rest, cli.ExitFailed},
+			`fail  TLS           the certificate is signed by nobody but itself, "om.berlin.example"` + "\n" + mongocli + export + rest, console.ExitFailed},
 		{"expired", true, serves(berlin.sign(template(func(c *x509.Certificate) { c.NotAfter = time.Date(2021, 2, 3, 4, 5, 6, 0, time.UTC) }))),
 			`fail  TLS           the certificate held until 2021-02-03 04:05 UTC and is expired
       this machine's clock says 2026-11-23 10:00 UTC
       next: if that clock is right, whoever runs the server has to renew the certificate
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"not yet valid", true, serves(berlin.sign(template(func(c *x509.Certificate) { c.NotBefore = time.Date(2099, 2, 3, 4, 5, 6, 0, time.UTC) }))),
 			`fail  TLS           the certificate holds only from 2099-02-03 04:05 UTC on
       this machine's clock says 2026-11-23 10:00 UTC
       next: if that clock is right, whoever runs the server has to look at the one of the machine that made the certificate
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"another host", true, serves(berlin.sign(template(func(c *x509.Certificate) {
 			c.DNSNames, c.IPAddresses = []string{"om.berlin.example", "*.corp.example"}, []net.IP{net.IPv4(10, 2, 0, 17)}
 		}))), `fail  TLS           the certificate is for om.berlin.example, *.corp.example, 10.2.0.17, not for 127.0.0.1
       next: use the server's name as the certificate has it, or have whoever runs the server make one that names 127.0.0.1
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"many other hosts", true, serves(berlin.sign(template(func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = strings.Split("abcdefg", ""), nil }))),
 			`fail  TLS           the certificate is for a, b, c, d, e and 2 more, not for 127.0.0.1
       next: use the server's name as the certificate has it, or have whoever runs the server make one that names 127.0.0.1
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"no host", true, serves(berlin.sign(template(func(c *x509.Certificate) { c.DNSNames, c.IPAddresses = nil, nil }))),
 			`fail  TLS           the certificate is for no host: it has no subject alternative name
       a common name alone does not count (RFC 9110 section 4.3.4)
       next: whoever runs the server has to make one that names 127.0.0.1
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"for clients", true, serves(berlin.sign(template(func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth} }))),
 			`fail  TLS           the certificate is not trusted: certificate specifies an incompatible key usage
       next: whoever runs the server has to give it another
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"an old version", true, shakes(&tls.Config{MaxVersion: tls.VersionTLS11, MinVersion: tls.VersionTLS10}),
 			`fail  TLS           {host} speaks neither TLS 1.2 nor 1.3
       next: have whoever runs the server switch them on: what is older is not safe
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"a client certificate is wanted, TLS 1.3", true, shakes(&tls.Config{ClientAuth: tls.RequireAnyClientCert}),
 			`fail  TLS           {host} wants a client certificate (tls: certificate required)
       this command shows none; a Go program can, with client.ClientCertificate
       next: have whoever runs the server ask none of this machine, or go through a proxy that has one
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"a client certificate is wanted, TLS 1.2", true, shakes(&tls.Config{ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12}),
 			`fail  TLS           {host} ended the handshake (tls: handshake failure)
       it takes none of the cipher suites offered, or wants a client certificate: it does not say which
       next: ask whoever runs the server
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"plain http", false, writes("https", "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"), `fail  TLS           {host} speaks plain http
       next: correct the port in MCLI_OPS_MANAGER_URL; Ops Manager listens on 8443 for https, unless told otherwise; if it has no https, give http:// in front
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"neither", false, writes("https", "SSH-2.0-canary\r\n"), `fail  TLS           {host} speaks neither TLS nor http
       next: correct the port in MCLI_OPS_MANAGER_URL
-` + rest, cli.ExitFailed},
+` + rest, console.ExitFailed},
 		{"it hangs up", false, writes("https", ""), `fail  TLS           no handshake with {host}: EOF
       next: correct the port in MCLI_OPS_MANAGER_URL, or ask whoever runs the server, or what stands before it
-` + rest, cli.ExitUnavailable},
+` + rest, console.ExitUnavailable},
 		{"https on plain http, told by an answer", false, writes("http", "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 50\r\n\r\nThe plain HTTP request was sent to HTTPS port here"), `fail  TLS           {host} speaks https
       next: export MCLI_OPS_MANAGER_URL=https://{host}
 skip  clock         the server does not tell the time
 skip  challenge, key, access list, role, organization: not tried
-`, cli.ExitFailed},
+`, console.ExitFailed},
 		{"https on plain http, told by an alert", false, writes("http", "\x15\x03\x01\x00\x02\x02\x50"), `fail  TLS           {host} speaks https
       next: export MCLI_OPS_MANAGER_URL=https://{host}
-` + rest, cli.ExitUnavailable},
+` + rest, console.ExitUnavailable},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -247,7 +248,7 @@ skip  challenge, key, access list, role, organization: not tried
 			}
 			var stdout, stderr output
 			p := process(&stdout, &stderr, strings.NewReader(""), env, []string{"doctor"})
-			if c.code != cli.ExitDone {
+			if c.code != console.ExitDone {
 				p.Now = func() time.Time { return time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC) }
 			}
 			code := cli.Run(t.Context(), p)
@@ -308,7 +309,7 @@ func TestTheAuthorityIsSetWhereTheAddressIs(t *testing.T) {
 				asks, end string
 			}{{[]string{"status"}, "status", ""}, {[]string{"disconnect", "--yes"}, "disconnect", ""}, {[]string{"connect", "--yes"}, "status", " The link-token was not sent."}} {
 				r := run(t, "canary", env, append(command.args, c.args...)...)
-				assert.Equal(t, ran{cli.ExitFailed, "", command.asks + " organization 5f7aac56b3a0b94bcdce6d8a" + want + command.end + "\n"}, r)
+				assert.Equal(t, ran{console.ExitFailed, "", command.asks + " organization 5f7aac56b3a0b94bcdce6d8a" + want + command.end + "\n"}, r)
 			}
 		})
 	}

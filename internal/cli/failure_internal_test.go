@@ -12,6 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/console"
+	"github.com/migrationlink/migrationlink/internal/settings"
+	"github.com/migrationlink/migrationlink/internal/standinfile"
 )
 
 // TestWhatTheServerSaidIsQuotedAsItIs ends a call while it waits to ask again. The server's own sentence has the
@@ -30,7 +33,7 @@ func TestWhatTheServerSaidIsQuotedAsItIs(t *testing.T) {
 			return ctx, stop
 		}, unavailable + `"upstream said: context canceled." Come back in 3 s. Ended while it waited for the next attempt: interrupted.`},
 		{"not in time", "upstream said: context deadline exceeded", func(ctx context.Context) (context.Context, context.CancelFunc) {
-			return call{flags: callFlags{timeout: duration(4 * time.Second)}}.bound(ctx)
+			return settings.Call{Flags: settings.Flags{Timeout: console.Duration(4 * time.Second)}}.Bound(ctx)
 		}, unavailable + `"upstream said: context deadline exceeded." Come back in 3 s. It was tried 2 times.`},
 		{"asks for the status", "ask Status before you try", func(ctx context.Context) (context.Context, context.CancelFunc) {
 			return context.WithCancel(ctx)
@@ -45,15 +48,15 @@ func TestWhatTheServerSaidIsQuotedAsItIs(t *testing.T) {
 					w.WriteHeader(http.StatusServiceUnavailable)
 					_, _ = io.WriteString(w, `{"error":503,"detail":"`+c.detail+`."}`)
 				})}
-				to := call{org: exampleOrg, url: "https://om.example"}
+				to := settings.Call{Org: standinfile.ExampleOrg, URL: "https://om.example"}
 				var err error
-				to.client, err = client.New(client.APIKey(examplePublicKey, examplePrivateKey), client.BaseURL(to.url),
+				to.Client, err = client.New(client.APIKey(standinfile.ExamplePublicKey, standinfile.ExamplePrivateKey), client.BaseURL(to.URL),
 					client.HTTPClient(&http.Client{Transport: at}), client.Jitter(func() float64 { return 0 }))
 				require.NoError(t, err)
 				ctx, end := c.ends(t.Context())
 				defer end()
-				_, err = to.client.Status(ctx, to.org)
-				assert.EqualError(t, to.failure(ctx, err), c.want)
+				_, err = to.Client.Status(ctx, to.Org)
+				assert.EqualError(t, to.Failure(ctx, err), c.want)
 			})
 		})
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 )
 
 const (
@@ -64,7 +65,7 @@ func TestACallIsInterrupted(t *testing.T) {
 				args = append(args, "--url", s.URL)
 			}
 			r := runContext(ctx, strings.NewReader("canary"), env, args...)
-			assert.Equal(t, ran{cli.ExitInterrupted, "", strings.ReplaceAll(c.want, "URL", s.URL) + "\n"}, r)
+			assert.Equal(t, ran{console.ExitInterrupted, "", strings.ReplaceAll(c.want, "URL", s.URL) + "\n"}, r)
 		})
 	}
 	t.Run("before the token is read", func(t *testing.T) {
@@ -74,7 +75,7 @@ func TestACallIsInterrupted(t *testing.T) {
 		endless, w := io.Pipe()
 		defer func() { _ = w.Close() }()
 		r := runContext(ctx, endless, environment("http://127.0.0.1:1"), "connect", "--yes")
-		assert.Equal(t, ran{cli.ExitInterrupted, "", "interrupted; nothing was sent\n"}, r)
+		assert.Equal(t, ran{console.ExitInterrupted, "", "interrupted; nothing was sent\n"}, r)
 	})
 }
 
@@ -100,11 +101,11 @@ func TestACallThatTakesTooLong(t *testing.T) {
 		code  int
 		want  string
 	}{
-		{endless, []string{"connect", "--yes"}, cli.ExitUnavailable, "not done within 100ms (--timeout); nothing was sent"},
-		{strings.NewReader("canary"), []string{"connect", "--yes"}, cli.ExitUnavailable, "status" + late + " The link-token was not sent."},
-		{nil, []string{"status"}, cli.ExitUnavailable, "status" + late},
-		{nil, []string{"status", "--watch"}, cli.ExitUnavailable, "status" + late},
-		{nil, []string{"disconnect", "--yes"}, cli.ExitOutcomeUnknown, "disconnect" + late + " The outcome is unknown: disconnecting once more does no harm and settles it."},
+		{endless, []string{"connect", "--yes"}, console.ExitUnavailable, "not done within 100ms (--timeout); nothing was sent"},
+		{strings.NewReader("canary"), []string{"connect", "--yes"}, console.ExitUnavailable, "status" + late + " The link-token was not sent."},
+		{nil, []string{"status"}, console.ExitUnavailable, "status" + late},
+		{nil, []string{"status", "--watch"}, console.ExitUnavailable, "status" + late},
+		{nil, []string{"disconnect", "--yes"}, console.ExitOutcomeUnknown, "disconnect" + late + " The outcome is unknown: disconnecting once more does no harm and settles it."},
 	} {
 		r := runContext(t.Context(), c.stdin, environment(silent.URL), append(c.args, "--timeout", "100ms")...)
 		assert.Equal(t, ran{c.code, "", c.want + "\n"}, r, c.args)
@@ -116,10 +117,10 @@ func TestAnUnknownOutcomeNamesTheCommand(t *testing.T) {
 	t.Parallel()
 	env := environment(linking(t, http.StatusInternalServerError, ""))
 	r := run(t, "canary", env, "connect", "--yes")
-	assert.Equal(t, ran{cli.ExitOutcomeUnknown, "", "connect organization 5f7aac56b3a0b94bcdce6d8a: failed (500): the server failed. " +
+	assert.Equal(t, ran{console.ExitOutcomeUnknown, "", "connect organization 5f7aac56b3a0b94bcdce6d8a: failed (500): the server failed. " +
 		"The outcome is unknown: run " + askStatus + " before trying again. SYNCED there means connected; NOT_SYNCED does not tell.\n"}, r)
 	r = run(t, "canary", env, "disconnect", "--yes", "--attempts", "1")
-	assert.Equal(t, ran{cli.ExitOutcomeUnknown, "", "disconnect organization 5f7aac56b3a0b94bcdce6d8a: failed (500): the server failed. " +
+	assert.Equal(t, ran{console.ExitOutcomeUnknown, "", "disconnect organization 5f7aac56b3a0b94bcdce6d8a: failed (500): the server failed. " +
 		"The outcome is unknown: disconnecting once more does no harm and settles it.\n"}, r)
 }
 
@@ -142,12 +143,12 @@ func TestAdviceWhereThereIsNoConnection(t *testing.T) {
 		code            int
 	}{
 		{"https to a port of http", https, "http: server gave HTTP response to HTTPS client. That port speaks plain http: check the port in the address " + https +
-			"/api/public/v1.0. If the server has no https, give http:// in front.\n", cli.ExitFailed},
-		{"nobody listens", nobody, "connection refused. Nothing listens there: check host and port of " + nobody + ".\n", cli.ExitUnavailable},
+			"/api/public/v1.0. If the server has no https, give http:// in front.\n", console.ExitFailed},
+		{"nobody listens", nobody, "connection refused. Nothing listens there: check host and port of " + nobody + ".\n", console.ExitUnavailable},
 		{"an authority that is not known", tls.URL, "x509: certificate signed by unknown authority. " +
 			`It was issued by "O=Acme Co": if you know that authority, have it trusted beside those of the system. ` +
-			"mongocli accepts it because it verifies nothing unless a CA file is set. Run export MCLI_OPS_MANAGER_CA_CERTIFICATE=/path/to/root.pem and try again.\n", cli.ExitFailed},
-		{"no such host", "https://no..host", " Check the host in the address https://no..host/api/public/v1.0.\n", cli.ExitFailed},
+			"mongocli accepts it because it verifies nothing unless a CA file is set. Run export MCLI_OPS_MANAGER_CA_CERTIFICATE=/path/to/root.pem and try again.\n", console.ExitFailed},
+		{"no such host", "https://no..host", " Check the host in the address https://no..host/api/public/v1.0.\n", console.ExitFailed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -171,10 +172,10 @@ func TestAResultThatCannotBeWritten(t *testing.T) {
 	} {
 		for _, format := range []string{"text", "json"} {
 			if c.command != "status" {
-				require.Contains(t, []int{cli.ExitDone, cli.ExitNotFound}, run(t, "", env, "disconnect", "--yes").code)
+				require.Contains(t, []int{console.ExitDone, console.ExitNotFound}, run(t, "", env, "disconnect", "--yes").code)
 			}
 			if c.command == "disconnect" {
-				require.Equal(t, cli.ExitDone, run(t, "canary", env, "connect", "--yes").code)
+				require.Equal(t, console.ExitDone, run(t, "canary", env, "connect", "--yes").code)
 			}
 			args := append(strings.Fields(c.command), "-o", format)
 			if c.command != "status" {
@@ -182,7 +183,7 @@ func TestAResultThatCannotBeWritten(t *testing.T) {
 			}
 			var stderr output
 			code := cli.Run(t.Context(), process(noSpace{}, &stderr, strings.NewReader("canary"), env, args))
-			assert.Equal(t, cli.ExitFailed, code, args)
+			assert.Equal(t, console.ExitFailed, code, args)
 			assert.Equal(t, c.want, stderr.String(), args)
 		}
 	}

@@ -22,7 +22,11 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/settings"
+	"github.com/migrationlink/migrationlink/internal/standinfile"
+	"github.com/migrationlink/migrationlink/internal/wiretap"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/journal"
@@ -69,7 +73,7 @@ func TestFailures(t *testing.T) {
 	want, err := os.ReadFile(name)
 	require.NoError(t, err)
 	assert.Equal(t, string(want), got)
-	assert.Empty(t, leak.Find([]byte(got), leak.Secret{Name: "link-token", Value: exampleToken().Reveal()}, leak.Secret{Name: "private key", Value: examplePrivateKey}))
+	assert.Empty(t, leak.Find([]byte(got), leak.Secret{Name: "link-token", Value: standinfile.ExampleToken().Reveal()}, leak.Secret{Name: "private key", Value: standinfile.ExamplePrivateKey}))
 }
 
 // named is a fault without its operation.
@@ -117,7 +121,7 @@ func faults() []named {
 // struckBy runs the command of an operation against a stand-in with one fault, and tells what came of it.
 func struckBy(t *testing.T, op migrationlink.Operation, f fault.Fault) (row string) {
 	synctest.Test(t, func(t *testing.T) {
-		config := exampleConfig()
+		config := standinfile.ExampleConfig()
 		config.Faults = []fault.Fault{f}
 		if op != migrationlink.OperationConnect {
 			config.Organizations[0].Link = migrationlink.StatusSynced
@@ -125,12 +129,12 @@ func struckBy(t *testing.T, op migrationlink.Operation, f fault.Fault) (row stri
 		standIn, err := server.New(config)
 		require.NoError(t, err)
 		at := &inside{handler: standIn}
-		c := call{org: exampleOrg, url: "https://om.example"}
-		c.client, err = client.New(client.APIKey(examplePublicKey, examplePrivateKey), client.BaseURL(c.url), client.HTTPClient(&http.Client{Transport: at}),
+		c := settings.Call{Org: standinfile.ExampleOrg, URL: "https://om.example"}
+		c.Client, err = client.New(client.APIKey(standinfile.ExamplePublicKey, standinfile.ExamplePrivateKey), client.BaseURL(c.URL), client.HTTPClient(&http.Client{Transport: at}),
 			client.Jitter(func() float64 { return 0 }))
 		require.NoError(t, err)
 		var stdout, stderr bytes.Buffer
-		p := Process{Stdin: strings.NewReader(exampleToken().Reveal()), Stdout: &stdout, Stderr: &stderr}
+		p := console.Process{Stdin: strings.NewReader(standinfile.ExampleToken().Reveal()), Stdout: &stdout, Stderr: &stderr}
 		began := time.Now()
 		switch op {
 		case migrationlink.OperationConnect:
@@ -140,9 +144,9 @@ func struckBy(t *testing.T, op migrationlink.Operation, f fault.Fault) (row stri
 		default:
 			err = disconnect(t.Context(), p, c, true)
 		}
-		code := ExitDone
+		code := console.ExitDone
 		if err != nil {
-			code = exitCode(t.Context(), err)
+			code = console.ExitCode(t.Context(), err)
 		}
 		row = fmt.Sprintf("    sent %d, %s, exit %d\n", at.sent(op), time.Since(began), code)
 		for _, said := range []string{stdout.String(), stderr.String(), said(err)} {
@@ -198,7 +202,7 @@ func (i *inside) RoundTrip(r *http.Request) (answer *http.Response, err error) {
 			answer, err = nil, r.Context().Err()
 		case w.Flushed:
 			answer = w.Result()
-			answer.Body = io.NopCloser(io.MultiReader(answer.Body, failing{errAborted}))
+			answer.Body = io.NopCloser(io.MultiReader(answer.Body, wiretap.Failing{Err: errAborted}))
 		default:
 			answer, err = nil, errAborted
 		}
@@ -221,17 +225,17 @@ func TestExitCodes(t *testing.T) {
 		err  error
 		want int
 	}{
-		{&usageError{errors.New("x")}, ExitUsage},
-		{errDeclined, ExitFailed},
-		{errInterrupted, ExitInterrupted},
-		{resultError(ExitNotSynced), ExitNotSynced},
-		{errors.New("x"), ExitFailed},
-		{fmt.Errorf("x: %w", context.DeadlineExceeded), ExitUnavailable},
-		{migrationlink.ErrOrgID, ExitFailed},
+		{&console.UsageError{Err: errors.New("x")}, console.ExitUsage},
+		{console.ErrDeclined, console.ExitFailed},
+		{console.ErrInterrupted, console.ExitInterrupted},
+		{console.ResultError(console.ExitNotSynced), console.ExitNotSynced},
+		{errors.New("x"), console.ExitFailed},
+		{fmt.Errorf("x: %w", context.DeadlineExceeded), console.ExitUnavailable},
+		{migrationlink.ErrOrgID, console.ExitFailed},
 	} {
-		assert.Equal(t, c.want, exitCode(t.Context(), c.err), c.err)
+		assert.Equal(t, c.want, console.ExitCode(t.Context(), c.err), c.err)
 	}
-	assert.Equal(t, ExitInterrupted, exitCode(canceled, context.Canceled))
-	assert.Equal(t, ExitUsage, exitCode(canceled, &usageError{errors.New("x")}), "it was found before")
-	assert.True(t, slices.IsSorted([]int{ExitDone, ExitFailed, ExitUsage, ExitNotSynced, ExitNotSignedIn, ExitNotAllowed, ExitNotFound, ExitConflict, ExitUnavailable, ExitOutcomeUnknown, ExitSomeFailed, ExitInterrupted}))
+	assert.Equal(t, console.ExitInterrupted, console.ExitCode(canceled, context.Canceled))
+	assert.Equal(t, console.ExitUsage, console.ExitCode(canceled, &console.UsageError{Err: errors.New("x")}), "it was found before")
+	assert.True(t, slices.IsSorted([]int{console.ExitDone, console.ExitFailed, console.ExitUsage, console.ExitNotSynced, console.ExitNotSignedIn, console.ExitNotAllowed, console.ExitNotFound, console.ExitConflict, console.ExitUnavailable, console.ExitOutcomeUnknown, console.ExitSomeFailed, console.ExitInterrupted}))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 )
 
 // The lines that serve prints set up the command, in another terminal and another working directory.
@@ -58,9 +59,9 @@ func TestServePrintsTheEnvironmentOfAClient(t *testing.T) {
 			}
 
 			assert.Regexp(t, "\nto point migrationlink or mongocli at it:\nexport "+strings.Join(c.want, "\nexport ")+"\n$", greeting)
-			assert.Equal(t, ran{cli.ExitNotSynced, "NOT_SYNCED\n", ""}, run(t, "", exported(t, greeting), "status"))
+			assert.Equal(t, ran{console.ExitNotSynced, "NOT_SYNCED\n", ""}, run(t, "", exported(t, greeting), "status"))
 			stop()
-			assert.Equal(t, cli.ExitDone, <-ended)
+			assert.Equal(t, console.ExitDone, <-ended)
 		})
 	}
 }

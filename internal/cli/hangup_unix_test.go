@@ -10,10 +10,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/migrationlink/migrationlink/internal/cli"
 )
 
 // A terminal that goes away interrupts a connect as ^C does: its outcome is told. Under nohup it goes on.
@@ -23,8 +22,8 @@ func TestTheTerminalGoesAway(t *testing.T) {
 		name, script, want string
 		code               int
 	}{
-		{"under way", "exec migrationlink connect --yes", "interrupted; the connect may have taken effect: run migrationlink status", cli.ExitInterrupted},
-		{"under nohup", "trap '' HUP; exec migrationlink connect --yes", "connected, SYNCED\n", cli.ExitDone},
+		{"under way", "exec migrationlink connect --yes", "interrupted; the connect may have taken effect: run migrationlink status", console.ExitInterrupted},
+		{"under nohup", "trap '' HUP; exec migrationlink connect --yes", "connected, SYNCED\n", console.ExitDone},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
@@ -44,11 +43,11 @@ func TestTheTerminalGoesAway(t *testing.T) {
 			require.NoError(t, cmd.Start())
 			<-arrived
 			require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
-			if c.code == cli.ExitDone {
+			if c.code == console.ExitDone {
 				close(finish)
 			}
 			_ = cmd.Wait()
-			if c.code != cli.ExitDone {
+			if c.code != console.ExitDone {
 				close(finish)
 			}
 			assert.Equal(t, c.code, cmd.ProcessState.ExitCode())

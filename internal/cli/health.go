@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/spf13/cobra"
 )
 
@@ -23,7 +24,7 @@ requests: for whoever starts it, and for a container's health check.
 Exit codes: 0 it is ready, 1 it is not, or does not answer within five seconds,
 2 wrong usage.`
 
-func newHealth(p Process) *cobra.Command {
+func newHealth(p console.Process) *cobra.Command {
 	var at string
 	cmd := &cobra.Command{
 		Use:                   "health --url ADDR",
@@ -38,16 +39,16 @@ func newHealth(p Process) *cobra.Command {
 	return cmd
 }
 
-func health(ctx context.Context, p Process, at string) error {
+func health(ctx context.Context, p console.Process, at string) error {
 	u, err := url.Parse(at)
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.User != nil {
-		return usagef("--url: want the address of the admin interface, like http://127.0.0.1:8081")
+		return console.Usagef("--url: want the address of the admin interface, like http://127.0.0.1:8081")
 	}
 	ctx, cancel := context.WithTimeout(ctx, healthTimeout)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, u.JoinPath("ready").String(), nil)
 	if err != nil {
-		return usagef("--url: want the address of the admin interface, like http://127.0.0.1:8081")
+		return console.Usagef("--url: want the address of the admin interface, like http://127.0.0.1:8081")
 	}
 	answer, err := http.DefaultTransport.RoundTrip(r)
 	switch {

@@ -6,9 +6,8 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/stretchr/testify/assert"
-
-	"github.com/migrationlink/migrationlink/internal/cli"
 )
 
 func TestHealthTellsWhetherAStandInIsReady(t *testing.T) {
@@ -19,10 +18,10 @@ func TestHealthTellsWhetherAStandInIsReady(t *testing.T) {
 		content string
 		want    ran
 	}{
-		"ready":            {200, `{"status":"ready"}`, ran{cli.ExitDone, "ready\n", ""}},
-		"being stopped":    {503, `{"error":503,"detail":"the stand-in is being stopped"}`, ran{cli.ExitFailed, "", "not ready: the stand-in is being stopped\n"}},
-		"something else":   {200, `<html>`, ran{cli.ExitFailed, "", "not ready: what answers (200) is no admin interface\n"}},
-		"another's object": {404, `{}`, ran{cli.ExitFailed, "", "not ready: what answers (404) is no admin interface\n"}},
+		"ready":            {200, `{"status":"ready"}`, ran{console.ExitDone, "ready\n", ""}},
+		"being stopped":    {503, `{"error":503,"detail":"the stand-in is being stopped"}`, ran{console.ExitFailed, "", "not ready: the stand-in is being stopped\n"}},
+		"something else":   {200, `<html>`, ran{console.ExitFailed, "", "not ready: what answers (200) is no admin interface\n"}},
+		"another's object": {404, `{}`, ran{console.ExitFailed, "", "not ready: what answers (404) is no admin interface\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -37,9 +36,9 @@ func TestHealthTellsWhetherAStandInIsReady(t *testing.T) {
 	}
 	closed := httptest.NewServer(nil)
 	closed.Close()
-	assert.Equal(t, ran{cli.ExitFailed, "", "not ready: nothing listens there\n"}, run(t, "", nil, "health", "--url", closed.URL))
+	assert.Equal(t, ran{console.ExitFailed, "", "not ready: nothing listens there\n"}, run(t, "", nil, "health", "--url", closed.URL))
 	for _, wrong := range []string{"127.0.0.1:8081", "ftp://x", "http://", "http://user:secret@127.0.0.1"} {
-		assert.Equal(t, ran{cli.ExitUsage, "", usage}, run(t, "", nil, "health", "--url", wrong))
+		assert.Equal(t, ran{console.ExitUsage, "", usage}, run(t, "", nil, "health", "--url", wrong))
 	}
-	assert.Equal(t, ran{cli.ExitUsage, "", usage}, run(t, "", nil, "health"))
+	assert.Equal(t, ran{console.ExitUsage, "", usage}, run(t, "", nil, "health"))
 }

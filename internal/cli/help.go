@@ -1,6 +1,9 @@
 package cli
 
-import "github.com/spf13/cobra"
+import (
+	"github.com/migrationlink/migrationlink/internal/console"
+	"github.com/spf13/cobra"
+)
 
 // addHelp adds a help command in the place of cobra's, which exits with 0 for a command that is not there and repeats what was typed.
 func addHelp(root *cobra.Command) {
@@ -45,7 +48,7 @@ func addCompletion(root *cobra.Command) {
 			if len(args) == 0 {
 				return nil
 			}
-			return usagef("unknown shell; want bash, zsh, fish or powershell")
+			return console.Usagef("unknown shell; want bash, zsh, fish or powershell")
 		}
 		cmd.RunE = func(cmd *cobra.Command, _ []string) error { return cmd.Help() }
 		for _, shell := range cmd.Commands() {

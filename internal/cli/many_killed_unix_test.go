@@ -22,7 +22,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/many"
 	"github.com/migrationlink/migrationlink/server"
@@ -119,7 +119,7 @@ func (b *besieged) run(t *testing.T, killAt map[migrationlink.Operation]int, mor
 	b.mu.Unlock()
 	err := cmd.Wait()
 	assert.Empty(t, leak.Find(shown.Bytes(), b.secrets...))
-	if code := cmd.ProcessState.ExitCode(); code == cli.ExitDone || code == cli.ExitSomeFailed {
+	if code := cmd.ProcessState.ExitCode(); code == console.ExitDone || code == console.ExitSomeFailed {
 		return false
 	}
 	require.EqualError(t, err, "signal: killed", shown.String())

@@ -14,6 +14,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
@@ -76,7 +77,7 @@ func TestTheDocumentOfAListIsAsTheSchemaSays(t *testing.T) {
 		{"disconnect", "--from", c.list, "--yes", "--results", filepath.Join(c.dir, "d.jsonl")}, {"status", "--from", c.list},
 	} {
 		r := run(t, "", c.env, append(args, "-o", "json")...)
-		require.Contains(t, []int{cli.ExitDone, cli.ExitNotSynced, cli.ExitSomeFailed}, r.code, r.stderr)
+		require.Contains(t, []int{console.ExitDone, console.ExitNotSynced, console.ExitSomeFailed}, r.code, r.stderr)
 		assert.NoError(t, judge([]byte(r.stdout)), "%s: %s", args, r.stdout)
 	}
 	for _, wrong := range []string{
@@ -102,7 +103,7 @@ func TestTwoRunsOnOneFile(t *testing.T) {
 		}
 	}}
 	cli.Run(ctx, process(&output{}, first, strings.NewReader(""), c.env, c.connect("--yes")))
-	assert.Equal(t, ran{cli.ExitUsage, "", "--results: in use by another run; wait for its end, or give another name. Nothing was sent\n"}, second)
+	assert.Equal(t, ran{console.ExitUsage, "", "--results: in use by another run; wait for its end, or give another name. Nothing was sent\n"}, second)
 }
 
 func TestAnAnswerIsLost(t *testing.T) {
@@ -111,7 +112,7 @@ func TestAnAnswerIsLost(t *testing.T) {
 	c.Fault(fault.On(migrationlink.OperationConnect).Next(1).Do(fault.Empty).At(fault.AfterEffect))
 	c.Fault(fault.On(migrationlink.OperationConnect).Next(1).Do(fault.Empty).At(fault.BeforeEffect))
 	r := run(t, "", c.env, c.connect("--yes")...)
-	assert.Equal(t, cli.ExitSomeFailed, r.code)
+	assert.Equal(t, console.ExitSomeFailed, r.code)
 	assert.Regexp(t, `^2/2  connected 1  skipped 0  failed 0  unknown 1   \d\d:\d\d   \(1 at once\)
 line 3  000000000000000000000002  unknown: no answer: EOF\. The status is NOT_SYNCED\.
 unknown: run again to ask once more; --retry-unknown sends the link-token once more, which may connect twice
@@ -125,7 +126,7 @@ func TestTheTimeIsOver(t *testing.T) {
 	c := newCrowd(t, 2)
 	c.Fault(fault.On(migrationlink.OperationStatus).Next(1).RateLimited(30e9))
 	r := run(t, "", c.env, c.connect("--yes", "--timeout", "200ms")...)
-	assert.Equal(t, cli.ExitUnavailable, r.code)
+	assert.Equal(t, console.ExitUnavailable, r.code)
 	assert.Empty(t, r.stdout)
 	assert.Equal(t, "asking: 2 organizations\n"+
 		`line 2  000000000000000000000001  failed: too many requests (429 RATE_LIMITED): the server takes no more for now. The server says: "Resource /orgs/liveExport/migrationLink is limited to 100 requests every 1 minutes." Come back in 30 s.`+
@@ -138,7 +139,7 @@ func TestAServerThatIsNotThere(t *testing.T) {
 	c := newCrowd(t, 45)
 	c.env["MCLI_OPS_MANAGER_URL"] = "http://127.0.0.1:1"
 	r := run(t, "", c.env, c.connect("--yes", "--attempts", "1")...)
-	assert.Equal(t, cli.ExitSomeFailed, r.code)
+	assert.Equal(t, console.ExitSomeFailed, r.code)
 	const refused = "no answer: dial tcp 127.0.0.1:1: connect: connection refused."
 	told, explained := "asking: 45 organizations\n", ""
 	for i := range 20 {
@@ -189,7 +190,7 @@ func TestNoCredentialOfAListIsInAnyOutput(t *testing.T) {
 			}
 			for _, name := range []string{"wrong.csv", "wrong.json"} {
 				r := run(t, "", c.env, "connect", "--from", c.file(name, content), "--yes", "--results", filepath.Join(c.dir, "w.jsonl"))
-				assert.Equal(t, cli.ExitUsage, r.code, r.stderr)
+				assert.Equal(t, console.ExitUsage, r.code, r.stderr)
 				keep(r)
 			}
 			keep(run(t, content, c.env, "connect", "--from", "-", "--yes", "--results", filepath.Join(c.dir, "w.jsonl")))

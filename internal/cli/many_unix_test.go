@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/links"
@@ -77,12 +77,12 @@ func TestARunIsInterrupted(t *testing.T) {
 	<-g.arrived
 	require.NoError(t, cmd.Process.Signal(os.Interrupt))
 	require.Error(t, cmd.Wait())
-	assert.Equal(t, cli.ExitInterrupted, cmd.ProcessState.ExitCode())
+	assert.Equal(t, console.ExitInterrupted, cmd.ProcessState.ExitCode())
 	assert.Regexp(t, `^2/3  connected 2  skipped 0  failed 0  left 1   \d\d:\d\d   \(1 at once\)\n$`, stdout.String())
 	assert.Equal(t, 2, c.connects())
 
 	r := run(t, "", c.env, c.connect("--yes")...)
-	assert.Equal(t, cli.ExitDone, r.code)
+	assert.Equal(t, console.ExitDone, r.code)
 	assert.Contains(t, r.stderr, "resuming: 2 done, 1 to do\n")
 	assert.Equal(t, 3, c.connects())
 }
@@ -108,7 +108,7 @@ func TestARunIsInterruptedTwice(t *testing.T) {
 	require.Eventually(t, func() bool { _, err := g.Get(t.Context(), g.org); return err == nil }, deadline, time.Millisecond)
 
 	r := run(t, "", c.env, c.connect("--yes")...)
-	assert.Equal(t, cli.ExitDone, r.code)
+	assert.Equal(t, console.ExitDone, r.code)
 	assert.Equal(t, "resuming: 0 done, 2 to do\nasking: 2 organizations\n"+
 		"line 2  000000000000000000000001  connected, as the status tells: SYNCED\nconnect: 1 organization\nline 3  000000000000000000000002  connected, SYNCED\n", r.stderr)
 }
@@ -120,7 +120,7 @@ func TestTheResultsFileCannotGrow(t *testing.T) {
 	cmd, stdout, stderr := c.begin("sh", "-c", `trap "" XFSZ; ulimit -f 2; exec "$@"`, "sh", "migrationlink")
 	cmd.Args = append(cmd.Args, c.connect("--yes")...)
 	require.Error(t, cmd.Run())
-	assert.Equal(t, cli.ExitFailed, cmd.ProcessState.ExitCode())
+	assert.Equal(t, console.ExitFailed, cmd.ProcessState.ExitCode())
 	assert.Contains(t, stderr.String(), "--results: the results file cannot be written: file too large; nothing more was sent. Make room, and run again with the same file: what was under way is asked about.\n")
 	assert.Regexp(t, `^\d+/20  connected \d+  skipped 0  failed 0  left \d+   `, stdout.String())
 	before := c.connects()
@@ -128,7 +128,7 @@ func TestTheResultsFileCannotGrow(t *testing.T) {
 	assert.Less(t, before, 20)
 
 	r := run(t, "", c.env, c.connect("--yes")...)
-	assert.Equal(t, cli.ExitDone, r.code, r.stderr)
+	assert.Equal(t, console.ExitDone, r.code, r.stderr)
 	assert.Contains(t, r.stderr, "the last line of the results file was cut off in the middle and is taken off; nothing was sent for it, or what was is asked about\n")
 	assert.Regexp(t, `^20/20  connected 20  skipped 0  failed 0   `, r.stdout)
 	assert.Equal(t, 20, c.connects())
@@ -153,7 +153,7 @@ func TestOnATerminalARunAsksAndShowsABar(t *testing.T) {
 	x.sees("connect 1/3  [========>-------------------]   connected 1  00:0")
 	close(g.goOn)
 	code, screen := x.exits()
-	assert.Equal(t, cli.ExitDone, code)
+	assert.Equal(t, console.ExitDone, code)
 	assert.Regexp(t, `3/3  connected 3  skipped 0  failed 0   \d\d:\d\d   \(1 at once\)\n$`, screen)
 	assert.NotContains(t, screen, "line 2 ", "the bar stands for the lines")
 	assert.Empty(t, leak.Find([]byte(screen), leak.Secret{Name: "link-token", Value: crowdToken(0)}))
@@ -177,7 +177,7 @@ func TestNothingOfAListIsSentUnlessConfirmed(t *testing.T) {
 		x.sees(k.want)
 		x.types("n\n")
 		code, screen := x.exits()
-		assert.Equal(t, cli.ExitFailed, code)
+		assert.Equal(t, console.ExitFailed, code)
 		assert.Contains(t, screen, "not confirmed; nothing was sent\n")
 	}
 	assert.Equal(t, 1, c.connects())

@@ -17,8 +17,11 @@ import (
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/checker/report"
+	"github.com/migrationlink/migrationlink/internal/check"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/internal/loopback"
+	"github.com/migrationlink/migrationlink/internal/serving"
 )
 
 const proxyHelp = `Stand between any client and one server, and judge every exchange. The client is
@@ -47,7 +50,7 @@ type proxyFlags struct {
 	enforce, decisions, allowHTTP       bool
 }
 
-func newProxy(p Process) *cobra.Command {
+func newProxy(p console.Process) *cobra.Command {
 	var flags proxyFlags
 	cmd := &cobra.Command{
 		Use:                   "proxy --target ORIGIN [--listen ADDR] [--address-file FILE] [--report FILE] [--enforce] [--decisions]",
@@ -68,9 +71,9 @@ func newProxy(p Process) *cobra.Command {
 	return cmd
 }
 
-func proxy(ctx context.Context, p Process, flags proxyFlags) error {
+func proxy(ctx context.Context, p console.Process, flags proxyFlags) error {
 	if flags.target == "" {
-		return usagef("proxy: no target: give --target ORIGIN, like https://cloud.mongodb.com")
+		return console.Usagef("proxy: no target: give --target ORIGIN, like https://cloud.mongodb.com")
 	}
 	watch := &watch{log: slog.New(slog.NewTextHandler(p.Stderr, nil)), decisions: flags.decisions, rules: make(map[string]struct{})}
 	options := []httpcheck.ProxyOption{httpcheck.Excuse(watch.excused), httpcheck.Unheard(watch.unheard)}
@@ -84,15 +87,15 @@ func proxy(ctx context.Context, p Process, flags proxyFlags) error {
 	}
 	handler, err := httpcheck.NewProxy(judge, flags.target, watch.add, options...)
 	if err != nil {
-		return usagef("--target: %w", err)
+		return console.Usagef("--target: %w", err)
 	}
 	if strings.HasPrefix(strings.ToLower(flags.target), "http:") && !loopback.URL(flags.target) && !flags.allowHTTP {
-		return usagef("--target: plain http to another machine: whoever listens on the way gets the link-token, an API key of Atlas in it; " +
+		return console.Usagef("--target: plain http to another machine: whoever listens on the way gets the link-token, an API key of Atlas in it; " +
 			"want https://, or --allow-http if it has to be")
 	}
-	addr, err := listenAddress(setting{flags.listen, "--listen"}, true)
+	addr, err := serving.ListenAddress(console.Setting{Value: flags.listen, Name: "--listen"}, true)
 	if err != nil {
-		return &usageError{err}
+		return &console.UsageError{Err: err}
 	}
 	if watch.run, err = report.NewRun(judge, report.Options{Decisions: flags.decisions, Started: began}); err != nil {
 		return err
@@ -101,7 +104,7 @@ func proxy(ctx context.Context, p Process, flags proxyFlags) error {
 		if flags.report == "" {
 			return nil
 		}
-		return writeReport("--report", flags.report, watch.run.Report(time.Since(began)).JSON)
+		return check.WriteReport("--report", flags.report, watch.run.Report(time.Since(began)).JSON)
 	}
 	listener, err := net.ListenTCP("tcp", addr)
 	if err != nil {
@@ -109,28 +112,28 @@ func proxy(ctx context.Context, p Process, flags proxyFlags) error {
 	}
 	defer func() { _ = listener.Close() }()
 	if leadsTo(flags.target, listener.Addr().(*net.TCPAddr)) {
-		return usagef("--target: this is where the proxy itself listens: want the origin of the server")
+		return console.Usagef("--target: this is where the proxy itself listens: want the origin of the server")
 	}
 	if err := write(); err != nil { // and not only at the end, with everything seen
 		return err
 	}
-	at := origin("http", listener.Addr())
+	at := serving.Origin("http", listener.Addr())
 	if flags.addressFile != "" {
-		if err := writeAddress(flags.addressFile, at); err != nil {
+		if err := serving.WriteAddress(flags.addressFile, at); err != nil {
 			return fmt.Errorf("--address-file: %w", err)
 		}
-		defer removeAddress(flags.addressFile, at)
+		defer serving.RemoveAddress(flags.addressFile, at)
 	}
 	if !addr.IP.IsLoopback() {
 		fmt.Fprintln(p.Stderr, "warning: others can reach this address, and plain http keeps nothing secret: whoever listens on the way gets the link-token")
 	}
 	fmt.Fprintf(p.Stdout, "listening on %s\n", at)
-	server := limited(handler, watch.log)
+	server := serving.Limited(handler, watch.log)
 	server.WriteTimeout = 2 * time.Minute      // the target takes as long as it takes; our client waits a minute
 	server.DisableGeneralOptionsHandler = true // OPTIONS * is the target's to answer
-	err = serveUntil(ctx, listener, server)
+	err = serving.ServeUntil(ctx, listener, server)
 	if err := errors.Join(watch.verdict(p), write(), err); err != nil {
-		return failedError{err}
+		return console.FailedError{Err: err}
 	}
 	return nil
 }
@@ -191,7 +194,7 @@ func (w *watch) add(e checker.Exchange, v checker.Verdict) {
 // unheard tells of a request that the target did not answer.
 func (w *watch) unheard(why string) { w.log.Warn("the target did not answer", slog.String("why", why)) }
 
-func (w *watch) verdict(p Process) error {
+func (w *watch) verdict(p console.Process) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.rules) > 0 {

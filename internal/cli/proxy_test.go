@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/checker/httpcheck"
-	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/leak"
 )
 
@@ -62,7 +62,7 @@ func TestTheProxyTellsOfEachViolation(t *testing.T) {
 		}, answer.Header[httpcheck.ViolationHeader])
 	})
 
-	assert.Equal(t, cli.ExitFailed, r.code)
+	assert.Equal(t, console.ExitFailed, r.code)
 	assert.Regexp(t, `^listening on http://127\.0\.0\.1:\d+\n$`, r.stdout)
 	assert.Equal(t, []string{
 		`level=INFO msg=connect exchange=1 status=201`,
@@ -94,7 +94,7 @@ func TestTheProxyTakesADecisionOfOursForANote(t *testing.T) {
 		assert.Equal(t, http.StatusOK, answer.StatusCode)
 		assert.NotContains(t, answer.Header, httpcheck.ViolationHeader)
 	})
-	assert.Equal(t, cli.ExitDone, r.code)
+	assert.Equal(t, console.ExitDone, r.code)
 	assert.Equal(t, []string{`level=INFO msg=connect exchange=1 status=200`, `level=INFO msg=note exchange=1 finding="` + finding + `"`}, listed(r.stderr))
 
 	r = serving(t, []string{"proxy", "--target", target.URL, "--enforce", "--decisions"}, func(env map[string]string, _ func()) {
@@ -102,7 +102,7 @@ func TestTheProxyTakesADecisionOfOursForANote(t *testing.T) {
 		assert.Equal(t, http.StatusBadGateway, answer.StatusCode)
 		assert.Equal(t, []string{finding}, answer.Header[httpcheck.ViolationHeader])
 	})
-	assert.Equal(t, cli.ExitFailed, r.code)
+	assert.Equal(t, console.ExitFailed, r.code)
 	assert.Contains(t, r.stderr, "\n1 rule broken in 1 exchange\n")
 }
 
@@ -121,7 +121,7 @@ func TestTheProxyTellsOfARefusalAndOfAnAdvice(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, answer.Body.Close())
 	})
-	assert.Equal(t, cli.ExitFailed, r.code)
+	assert.Equal(t, console.ExitFailed, r.code)
 	log := listed(r.stderr)
 	require.Len(t, log, 5, r.stderr)
 	assert.Equal(t, `level=INFO msg="no operation" exchange=1 refused=true`, log[0])
@@ -163,7 +163,7 @@ func TestTheProxyShowsNoCredential(t *testing.T) {
 				}
 			})
 			target.Close()
-			assert.Equal(t, cli.ExitFailed, r.code)
+			assert.Equal(t, console.ExitFailed, r.code)
 			written, err := os.ReadFile(report)
 			require.NoError(t, err)
 			fmt.Fprintf(&shown, "%s\n%s\n%s\n", r.stdout, r.stderr, written)
@@ -171,7 +171,7 @@ func TestTheProxyShowsNoCredential(t *testing.T) {
 		for _, secret := range canaries() {
 			for _, flag := range []string{"--target", "--listen", "--address-file", "--report"} {
 				r := run(t, "", nil, "proxy", "--target", "http://127.0.0.1:1", flag, secret.Value+"/"+secret.Value)
-				assert.NotEqual(t, cli.ExitDone, r.code)
+				assert.NotEqual(t, console.ExitDone, r.code)
 				if flag == "--target" || flag == "--listen" { // a file's name is repeated
 					fmt.Fprintf(&shown, "%s\n%s\n", r.stdout, r.stderr)
 				}
@@ -204,11 +204,11 @@ func TestTheProxyDoesNotBeginWhereItCanNotListen(t *testing.T) {
 		code           int
 		says           string
 	}{
-		"taken":                {"http://127.0.0.1:" + free, taken, cli.ExitFailed, "address already in use\n"},
-		"itself":               {"http://127.0.0.1:" + free, "127.0.0.1:" + free, cli.ExitUsage, itself},
-		"itself by name":       {"http://localhost:" + free, "127.0.0.1:" + free, cli.ExitUsage, itself},
-		"itself on all":        {"http://127.0.0.1:" + free, "0.0.0.0:" + free, cli.ExitUsage, itself},
-		"itself as an address": {"http://0.0.0.0:" + free + "/", "0.0.0.0:" + free, cli.ExitUsage, itself},
+		"taken":                {"http://127.0.0.1:" + free, taken, console.ExitFailed, "address already in use\n"},
+		"itself":               {"http://127.0.0.1:" + free, "127.0.0.1:" + free, console.ExitUsage, itself},
+		"itself by name":       {"http://localhost:" + free, "127.0.0.1:" + free, console.ExitUsage, itself},
+		"itself on all":        {"http://127.0.0.1:" + free, "0.0.0.0:" + free, console.ExitUsage, itself},
+		"itself as an address": {"http://0.0.0.0:" + free + "/", "0.0.0.0:" + free, console.ExitUsage, itself},
 	} {
 		report := filepath.Join(t.TempDir(), "report.json")
 		require.NoError(t, os.WriteFile(report, []byte("the last"), 0o600))
@@ -230,7 +230,7 @@ func TestTheProxyFailsWithoutItsReport(t *testing.T) {
 	r := serving(t, []string{"proxy", "--target", parrot(t, http.StatusOK, ""), "--report", filepath.Join(gone, "report.json")}, func(map[string]string, func()) {
 		assert.NoError(t, os.RemoveAll(gone))
 	})
-	assert.Equal(t, cli.ExitFailed, r.code)
+	assert.Equal(t, console.ExitFailed, r.code)
 	assert.Contains(t, r.stderr, "--report: write the report: open "+gone)
 }
 
@@ -244,6 +244,6 @@ func TestTheProxySaysThatTheTargetDidNotAnswer(t *testing.T) {
 		assert.Equal(t, http.StatusBadGateway, answer.StatusCode)
 		assert.Contains(t, content, "The target did not answer: nothing listens there.")
 	})
-	assert.Equal(t, cli.ExitDone, r.code)
+	assert.Equal(t, console.ExitDone, r.code)
 	assert.Equal(t, []string{`level=WARN msg="the target did not answer" why="nothing listens there"`}, listed(r.stderr))
 }

@@ -9,10 +9,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
-
-	"github.com/migrationlink/migrationlink/internal/cli"
 )
 
 func TestResultsAreAsTheSchemaSays(t *testing.T) {
@@ -21,7 +20,7 @@ func TestResultsAreAsTheSchemaSays(t *testing.T) {
 	env, _ := standIn(t)
 	for _, args := range [][]string{{"connect", "--yes"}, {"status"}, {"connect", "--yes"}, {"connect", "--yes", "--replace", "--wait"}, {"status", "--watch"}, {"disconnect", "--yes"}, {"status"}} {
 		r := run(t, "canary", env, append(args, "-o", "json")...)
-		require.Contains(t, []int{cli.ExitDone, cli.ExitNotSynced}, r.code, r.stderr)
+		require.Contains(t, []int{console.ExitDone, console.ExitNotSynced}, r.code, r.stderr)
 		assert.NoError(t, judge([]byte(r.stdout)), "%s: %s", args, r.stdout)
 	}
 	unknown := run(t, "", environment(parrot(t, 200, `{}`)), "status", "-o", "json")
@@ -47,7 +46,7 @@ func TestTheOutputOfConfigIsAsTheSchemaSays(t *testing.T) {
 		"[berlin]\norg_id = '"+org.String()+"'\npublic_api_key = 'a'\nprivate_api_key = 'b'\nops_manager_skip_verify = 'yes'\n"), 0o600))
 	for _, env := range []map[string]string{key, plain, account, profile} {
 		r := run(t, "", env, "config", "-o", "json")
-		require.Equal(t, cli.ExitDone, r.code, r.stderr)
+		require.Equal(t, console.ExitDone, r.code, r.stderr)
 		assert.NoError(t, judge([]byte(r.stdout)), r.stdout)
 		for _, wrong := range []*strings.Replacer{
 			strings.NewReplacer("[redacted]", "secret"), strings.NewReplacer(`"profile"`, `"profiles"`), strings.NewReplacer(`"source"`, `"from"`),
@@ -69,8 +68,8 @@ func TestTheDocumentedExitCodesAreThoseOfTheCode(t *testing.T) {
 		documented = append(documented, code)
 	}
 	assert.Equal(t, []int{
-		cli.ExitDone, cli.ExitFailed, cli.ExitUsage, cli.ExitNotSynced, cli.ExitNotSignedIn, cli.ExitNotAllowed, cli.ExitNotFound, cli.ExitConflict,
-		cli.ExitUnavailable, cli.ExitOutcomeUnknown, cli.ExitSomeFailed, cli.ExitInterrupted,
+		console.ExitDone, console.ExitFailed, console.ExitUsage, console.ExitNotSynced, console.ExitNotSignedIn, console.ExitNotAllowed, console.ExitNotFound, console.ExitConflict,
+		console.ExitUnavailable, console.ExitOutcomeUnknown, console.ExitSomeFailed, console.ExitInterrupted,
 	}, documented)
 	help := run(t, "", nil, "connect", "--help").stdout
 	for _, code := range documented {

@@ -7,10 +7,12 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/console"
+	"github.com/migrationlink/migrationlink/internal/settings"
 	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
-func newRoot(p Process) *cobra.Command {
+func newRoot(p console.Process) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "migrationlink",
 		Short: "Connect an organization of Cloud Manager or Ops Manager with one of Atlas",
@@ -20,7 +22,7 @@ connection is doing, and ends it. The link-token is never shown.
 
 To see it work, without an account and on this machine alone:
 migrationlink demo
-` + exitCodes,
+` + console.ExitCodesHelp,
 		Version:       "v" + migrationlink.Version,
 		Args:          unknownCommand,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -35,7 +37,7 @@ migrationlink demo
 	root.SetErr(p.Stderr)
 	root.AddCommand(newDemo(p), newServe(p), newConnect(p), newStatus(p), newDisconnect(p), newDoctor(p), newConfig(p), newCheck(p), newProxy(p), newHealth(p))
 	finishFlags(root)
-	completeProfiles(root, p)
+	settings.CompleteProfiles(root, p)
 	addHelp(root)
 	addCompletion(root)
 	return root
@@ -52,16 +54,16 @@ func unknownCommand(root *cobra.Command, args []string) error {
 		names = append(append(names, cmd.Name()), cmd.Aliases...)
 	}
 	if name := spelling.Nearest(args[0], names); name != "" {
-		return usagef("unknown command; did you mean %s? migrationlink --help lists the commands", name)
+		return console.Usagef("unknown command; did you mean %s? migrationlink --help lists the commands", name)
 	}
-	return usagef("unknown command; migrationlink --help lists the commands")
+	return console.Usagef("unknown command; migrationlink --help lists the commands")
 }
 
 func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
 	}
-	return usagef("%s takes flags, but no arguments; %s --help lists the flags", cmd.Name(), cmd.CommandPath())
+	return console.Usagef("%s takes flags, but no arguments; %s --help lists the flags", cmd.Name(), cmd.CommandPath())
 }
 
 func flagError(cmd *cobra.Command, err error) error {
@@ -101,5 +103,5 @@ func flagError(cmd *cobra.Command, err error) error {
 			what += "; did you mean --" + name + "?"
 		}
 	}
-	return usagef("%s: %s\n%s --help lists the flags", cmd.Name(), what, cmd.CommandPath())
+	return console.Usagef("%s: %s\n%s --help lists the flags", cmd.Name(), what, cmd.CommandPath())
 }

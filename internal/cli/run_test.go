@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 )
 
 type ran struct {
@@ -32,8 +33,8 @@ func runContext(ctx context.Context, stdin io.Reader, env map[string]string, arg
 	return ran{code, stdout.String(), stderr.String()}
 }
 
-func process(stdout, stderr io.Writer, stdin io.Reader, env map[string]string, args []string) cli.Process {
-	p := cli.Process{
+func process(stdout, stderr io.Writer, stdin io.Reader, env map[string]string, args []string) console.Process {
+	p := console.Process{
 		Args:      args,
 		Stdin:     stdin,
 		Stdout:    stdout,

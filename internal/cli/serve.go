@@ -11,7 +11,11 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/count"
+	"github.com/migrationlink/migrationlink/internal/serving"
+	"github.com/migrationlink/migrationlink/internal/settings"
+	"github.com/migrationlink/migrationlink/internal/standinfile"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/links/boltlinks"
 )
@@ -46,7 +50,7 @@ and that one process has open at a time. In it are, of each link, the id of the
 organization, when it was connected, and the fingerprint (SHA-256) of the
 link-token, never a token. Links of organizations that --config no longer has
 stay in it as they are.
-` + exitCodes
+` + console.ExitCodesHelp
 
 type serveFlags struct {
 	listen, config, data, addressFile string
@@ -55,7 +59,7 @@ type serveFlags struct {
 	printConfig, checkConfig          bool
 }
 
-func newServe(p Process) *cobra.Command {
+func newServe(p console.Process) *cobra.Command {
 	var flags serveFlags
 	cmd := &cobra.Command{
 		Use: "serve [--listen ADDR] [--config FILE] [--data FILE] [--address-file FILE]\n" +
@@ -68,7 +72,7 @@ func newServe(p Process) *cobra.Command {
 		RunE:                  func(cmd *cobra.Command, _ []string) error { return serve(cmd.Context(), p, flags) },
 	}
 	f := cmd.Flags()
-	f.StringVar(&flags.listen, "listen", "", "the `ADDR` HOST:PORT to listen on; port 0 is any free one (default "+defaultListen+")")
+	f.StringVar(&flags.listen, "listen", "", "the `ADDR` HOST:PORT to listen on; port 0 is any free one (default "+standinfile.DefaultListen+")")
 	f.StringVar(&flags.config, "config", "", "the YAML `FILE` that says what is served: docs/operating.md")
 	f.StringVar(&flags.data, "data", "", "the `FILE` to keep links in; left out, they are kept in memory")
 	f.StringVar(&flags.addressFile, "address-file", "", "the `FILE` to write the address to, whole, once it listens")
@@ -82,24 +86,24 @@ func newServe(p Process) *cobra.Command {
 	return cmd
 }
 
-func serve(ctx context.Context, p Process, flags serveFlags) (failed error) {
+func serve(ctx context.Context, p console.Process, flags serveFlags) (failed error) {
 	if flags.printConfig && flags.checkConfig {
-		return usagef("serve: --print-config and --check-config: want one of them")
+		return console.Usagef("serve: --print-config and --check-config: want one of them")
 	}
 	s, err := flags.settings()
 	if err != nil {
-		return &usageError{err}
+		return &console.UsageError{Err: err}
 	}
 	if flags.printConfig {
-		return printConfig(p.Stdout, s)
+		return standinfile.Print(p.Stdout, s)
 	}
-	reached, err := newEndpoint(s, p.now())
+	reached, err := serving.NewEndpoint(s, p.Time())
 	if err != nil {
-		return &usageError{err}
+		return &console.UsageError{Err: err}
 	}
-	way, err := newAdministration(s.admin, p.Stderr)
+	way, err := serving.NewAdministration(s.Admin, p.Stderr)
 	if err != nil {
-		return &usageError{err}
+		return &console.UsageError{Err: err}
 	}
 	s.Logger = slog.New(slog.NewTextHandler(p.Stderr, nil))
 	if flags.checkConfig {
@@ -108,102 +112,102 @@ func serve(ctx context.Context, p Process, flags serveFlags) (failed error) {
 	if flags.data != "" {
 		kept, err := boltlinks.Open(flags.data)
 		if err != nil {
-			return &usageError{fmt.Errorf("--data: %w", err)}
+			return &console.UsageError{Err: fmt.Errorf("--data: %w", err)}
 		}
 		defer func() { failed = errors.Join(failed, kept.Close()) }()
 		s.Links = kept
 	}
-	way.prepare(&s.Config)
+	way.Prepare(&s.Config)
 	standIn, err := server.New(s.Config)
 	if err != nil {
-		return &usageError{err}
+		return &console.UsageError{Err: err}
 	}
-	listener, err := net.ListenTCP("tcp", reached.addr)
+	listener, err := net.ListenTCP("tcp", reached.Addr)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = listener.Close() }()
 
-	ready := new(readiness)
-	adminLine, stop, err := way.open(p, standIn, ready, s.Logger)
+	ready := new(serving.Readiness)
+	adminLine, stop, err := way.Open(p, standIn, ready, s.Logger)
 	if err != nil {
 		return err
 	}
 	defer func() { failed = errors.Join(failed, stop()) }()
 
-	limited := limited(standIn, s.Logger)
-	limited.TLSConfig = reached.identity.config()
-	at := origin(reached.scheme(), listener.Addr())
-	withdraw, err := announce(at, flags.addressFile, s.tls.selfSigned, reached.identity)
+	limited := serving.Limited(standIn, s.Logger)
+	limited.TLSConfig = reached.Identity.Config()
+	at := serving.Origin(reached.Scheme(), listener.Addr())
+	withdraw, err := announce(at, flags.addressFile, s.TLS.SelfSigned, reached.Identity)
 	defer withdraw()
 	if err != nil {
 		return err
 	}
-	for _, warning := range reached.warnings() {
+	for _, warning := range reached.Warnings() {
 		fmt.Fprintln(p.Stderr, "warning: "+warning)
 	}
-	fmt.Fprintf(p.Stdout, "listening on %s%s\n%s", at, basePath, adminLine)
-	fmt.Fprintln(p.Stderr, greeting(s, at))
-	return ready.serveUntil(ctx, listener, limited)
+	fmt.Fprintf(p.Stdout, "listening on %s%s\n%s", at, settings.BasePath, adminLine)
+	fmt.Fprintln(p.Stderr, serving.Greeting(s, at))
+	return ready.ServeUntil(ctx, listener, limited)
 }
 
 // announce writes the files by which clients find and trust the stand-in, the address last: whoever has it finds the CA. What it returns
 // removes them again.
-func announce(at, addressFile string, ca setting, id *identity) (withdraw func(), err error) {
+func announce(at, addressFile string, ca console.Setting, id *standinfile.Identity) (withdraw func(), err error) {
 	var undo []func()
 	withdraw = func() {
 		for _, f := range undo {
 			f()
 		}
 	}
-	if id != nil && id.ca != nil {
-		if err := writeWhole(ca.value, id.ca); err != nil {
-			return withdraw, fmt.Errorf("%s: %w", ca.name, err)
+	if id != nil && id.CA != nil {
+		if err := console.WriteWhole(ca.Value, id.CA); err != nil {
+			return withdraw, fmt.Errorf("%s: %w", ca.Name, err)
 		}
-		undo = append(undo, func() { removeCA(ca.value, id.ca) })
+		undo = append(undo, func() { standinfile.RemoveCA(ca.Value, id.CA) })
 	}
 	if addressFile != "" {
-		if err := writeAddress(addressFile, at); err != nil {
+		if err := serving.WriteAddress(addressFile, at); err != nil {
 			return withdraw, fmt.Errorf("--address-file: %w", err)
 		}
-		undo = append(undo, func() { removeAddress(addressFile, at) })
+		undo = append(undo, func() { serving.RemoveAddress(addressFile, at) })
 	}
 	return withdraw, nil
 }
 
 // settings are gathered from file and flags. The error says everything that is wrong with the file.
-func (flags serveFlags) settings() (settings, error) {
-	s := exampleSettings()
+func (flags serveFlags) settings() (standinfile.Settings, error) {
+	s := standinfile.ExampleSettings()
 	if flags.config != "" {
 		var err error
-		if s, err = readConfig(flags.config); err != nil {
-			return settings{}, err
+		if s, err = standinfile.Read(flags.config); err != nil {
+			return standinfile.Settings{}, err
 		}
 	}
 	if flags.listen != "" {
-		s.listen = setting{flags.listen, "--listen"}
+		s.Listen = console.Setting{Value: flags.listen, Name: "--listen"}
 	}
 	if flags.admin != "" {
-		s.admin.listen = setting{flags.admin, "--admin"}
+		s.Admin.Listen = console.Setting{Value: flags.admin, Name: "--admin"}
 	}
 	if flags.adminTokenFile != "" {
-		s.admin.tokenFile = setting{flags.adminTokenFile, "--admin-token-file"}
+		s.Admin.TokenFile = console.Setting{Value: flags.adminTokenFile, Name: "--admin-token-file"}
 	}
-	given := certificates{
-		cert:       setting{flags.tlsCert, "--tls-cert"},
-		key:        setting{flags.tlsKey, "--tls-key"},
-		selfSigned: setting{flags.tlsSelfSigned, "--tls-self-signed"},
+	given := standinfile.CertificateFiles{
+		Cert:       console.Setting{Value: flags.tlsCert, Name: "--tls-cert"},
+		Key:        console.Setting{Value: flags.tlsKey, Name: "--tls-key"},
+		SelfSigned: console.Setting{Value: flags.tlsSelfSigned, Name: "--tls-self-signed"},
 	}
-	if given.wanted() {
-		s.tls = given
+	if given.Wanted() {
+		s.TLS = given
 	}
 	return s, nil
 }
 
 // checkConfig says that the configuration is right, and what is in it.
-func checkConfig(p Process, s settings, at endpoint) error {
+func checkConfig(p console.Process, s standinfile.Settings, at serving.Endpoint) error {
 	if _, err := server.New(s.Config); err != nil {
-		return &usageError{fmt.Errorf("%s: %w", cmp.Or(s.file, "the example"), err)}
+		return &console.UsageError{Err: fmt.Errorf("%s: %w", cmp.Or(s.File, "the example"), err)}
 	}
 	counts := []string{count.Of(len(s.Organizations), "organization")}
 	for _, c := range []struct {
@@ -216,9 +220,9 @@ func checkConfig(p Process, s settings, at endpoint) error {
 			counts = append(counts, count.Of(c.n, c.what))
 		}
 	}
-	for _, warning := range at.warnings() {
+	for _, warning := range at.Warnings() {
 		fmt.Fprintln(p.Stderr, "warning: "+warning)
 	}
-	fmt.Fprintf(p.Stdout, "%s: ok: %s\n", cmp.Or(s.file, "the example"), strings.Join(counts, ", "))
+	fmt.Fprintf(p.Stdout, "%s: ok: %s\n", cmp.Or(s.File, "the example"), strings.Join(counts, ", "))
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 )
 
 // administered runs serve with an admin interface, and calls then with the environment of a client and the interface's address.
@@ -56,13 +57,13 @@ func TestServeIsAdministeredFromOutside(t *testing.T) {
 	t.Parallel()
 	r := administered(t, []string{"serve", "--admin", "127.0.0.1:0"}, func(env map[string]string, admin string) {
 		env["MCLI_PRIVATE_API_KEY"] = "11111111-2222-3333-4444-555555555555"
-		assert.Equal(t, ran{cli.ExitDone, "ready\n", ""}, run(t, "", nil, "health", "--url", admin))
+		assert.Equal(t, ran{console.ExitDone, "ready\n", ""}, run(t, "", nil, "health", "--url", admin))
 		_, content := administer(t, http.MethodPost, admin+"/faults", `{"operation":"status","error":"RATE_LIMITED","retryAfter":"3s"}`)
 		assert.Contains(t, content, `"id":1`)
 		limited := run(t, "", env, "status", "--attempts", "1")
-		assert.Equal(t, cli.ExitUnavailable, limited.code)
+		assert.Equal(t, console.ExitUnavailable, limited.code)
 		assert.Contains(t, limited.stderr, "429")
-		assert.Equal(t, ran{cli.ExitNotSynced, "NOT_SYNCED\n", ""}, run(t, "", env, "status"))
+		assert.Equal(t, ran{console.ExitNotSynced, "NOT_SYNCED\n", ""}, run(t, "", env, "status"))
 		_, content = administer(t, http.MethodGet, admin+"/journal?operation=status&status=429", "")
 		assert.Contains(t, content, `"fault":"429 RATE_LIMITED, Retry-After 3 s: the next call of status (1)"`)
 		_, content = administer(t, http.MethodGet, admin+"/findings", "")
@@ -74,7 +75,7 @@ func TestServeIsAdministeredFromOutside(t *testing.T) {
 		require.NoError(t, err)
 		assert.False(t, now.Before(before.Add(time.Hour)))
 	})
-	assert.Equal(t, cli.ExitDone, r.code)
+	assert.Equal(t, console.ExitDone, r.code)
 	assert.Regexp(t, `^listening on http://127\.0\.0\.1:\d+/api/public/v1\.0\nadmin interface on http://127\.0\.0\.1:\d+\n$`, r.stdout)
 }
 
@@ -87,9 +88,9 @@ func TestTheAdminInterfaceForOthersWantsAToken(t *testing.T) {
 		assert.Equal(t, http.StatusUnauthorized, status)
 		status, _ = administer(t, http.MethodGet, admin+"/journal", "", "Authorization", "Bearer a-token-of-the-admin")
 		assert.Equal(t, http.StatusOK, status)
-		assert.Equal(t, ran{cli.ExitDone, "ready\n", ""}, run(t, "", nil, "health", "--url", admin))
+		assert.Equal(t, ran{console.ExitDone, "ready\n", ""}, run(t, "", nil, "health", "--url", admin))
 	})
-	assert.Equal(t, cli.ExitDone, r.code)
+	assert.Equal(t, console.ExitDone, r.code)
 	assert.Contains(t, r.stderr, "warning: others can reach the admin interface, and plain http does not keep its token secret\n")
 	assert.NotContains(t, r.stderr+r.stdout, "a-token-of-the-admin")
 }
@@ -115,6 +116,6 @@ func TestWhereTheAdminInterfaceCannotBe(t *testing.T) {
 		{[]string{"--admin", "127.0.0.1:0", "--admin-token-file", filepath.Join(folder, "long")}, "--admin-token-file: larger than 4096 bytes; want one token, and nothing else\n"},
 		{[]string{"--admin", "127.0.0.1:0", "--admin-token-file", filepath.Join(folder, "empty")}, want},
 	} {
-		assert.Equal(t, ran{cli.ExitUsage, "", tt.stderr}, run(t, "", nil, append([]string{"serve"}, tt.args...)...))
+		assert.Equal(t, ran{console.ExitUsage, "", tt.stderr}, run(t, "", nil, append([]string{"serve"}, tt.args...)...))
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 )
 
 // Whoever has begun when the stand-in is stopped gets an answer.
@@ -31,7 +32,7 @@ func TestServeFinishesWhatWasBegun(t *testing.T) {
 		require.NoError(t, err)
 		assert.Equal(t, migrationlink.StatusSynced, link.Status)
 	})
-	assert.Equal(t, cli.ExitDone, r.code)
+	assert.Equal(t, console.ExitDone, r.code)
 }
 
 // interrupted stops the stand-in when a request with credentials has its head there and its body not yet: the body is sent only when the
@@ -85,7 +86,7 @@ func TestServeLetsGoOfItsLinks(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "links.db")
 	for range 2 {
 		r := serving(t, []string{"serve", "--data", data}, func(map[string]string, func()) {})
-		assert.Equal(t, cli.ExitDone, r.code, r.stderr)
+		assert.Equal(t, console.ExitDone, r.code, r.stderr)
 	}
 }
 
@@ -95,7 +96,7 @@ func TestServeSaysThatAnAddressIsTaken(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = taken.Close() }()
 	r := run(t, "", nil, "serve", "--listen", taken.Addr().String())
-	assert.Equal(t, ran{cli.ExitFailed, "", "listen tcp " + taken.Addr().String() + ": bind: address already in use\n"}, r)
+	assert.Equal(t, ran{console.ExitFailed, "", "listen tcp " + taken.Addr().String() + ": bind: address already in use\n"}, r)
 }
 
 // The address is found whole, over the one that was there, and leaves nothing beside it. It is renamed into place: the file that was there keeps
@@ -117,7 +118,7 @@ func TestServeReplacesTheAddressFile(t *testing.T) {
 		stop()
 	}}
 	code := cli.Run(ctx, process(stdout, io.Discard, strings.NewReader(""), nil, []string{"serve", "--address-file", name}))
-	assert.Equal(t, cli.ExitDone, code)
+	assert.Equal(t, console.ExitDone, code)
 	assert.Equal(t, strings.Replace(stdout.String(), "/api/public/v1.0", "", 1), "listening on "+string(found))
 	assert.Len(t, left, 1)
 	kept, err := os.ReadFile(other)

@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/internal/certs"
-	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 )
 
 // Over TLS there is HTTP/2 and HSTS; nothing older than TLS 1.2 is spoken. The certificate names whatever reaches this machine, and it and the CA
@@ -63,7 +63,7 @@ func TestServeOverTLS(t *testing.T) {
 		_, err = tls.Dial("tcp", at.Host, &tls.Config{RootCAs: trusted, MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11})
 		assert.ErrorContains(t, err, "protocol version")
 	})
-	assert.Equal(t, cli.ExitDone, r.code, r.stderr)
+	assert.Equal(t, console.ExitDone, r.code, r.stderr)
 }
 
 // A stand-in that listens everywhere is called by any name of this machine, and by the host that it was told.
@@ -90,7 +90,7 @@ func TestTheCertificateHasEveryNameOfThisMachine(t *testing.T) {
 				assert.NoError(t, leaf.VerifyHostname(host), listen)
 			}
 		})
-		assert.Equal(t, cli.ExitDone, r.code, r.stderr)
+		assert.Equal(t, console.ExitDone, r.code, r.stderr)
 		if listen != "localhost:0" {
 			assert.Equal(t, "warning: others can reach this address: use no real key or link-token here\na stand-in (a mock server) to test against, not for production\n", r.stderr)
 		}
@@ -135,11 +135,11 @@ func TestServeTakesACertificate(t *testing.T) {
 				require.NoError(t, response.Body.Close())
 				assert.Equal(t, http.StatusNotFound, response.StatusCode)
 			})
-			assert.Equal(t, cli.ExitDone, r.code)
+			assert.Equal(t, console.ExitDone, r.code)
 			assert.Regexp(t, `^`+c.warning+`a stand-in \(a mock server\) to test against, not for production\nto connect its example organization:\ncurl --user `, r.stderr)
 
 			r = run(t, "", nil, "serve", "--tls-cert", cert, "--tls-key", key, "--check-config")
-			assert.Equal(t, ran{cli.ExitDone, "the example: ok: 1 organization, 1 API key\n", c.warning}, r)
+			assert.Equal(t, ran{console.ExitDone, "the example: ok: 1 organization, 1 API key\n", c.warning}, r)
 		})
 	}
 }
@@ -149,6 +149,6 @@ func TestServeRefusesTheKeyOfAnother(t *testing.T) {
 	cert, _ := pair(t, time.Now())
 	_, key := pair(t, time.Now())
 	r := run(t, "", nil, "serve", "--tls-cert", cert, "--tls-key", key)
-	assert.Equal(t, ran{cli.ExitUsage, "", "--tls-key: " + key + " does not hold the private key of the certificate in " + cert +
+	assert.Equal(t, ran{console.ExitUsage, "", "--tls-key: " + key + " does not hold the private key of the certificate in " + cert +
 		"; want the two that belong together\n"}, r)
 }

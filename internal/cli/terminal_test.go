@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/term"
 
-	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/leak"
 )
 
@@ -134,7 +134,7 @@ func TestTheTokenIsNotShownAfterAStop(t *testing.T) {
 	x.types(typedToken + "\r")
 
 	code, screen := x.exits()
-	assert.Equal(t, cli.ExitDone, code)
+	assert.Equal(t, console.ExitDone, code)
 	assert.Equal(t, "link-token for organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+prompt+"\r"+prompt+"\nconnected, SYNCED\n", screen)
 }
 
@@ -177,7 +177,7 @@ func TestKeysAtTheTokenPrompt(t *testing.T) {
 			x.echoIs(false)
 			x.types(c.typed)
 			code, screen := x.exits()
-			assert.Equal(t, cli.ExitDone, code, screen)
+			assert.Equal(t, console.ExitDone, code, screen)
 			assert.JSONEq(t, `{"linkToken":"`+c.want+`"}`, <-bodies)
 		})
 	}
@@ -216,7 +216,7 @@ func TestNobodyTypesAToken(t *testing.T) {
 	env, requests := standIn(t)
 	x := onTerminal(t, env, "connect", "--timeout", "100ms")
 	code, screen := x.exits()
-	assert.Equal(t, cli.ExitUnavailable, code)
+	assert.Equal(t, console.ExitUnavailable, code)
 	assert.Equal(t, "link-token for organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+prompt+
 		"\nnot done within 100ms (--timeout); nothing was sent\n", screen)
 	assert.Zero(t, requests.all.Load())
@@ -233,7 +233,7 @@ func TestEndOfInputAtThePrompts(t *testing.T) {
 		x.echoIs(false)
 		x.types("\x04")
 		code, screen := x.exits()
-		assert.Equal(t, cli.ExitFailed, code)
+		assert.Equal(t, console.ExitFailed, code)
 		assert.Contains(t, screen, prompt+"\nno link-token was typed; nothing was sent\n")
 		assert.Zero(t, requests.writes.Load())
 	})
@@ -244,7 +244,7 @@ func TestEndOfInputAtThePrompts(t *testing.T) {
 		x.sees("? [y/N] ")
 		x.types("\x04")
 		code, screen := x.exits()
-		assert.Equal(t, cli.ExitFailed, code)
+		assert.Equal(t, console.ExitFailed, code)
 		assert.Contains(t, screen, "? [y/N] \nnot confirmed; nothing was sent\n")
 		assert.Zero(t, requests.writes.Load())
 	})
@@ -263,7 +263,7 @@ func TestConnectAsksOnATerminal(t *testing.T) {
 	x.types("y\n")
 
 	code, screen := x.exits()
-	assert.Equal(t, cli.ExitDone, code)
+	assert.Equal(t, console.ExitDone, code)
 	assert.Equal(t, "link-token for organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+
 		"link-token (not shown): \n"+
 		"Connect  5f7aac56b3a0b94bcdce6d8a  "+env["MCLI_OPS_MANAGER_URL"]+", now NOT_SYNCED\n"+
@@ -293,7 +293,7 @@ func TestNothingIsSentUnlessConfirmed(t *testing.T) {
 				x.sees("\n" + word + "? [y/N] ")
 				x.types(c.answer)
 				code, screen := x.exits()
-				assert.Equal(t, cli.ExitFailed, code)
+				assert.Equal(t, console.ExitFailed, code)
 				assert.Contains(t, screen, "not confirmed; nothing was sent\n")
 				assert.Zero(t, requests.writes.Load())
 			})
@@ -304,12 +304,12 @@ func TestNothingIsSentUnlessConfirmed(t *testing.T) {
 func TestDisconnectAsksOnATerminal(t *testing.T) {
 	t.Parallel()
 	env, _ := standIn(t)
-	require.Equal(t, cli.ExitDone, run(t, typedToken, env, "connect", "--yes").code)
+	require.Equal(t, console.ExitDone, run(t, typedToken, env, "connect", "--yes").code)
 	x := onTerminal(t, env, "disconnect")
 	x.sees("Disconnect? [y/N] ")
 	x.types("YES\n")
 	code, screen := x.exits()
-	assert.Equal(t, cli.ExitDone, code)
+	assert.Equal(t, console.ExitDone, code)
 	assert.Contains(t, screen, "\ndisconnected\n")
 }
 
@@ -321,7 +321,7 @@ func TestYesAsksForTheTokenAlone(t *testing.T) {
 	x.echoIs(false)
 	x.types(typedToken + "\n")
 	code, screen := x.exits()
-	assert.Equal(t, cli.ExitDone, code)
+	assert.Equal(t, console.ExitDone, code)
 	assert.Equal(t, "link-token for organization 5f7aac56b3a0b94bcdce6d8a at "+env["MCLI_OPS_MANAGER_URL"]+"\n"+prompt+"\nconnected, SYNCED\n", screen)
 }
 
@@ -333,7 +333,7 @@ func TestAnEmptyPromptIsRefused(t *testing.T) {
 	x.echoIs(false)
 	x.types("\n")
 	code, screen := x.exits()
-	assert.Equal(t, cli.ExitUsage, code)
+	assert.Equal(t, console.ExitUsage, code)
 	assert.Contains(t, screen, "\nlink-token from the terminal: empty; generate one in Atlas")
 	assert.Zero(t, requests.writes.Load())
 }
@@ -347,7 +347,7 @@ func TestNoQuestionIsAskedUnseen(t *testing.T) {
 		env["LOG"] = filepath.Join(t.TempDir(), "log")
 		x := start(t, env, "sh", "-c", "migrationlink "+command+" 2>$LOG; code=$?; cat $LOG; exit $code")
 		code, screen := x.exits()
-		assert.Equal(t, cli.ExitUsage, code)
+		assert.Equal(t, console.ExitUsage, code)
 		assert.Equal(t, "nobody would see the question whether to go on, since standard error is no terminal; --yes goes on without asking\n", screen)
 	}
 	assert.Zero(t, requests.all.Load())
@@ -364,7 +364,7 @@ func TestInterruptedAtAPrompt(t *testing.T) {
 		x.types(typedToken + "\x03")
 		x.echoIs(true) // as it was before
 		code, screen := x.exits()
-		assert.Equal(t, cli.ExitInterrupted, code)
+		assert.Equal(t, console.ExitInterrupted, code)
 		assert.Contains(t, screen, "\ninterrupted; nothing was sent\n")
 		assert.NotContains(t, screen, typedToken)
 		assert.Zero(t, requests.writes.Load())
@@ -376,7 +376,7 @@ func TestInterruptedAtAPrompt(t *testing.T) {
 		x.sees("? [y/N] ")
 		x.types("\x03")
 		code, screen := x.exits()
-		assert.Equal(t, cli.ExitInterrupted, code)
+		assert.Equal(t, console.ExitInterrupted, code)
 		assert.Contains(t, screen, "\ninterrupted; nothing was sent\n")
 		assert.Zero(t, requests.writes.Load())
 	})
@@ -387,7 +387,7 @@ func TestOnATerminalOneLineShowsHowFarACheckIs(t *testing.T) {
 	env, _ := standIn(t)
 	x := onTerminal(t, env, "check", "--only", "status/200")
 	code, screen := x.exits()
-	assert.Equal(t, cli.ExitDone, code, screen)
+	assert.Equal(t, console.ExitDone, code, screen)
 	assert.Regexp(t, `(?s)^(\r[0-9]+ of [0-9]+ cases, [0-9]+ exchanges?\x1b\[K)+\r\x1b\[Kread-only: .*\nPASS  contract kept; `, screen)
 }
 
@@ -405,6 +405,6 @@ func TestAResultForNobody(t *testing.T) {
 	var stderr output
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader("canary"), writer, &stderr
 	_ = cmd.Run()
-	assert.Equal(t, cli.ExitFailed, cmd.ProcessState.ExitCode())
+	assert.Equal(t, console.ExitFailed, cmd.ProcessState.ExitCode())
 	assert.Equal(t, "connected, but the result could not be written: write /dev/stdout: broken pipe\n", stderr.String())
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/cli"
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -83,10 +83,10 @@ func TestConnectRefusesWhatIsNoToken(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			r := run(t, c.content, env, "connect", "--yes")
-			assert.Equal(t, ran{cli.ExitUsage, "", "link-token from standard input: " + c.want + "\n"}, r)
+			assert.Equal(t, ran{console.ExitUsage, "", "link-token from standard input: " + c.want + "\n"}, r)
 
 			r = run(t, "", env, "connect", "--yes", "--token-file", file(t, c.content, 0o600))
-			assert.Equal(t, ran{cli.ExitUsage, "", "link-token from --token-file: " + c.want + "\n"}, r)
+			assert.Equal(t, ran{console.ExitUsage, "", "link-token from --token-file: " + c.want + "\n"}, r)
 
 			assert.Zero(t, requests.all.Load(), "nothing is sent")
 		})
@@ -106,8 +106,8 @@ func TestConnectTakesAToken(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			env, _ := standIn(t)
-			assert.Equal(t, ran{cli.ExitDone, "connected, SYNCED\n", ""}, run(t, c.content, env, "connect", "--yes"))
-			assert.Equal(t, ran{cli.ExitDone, "connected, SYNCED\n", ""},
+			assert.Equal(t, ran{console.ExitDone, "connected, SYNCED\n", ""}, run(t, c.content, env, "connect", "--yes"))
+			assert.Equal(t, ran{console.ExitDone, "connected, SYNCED\n", ""},
 				run(t, "not a token", env, "connect", "--yes", "--replace", "--token-file", file(t, c.content, 0o600)), "the file wins")
 		})
 	}
@@ -121,12 +121,12 @@ func TestATokenFile(t *testing.T) {
 		{"a folder", t.TempDir(), "is a directory"},
 	} {
 		r := run(t, "", env, "connect", "--yes", "--token-file", c.file)
-		assert.Equal(t, ran{cli.ExitUsage, "", "link-token from --token-file: " + c.want + "\n"}, r, c.name)
+		assert.Equal(t, ran{console.ExitUsage, "", "link-token from --token-file: " + c.want + "\n"}, r, c.name)
 	}
 	assert.Zero(t, requests.all.Load(), "nothing is sent")
 
 	r := run(t, "", env, "connect", "--yes", "--token-file", file(t, "canary", 0o640))
-	assert.Equal(t, ran{cli.ExitDone, "connected, SYNCED\n", "warning: others can read the token file (mode 0640); chmod 600 keeps it to yourself\n"}, r)
+	assert.Equal(t, ran{console.ExitDone, "connected, SYNCED\n", "warning: others can read the token file (mode 0640); chmod 600 keeps it to yourself\n"}, r)
 }
 
 func file(t *testing.T, content string, mode os.FileMode) string {
@@ -144,15 +144,15 @@ func TestResults(t *testing.T) {
 		name, answer, command, stdout, stderr string
 		code                                  int
 	}{
-		{"connected", `{"status":"SYNCED"}`, "connect", "connected, SYNCED\n", "", cli.ExitDone},
+		{"connected", `{"status":"SYNCED"}`, "connect", "connected, SYNCED\n", "", console.ExitDone},
 		{"connected, not pushed yet", `{"status":"NOT_SYNCED"}`, "connect",
-			"connected, NOT_SYNCED: the first push has not arrived. Follow it: migrationlink status --org 5f7aac56b3a0b94bcdce6d8a --watch\n", "", cli.ExitDone},
+			"connected, NOT_SYNCED: the first push has not arrived. Follow it: migrationlink status --org 5f7aac56b3a0b94bcdce6d8a --watch\n", "", console.ExitDone},
 		{"accepted", `{"sourceOrgId":"5f7aac56b3a0b94bcdce6d8a"}`, "connect",
-			"accepted, state unknown: the answer did not tell it. Follow it: migrationlink status --org 5f7aac56b3a0b94bcdce6d8a --watch\n", "", cli.ExitDone},
-		{"another status", `{"status":"SYNCING"}`, "connect", "connected, SYNCING\n", "", cli.ExitDone},
+			"accepted, state unknown: the answer did not tell it. Follow it: migrationlink status --org 5f7aac56b3a0b94bcdce6d8a --watch\n", "", console.ExitDone},
+		{"another status", `{"status":"SYNCING"}`, "connect", "connected, SYNCING\n", "", console.ExitDone},
 		{"a push that failed", `{"status":"NOT_SYNCED","errorMessage":"no route to Atlas"}`, "status",
-			"NOT_SYNCED\n", "the last push failed: no route to Atlas\n", cli.ExitNotSynced},
-		{"no status", `{}`, "status", "unknown: the answer did not tell it\n", "", cli.ExitFailed},
+			"NOT_SYNCED\n", "the last push failed: no route to Atlas\n", console.ExitNotSynced},
+		{"no status", `{}`, "status", "unknown: the answer did not tell it\n", "", console.ExitFailed},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()

@@ -6,9 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/stretchr/testify/assert"
-
-	"github.com/migrationlink/migrationlink/internal/cli"
 )
 
 // The command and the client in it call themselves by one version.
@@ -19,5 +18,5 @@ func TestOneVersion(t *testing.T) {
 	t.Cleanup(s.Close)
 	run(t, "", environment(s.URL), "status")
 	name, version, _ := strings.Cut(<-agents, "/")
-	assert.Equal(t, ran{cli.ExitDone, name + " v" + version + "\n", ""}, run(t, "", nil, "--version"))
+	assert.Equal(t, ran{console.ExitDone, name + " v" + version + "\n", ""}, run(t, "", nil, "--version"))
 }

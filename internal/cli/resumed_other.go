@@ -1,8 +1,0 @@
-//go:build !unix
-
-package cli
-
-import "os"
-
-// notifyResumed does nothing: processes are not stopped here.
-func notifyResumed(chan<- os.Signal) {}
