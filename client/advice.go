@@ -5,9 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"net"
-	"net/http"
 	"strconv"
-	"time"
 )
 
 // advice is what to do about an error of the network that will be the same the next time; empty where its own text says enough.
@@ -15,24 +13,22 @@ func (c *call) advice(err error) string {
 	var (
 		authority x509.UnknownAuthorityError
 		invalid   x509.CertificateInvalidError
-		host      x509.HostnameError
-		name      *net.DNSError
 	)
-	switch {
-	case errors.As(err, &authority):
+	switch kind := networkOf(err); {
+	case kind == NetworkAuthority && errors.As(err, &authority):
 		return " It was issued by " + c.clean.text(issuer(authority.Cert), maxText) + ": if you know that authority, have it trusted beside those of the system."
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired && time.Now().Before(invalid.Cert.NotBefore):
+	case kind == NetworkNotYetValid && errors.As(err, &invalid):
 		return " It is valid from " + invalid.Cert.NotBefore.UTC().Format("2006-01-02 15:04 MST") + " on: check the clock of this machine, and of the server."
-	case errors.As(err, &invalid) && invalid.Reason == x509.Expired:
+	case kind == NetworkExpired:
 		return " The server needs a new one; or check the clock of this machine."
-	case errors.As(err, &host):
+	case kind == NetworkHostName:
 		return " Check the host in the address " + c.client.address + ": it must be one that the certificate names."
-	case errors.Is(err, http.ErrSchemeMismatch):
+	case kind == NetworkPlainHTTP:
 		return " That port speaks plain http: check the port in the address " + c.client.address + "."
-	case errors.As(err, &name) && name.IsNotFound && !proxied(err):
-		return " Check the host in the address " + c.client.address + "."
 	case proxied(err):
 		return " The proxy cannot be reached: check its address in HTTPS_PROXY."
+	case kind == NetworkHostUnknown:
+		return " Check the host in the address " + c.client.address + "."
 	}
 	return refusedTLS(err)
 }

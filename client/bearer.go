@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"sync"
@@ -66,9 +67,7 @@ type tokenError struct {
 	answer *answer // nil: there was none
 }
 
-const fetchToken = "fetch an access token: "
-
-func (e *tokenError) Error() string { return fetchToken + e.cause.Error() }
+func (e *tokenError) Error() string { return fmt.Sprintf("fetch an access token: %v", e.cause) }
 func (e *tokenError) Unwrap() error { return e.cause }
 
 // RoundTrip implements http.RoundTripper. A request whose token is refused is sent once more, with another: a token can expire on the way, and

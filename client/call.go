@@ -189,12 +189,12 @@ func (c *call) noAnswer(ctx context.Context, err error) *Error {
 
 // cause is what an error of the network says, and the error itself unless it repeats a credential: net/http shows what it could not parse.
 func (c *call) cause(ctx context.Context, err error) (sentence, error) {
-	if end, is := endOf(ctx, err); is {
-		return end, err
-	}
 	text := c.clean.text(withoutPlace(err).Error(), maxText)
 	if text == withheld {
 		return said(text), errors.New(withheld)
+	}
+	if before, end, is := endOf(ctx, err); is {
+		return sentence{{text: before}, end}, err
 	}
 	return said(text), err
 }

@@ -66,18 +66,17 @@ func (e *Error) Subject() string {
 	return string(e.Operation) + " organization " + e.OrgID.String()
 }
 
-// endOf is the part for err, where it is no more than the end of ctx.
-func endOf(ctx context.Context, err error) (sentence, bool) {
+// endOf finds the end of ctx among the causes of err. before is what err says in front of it.
+func endOf(ctx context.Context, err error) (before string, end part, is bool) {
 	if ctx.Err() == nil {
-		return nil, false
+		return "", part{}, false
 	}
-	var noToken *tokenError
-	if errors.As(err, &noToken) && err == error(noToken) {
-		inner, is := endOf(ctx, noToken.cause)
-		return append(said(fetchToken), inner...), is
+	for cause := err; cause != nil; cause = errors.Unwrap(cause) {
+		if cause == ctx.Err() || cause == context.Cause(ctx) { //nolint:errorlint // what wraps it says more
+			text, end := err.Error(), ended(cause)
+			at := len(text) - len(end.text)
+			return text[:max(at, 0)], end, at >= 0 && text[at:] == end.text
+		}
 	}
-	if err == ctx.Err() || err == context.Cause(ctx) { //nolint:errorlint // what wraps it says more
-		return sentence{ended(err)}, true
-	}
-	return nil, false
+	return "", part{}, false
 }
