@@ -20,8 +20,8 @@ import (
 func TestNoSentenceIsTakenApart(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]string{
-		"internal/cli/config_yaml.go: yamlProblem": "the YAML parser's errors have no type, and their text has the line",
-		"internal/cli/distrust.go: distrust":       "crypto/x509's other errors have no type, and begin with its name",
+		"internal/standinfile/yaml.go: yamlProblem": "the YAML parser's errors have no type, and their text has the line",
+		"internal/doctor/distrust.go: distrust":       "crypto/x509's other errors have no type, and begin with its name",
 		"client/network.go: untyped":               "errors of the standard library that have no type are known by their text alone",
 	}
 	found := map[string][]string{}
