@@ -40,9 +40,10 @@ func TestRelativeLinksOfThePagesResolve(t *testing.T) {
 // The search for dead links finds the planted ones, and only these.
 func TestDeadLinksAreFound(t *testing.T) {
 	t.Parallel()
-	const page = "# A page\n\n[a](no-such.md), [b](README.md#no-such-heading), [c](#a-page), [d](README.md), [e](#another)\n" +
-		"[f](https://example.invalid/x), `[g](code.md)`, ![h](no-such.svg)\n\n```sh\n[i](code.md)\n# another\n```\n"
-	assert.Equal(t, []string{"no-such.md", "README.md#no-such-heading", "#another", "no-such.svg"}, deadLinks(t, "page.md", page))
+	const page = "# A page\n\n[a](no-such.md), [b](README.md#no-such-heading), [c](#a-page), [d](README.md)\n" +
+		"[e](#another), [f](https://example.invalid/x), `[g](code.md)`, ![h](no-such.svg)\n\n```sh\n[i](code.md)\n# another\n```\n"
+	dead := []string{"no-such.md", "README.md#no-such-heading", "#another", "no-such.svg"}
+	assert.Equal(t, dead, deadLinks(t, "page.md", page))
 }
 
 var (
@@ -52,7 +53,7 @@ var (
 	noAnchor     = regexp.MustCompile(`[^\p{L}\p{N} _-]`)
 )
 
-// deadLinks are the links within the project that lead nowhere: to no file, or to no heading of a page.
+// deadLinks are the links within the project that lead nowhere: to no file, or to no heading.
 func deadLinks(t *testing.T, name, page string) []string {
 	t.Helper()
 	var dead []string

@@ -31,13 +31,16 @@ func TestWhatIsHardToReadIsFound(t *testing.T) {
 		page string
 		want []string
 	}{
-		"easy": {"# A heading is no sentence\n\nFour words are here. Read `a.b c` first!\n\n- An item.\n- Another\n  item.\n", nil},
+		"easy": {
+			"# A heading is no sentence\n\nFour words are here. Read `a.b c` first!\n\n- An item.\n- Another\n  item.\n", nil,
+		},
 		"a long sentence": {
 			"Short.\n\nShort. " + long + " Short.\n\nShort.",
 			[]string{"36 words, want at most 35: " + long},
 		},
 		"a long sentence on several lines of a warning": {
-			strings.Repeat("Short.\n\n", 4) + "> [!WARNING]\n> Short.\n> " + strings.Replace(long, "word end", "word\n> end", 1),
+			strings.Repeat("Short.\n\n", 4) + "> [!WARNING]\n> Short.\n> " +
+				strings.Replace(long, "word end", "word\n> end", 1),
 			[]string{"36 words, want at most 35: " + long},
 		},
 		"a long sentence of an item": {
@@ -54,10 +57,15 @@ func TestWhatIsHardToReadIsFound(t *testing.T) {
 		},
 		"riddles": {
 			"It is told anew.\nIt stands beside it.",
-			[]string{`"is told" is on the page, want a plain word`, `"anew" is on the page, want a plain word`, `"beside" is on the page, want a plain word`},
+			[]string{
+				`"is told" is on the page, want a plain word`,
+				`"anew" is on the page, want a plain word`,
+				`"beside" is on the page, want a plain word`,
+			},
 		},
 		"neither code nor a table nor a comment": {
-			"<!-- " + long + " -->\n\n```text\n" + long + "\nanew\n```\n\n    " + long + "\n\n| " + long + " | anew |\n\nOne `anew`.", nil,
+			"<!-- " + long + " -->\n\n```text\n" + long + "\nanew\n```\n\n    " + long +
+				"\n\n| " + long + " | anew |\n\nOne `anew`.", nil,
 		},
 	} {
 		assert.Equal(t, c.want, hardToRead(c.page), name)
@@ -72,7 +80,7 @@ var (
 	riddle     = regexp.MustCompile(`(?i)\b(?:anew|beside|(?:is|are) told|be it|for it is|counts? more than)\b`)
 )
 
-// hardToRead says what is wrong with the sentences of a page: with all but headings, tables and code.
+// hardToRead says what is wrong with the sentences of a page: all but headings, tables and code.
 func hardToRead(page string) []string {
 	var problems []string
 	words, all := 0, sentences(page)
@@ -82,17 +90,20 @@ func hardToRead(page string) []string {
 		if n > mostWordsOfSentence {
 			problems = append(problems, fmt.Sprintf("%d words, want at most %d: %s", n, mostWordsOfSentence, sentence))
 		}
-		for _, found := range riddle.FindAllString(inlineCode.ReplaceAllString(relativeLink.ReplaceAllString(sentence, "]"), ""), -1) {
+		text := inlineCode.ReplaceAllString(relativeLink.ReplaceAllString(sentence, "]"), "")
+		for _, found := range riddle.FindAllString(text, -1) {
 			problems = append(problems, fmt.Sprintf("%q is on the page, want a plain word", found))
 		}
 	}
 	if mean := float64(words) / float64(max(1, len(all))); mean > mostWordsOnAverage {
-		problems = append(problems, fmt.Sprintf("%.1f words a sentence on average, want at most %d", mean, mostWordsOnAverage))
+		problems = append(problems,
+			fmt.Sprintf("%.1f words a sentence on average, want at most %d", mean, mostWordsOnAverage))
 	}
 	return problems
 }
 
-// sentences are those of the paragraphs, items and boxes of a page. A colon or a semicolon ends no sentence.
+// sentences are those of the paragraphs, items and boxes of a page. A colon or a semicolon ends no
+// sentence.
 func sentences(page string) []string {
 	var paragraphs []string
 	current := ""
@@ -101,7 +112,7 @@ func sentences(page string) []string {
 		isCode := strings.HasPrefix(line, "    ") || strings.HasPrefix(line, "\t")
 		line = strings.TrimSpace(strings.TrimPrefix(line, "> "))
 		switch {
-		case line == "", isCode, admonition.MatchString(line), strings.HasPrefix(line, "|"), strings.HasPrefix(line, "#"):
+		case line == "", isCode, admonition.MatchString(line), line[0] == '|', line[0] == '#':
 			end()
 			continue
 		case item.MatchString(line):

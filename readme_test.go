@@ -38,8 +38,8 @@ func fenced(t *testing.T, languages ...string) []block {
 	return blocks
 }
 
-// A newcomer who runs the commands of the README from top to bottom sees the output that it shows. A block of output belongs to the
-// block of commands before it.
+// A newcomer who runs the commands of the README from top to bottom sees the output that it shows.
+// A block of output belongs to the block of commands before it.
 func TestTheReadmeWorksAsItIsWritten(t *testing.T) {
 	t.Parallel()
 	n := newNewcomer(t)
@@ -129,7 +129,8 @@ func (n *newcomer) follow(t *testing.T, commands, want string) {
 	}
 }
 
-// install installs this tree in place of the newest commit. With a version, go install refuses a module that replaces others.
+// install installs this tree in place of the newest commit. With a version, go install refuses a
+// module that replaces others.
 func (n *newcomer) install(t *testing.T, command string) {
 	program, found := strings.CutSuffix(command, "@latest\n")
 	require.True(t, found, command)
@@ -196,8 +197,8 @@ func (n *newcomer) serves(t *testing.T, command, want string) {
 	}
 	require.Equal(t, want, strings.ReplaceAll(got, n.address, documented))
 	if _, err := exec.LookPath("curl"); err == nil {
-		assert.Regexp(t, `(?s)^HTTP/1.1 401 .*Digest realm="MMS Public API", domain="", nonce="[^"]{32}", algorithm=MD5, qop="auth", stale=false.*`+
-			`HTTP/1.1 201 Created.*\{\s+"status" : "SYNCED"\s+\}$`, n.run(t, n.home, curl))
+		assert.Regexp(t, `(?s)^HTTP/1.1 401 .*Digest realm="MMS Public API", domain="", nonce="[^"]{32}", `+
+			`algorithm=MD5, qop="auth", stale=false.*HTTP/1.1 201 Created.*\{\s+"status" : "SYNCED"\s+\}$`, n.run(t, n.home, curl))
 	}
 }
 
@@ -218,30 +219,37 @@ func TestCommandsInTheTextOfTheReadmeWork(t *testing.T) {
 	n := newNewcomer(t)
 	n.follow(t, "go install github.com/migrationlink/migrationlink/cmd/migrationlink@latest\n", "")
 	n.follow(t, "export PATH=\"$PATH:$(go env GOPATH)/bin\"\n", "")
-	greeting := fenced(t, "console")[slices.IndexFunc(fenced(t, "console"), func(b block) bool { return strings.HasPrefix(b.text, "listening on ") })]
-	n.follow(t, "migrationlink serve --listen "+documented+"\n", greeting.text)
-	for line := range strings.Lines(greeting.text) {
+	outputs := fenced(t, "console")
+	greeting := slices.IndexFunc(outputs, func(b block) bool { return strings.HasPrefix(b.text, "listening on ") })
+	require.NotEqual(t, -1, greeting)
+	n.follow(t, "migrationlink serve --listen "+documented+"\n", outputs[greeting].text)
+	for line := range strings.Lines(outputs[greeting].text) {
 		if strings.HasPrefix(line, "export ") {
 			n.exports += line
 		}
 	}
 	ways := map[string]func(command string){ // how each is run
-		"go run ./cmd/migrationlink demo": func(command string) { n.sees(t, ".", command, "…\nlink-token shown 0 times\n") },
+		"go run ./cmd/migrationlink demo": func(command string) {
+			n.sees(t, ".", command, "…\nlink-token shown 0 times\n")
+		},
 		"migrationlink doctor": func(command string) {
 			n.sees(t, n.home, command, "…\nok    organization  5f7aac56b3a0b94bcdce6d8a: SYNCED\n")
 		},
 		"migrationlink connect --from forty.csv --results forty.jsonl": func(command string) {
 			assert.Contains(t, n.run(t, n.home, command+" --yes"), "skipped, already SYNCED")
 		},
-		"migrationlink proxy --target ORIGIN": func(string) { assert.Contains(t, n.run(t, n.home, "migrationlink proxy --help"), "--target ORIGIN") },
-		"make":                                func(command string) { n.sees(t, ".", command, "…\n") },
+		"migrationlink proxy --target ORIGIN": func(string) {
+			assert.Contains(t, n.run(t, n.home, "migrationlink proxy --help"), "--target ORIGIN")
+		},
+		"make": func(command string) { n.sees(t, ".", command, "…\n") },
 	}
-	found := regexp.MustCompile("`((?:go run |make|migrationlink )[^`]*)`").FindAllStringSubmatch(fence.ReplaceAllString(string(readme), ""), -1)
+	command := regexp.MustCompile("`((?:go run |make|migrationlink )[^`]*)`")
+	found := command.FindAllStringSubmatch(fence.ReplaceAllString(string(readme), ""), -1)
 	require.GreaterOrEqual(t, len(found), len(ways))
-	for _, command := range found {
-		way := ways[command[1]]
-		require.NotNil(t, way, "no test runs %s", command[1])
-		way(command[1])
+	for _, match := range found {
+		way := ways[match[1]]
+		require.NotNil(t, way, "no test runs %s", match[1])
+		way(match[1])
 	}
 	n.leave(t)
 }
@@ -249,8 +257,8 @@ func TestCommandsInTheTextOfTheReadmeWork(t *testing.T) {
 func TestGoInTheReadmeStandsInAnExampleThatRuns(t *testing.T) {
 	t.Parallel()
 	var examples strings.Builder
-	for _, file := range []string{"client/example_test.go", "server/servertest/example_test.go", "checker/httpcheck/example_test.go"} {
-		content, err := os.ReadFile(file)
+	for _, folder := range []string{"client", "server/servertest", "checker/httpcheck"} {
+		content, err := os.ReadFile(folder + "/example_test.go")
 		require.NoError(t, err)
 		examples.Write(content)
 	}

@@ -15,7 +15,7 @@ import (
 	"github.com/migrationlink/migrationlink/internal/console"
 )
 
-// The lines that serve prints set up the command, in another terminal and another working directory.
+// The lines that serve prints set up the command, in another terminal and working directory.
 func TestServePrintsTheEnvironmentOfAClient(t *testing.T) {
 	t.Parallel()
 	ca := filepath.Join(t.TempDir(), "Ana's ca.pem")
@@ -47,7 +47,8 @@ func TestServePrintsTheEnvironmentOfAClient(t *testing.T) {
 			ended := make(chan int, 1)
 			stdout := new(output)
 			go func() {
-				ended <- cli.Run(ctx, process(stdout, stderr, strings.NewReader(""), nil, append([]string{"serve"}, c.args...)))
+				args := append([]string{"serve"}, c.args...)
+				ended <- cli.Run(ctx, process(stdout, stderr, strings.NewReader(""), nil, args))
 			}()
 			var greeting string
 			select {
@@ -58,7 +59,8 @@ func TestServePrintsTheEnvironmentOfAClient(t *testing.T) {
 				require.FailNow(t, "no export line", "%s", stderr)
 			}
 
-			assert.Regexp(t, "\nto point migrationlink or mongocli at it:\nexport "+strings.Join(c.want, "\nexport ")+"\n$", greeting)
+			exports := "\nexport " + strings.Join(c.want, "\nexport ") + "\n$"
+			assert.Regexp(t, "\nto point migrationlink or mongocli at it:"+exports, greeting)
 			assert.Equal(t, ran{console.ExitNotSynced, "NOT_SYNCED\n", ""}, run(t, "", exported(t, greeting), "status"))
 			stop()
 			assert.Equal(t, console.ExitDone, <-ended)

@@ -10,8 +10,8 @@ import (
 	"github.com/migrationlink/migrationlink/internal/standinfile"
 )
 
-// Greeting says what the stand-in is. For the example it shows two ways to use it: a call of curl, and the environment of the command
-// and of mongocli.
+// Greeting says what the stand-in is. For the example it shows two ways to use it: a call of curl, and
+// the environment of the command and of mongocli.
 func Greeting(s standinfile.Settings, at string) string {
 	const what = "a stand-in (a mock server) to test against, not for production"
 	if s.File != "" {
@@ -22,7 +22,7 @@ func Greeting(s standinfile.Settings, at string) string {
 		"\nto point migrationlink or mongocli at it:\n" + exampleEnvironment(at, ca)
 }
 
-// exampleCurl is the call that MongoDB's page prints, with scheme, host, keys and organization replaced.
+// exampleCurl is the call that MongoDB's page prints, with address, keys and organization replaced.
 func exampleCurl(at, ca string) string {
 	trust := ""
 	if ca != "" {
@@ -34,8 +34,9 @@ func exampleCurl(at, ca string) string {
 		trust, standinfile.ExamplePublicKey, standinfile.ExamplePrivateKey, at, settings.BasePath, standinfile.ExampleOrg)
 }
 
-// exampleEnvironment sets the variables of a shell. The address ends in a slash because mongocli appends a relative path to it. The CA
-// file is absolute because the variables are for another terminal, in another working directory.
+// exampleEnvironment sets the variables of a shell. The address ends in a slash because mongocli
+// appends a relative path to it. The CA file is absolute because the variables are for another
+// terminal, in another working directory.
 func exampleEnvironment(at, ca string) string {
 	lines := []string{
 		"export " + settings.EnvURL + "=" + console.Quoted(at+"/"),
