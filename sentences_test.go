@@ -21,8 +21,8 @@ func TestNoSentenceIsTakenApart(t *testing.T) {
 	t.Parallel()
 	allowed := map[string]string{
 		"internal/standinfile/yaml.go: yamlProblem": "the YAML parser's errors have no type, and their text has the line",
-		"internal/doctor/distrust.go: distrust":       "crypto/x509's other errors have no type, and begin with its name",
-		"client/network.go: untyped":               "errors of the standard library that have no type are known by their text alone",
+		"internal/doctor/distrust.go: distrust":     "crypto/x509's other errors have no type, and begin with its name",
+		"client/network.go: untyped":                "errors of the standard library that have no type are known by their text alone",
 	}
 	found := map[string][]string{}
 	err := filepath.WalkDir(".", func(path string, entry fs.DirEntry, err error) error {

@@ -110,7 +110,8 @@ func (w *words) readCodes(n *yaml.Node) error {
 	}
 	for _, other := range w.codes {
 		if other.text == text.Value {
-			return fmt.Errorf("openapi.yaml:%d: errorCode %s has status %d here and %d elsewhere; want one", text.Line, text.Value, status, other.status)
+			return fmt.Errorf("openapi.yaml:%d: errorCode %s has status %d here and %d elsewhere; want one",
+				text.Line, text.Value, status, other.status)
 		}
 	}
 	w.codes = slices.Insert(w.codes, at, code{text.Value, status})

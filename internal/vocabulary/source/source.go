@@ -36,7 +36,9 @@ func writeOperations(b *bytes.Buffer, operations []operation) {
 		name := "Operation" + exported(op.id)
 		fmt.Fprintf(b, "// %s is %s %s.\n%s Operation = %q\n", name, op.method, op.path, name, op.id)
 	}
-	b.WriteString(")\n\n// Operations returns every operation, in the order of a link's life: what creates it comes first.\nfunc Operations() []Operation {\nreturn []Operation{")
+	b.WriteString(")\n\n" +
+		"// Operations returns every operation, in the order of a link's life: what creates it comes first.\n" +
+		"func Operations() []Operation {\nreturn []Operation{")
 	for _, op := range operations {
 		fmt.Fprintf(b, "Operation%s, ", exported(op.id))
 	}
@@ -48,7 +50,9 @@ func writeStatuses(b *bytes.Buffer, statuses []string) {
 	for _, status := range statuses {
 		fmt.Fprintf(b, "Status%s Status = %q\n", exported(status), status)
 	}
-	b.WriteString(")\n\n// Statuses returns every status, in the order of the contract.\nfunc Statuses() []Status {\nreturn []Status{")
+	b.WriteString(")\n\n" +
+		"// Statuses returns every status, in the order of the contract.\n" +
+		"func Statuses() []Status {\nreturn []Status{")
 	for _, status := range statuses {
 		fmt.Fprintf(b, "Status%s, ", exported(status))
 	}
@@ -60,11 +64,14 @@ func writeCodes(b *bytes.Buffer, codes []code) {
 	for _, c := range codes {
 		fmt.Fprintf(b, "Code%s Code = %q // %d\n", exported(c.text), c.text, c.status)
 	}
-	b.WriteString(")\n\n// Codes returns every error code, sorted by HTTP status and then by name.\nfunc Codes() []Code {\nreturn []Code{\n")
+	b.WriteString(")\n\n" +
+		"// Codes returns every error code, sorted by HTTP status and then by name.\n" +
+		"func Codes() []Code {\nreturn []Code{\n")
 	for _, c := range codes {
 		fmt.Fprintf(b, "Code%s,\n", exported(c.text))
 	}
-	b.WriteString("}\n}\n\n// HTTPStatus is the status of a response with the code; 0 for a code that the contract does not have.\n" +
+	b.WriteString("}\n}\n\n" +
+		"// HTTPStatus is the status of a response with the code; 0 for a code that the contract does not have.\n" +
 		"func (c Code) HTTPStatus() int {\nswitch c {\n")
 	for i, c := range codes {
 		if i > 0 && codes[i-1].status == c.status {
