@@ -8,13 +8,13 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 
 	"github.com/migrationlink/migrationlink/internal/proof"
+	"github.com/migrationlink/migrationlink/internal/timestamp"
 )
 
 // JudgeAnswer judges the answer of an exchange, whose request has been judged already: a request that breaks the contract must be refused, one
@@ -83,7 +83,7 @@ func (j *judge) answerOf(p pathItem, target *url.URL, request Verdict) {
 		}
 		j.answerContent(response, func(parameter string) bool { return slices.Equal(query[parameter], []string{"true"}) })
 	}
-	if (j.thorough || j.unproved) && j.verdict.Kept() && e.Method != http.MethodHead && len(e.ResponseBody) > 0 && !e.ResponseTruncated {
+	if (j.thorough || j.unproved) && j.verdict.Kept() && e.Method != http.MethodHead && len(e.ResponseBody) > 0 && !e.ResponseTruncated && !j.beyondKin {
 		j.kinAnswer(op, target)
 	}
 }
@@ -99,7 +99,7 @@ func (j *judge) options(p pathItem) {
 	default:
 		j.find(Status, "", "", "responses/options", "OPTIONS is answered 204, or 405")
 	}
-	j.allow(p)
+	j.allow(p, "responses/options/headers/Allow")
 }
 
 // otherMethod judges the answer to a method that the path does not have. Each of its operations declares the 405 alike.
@@ -114,7 +114,7 @@ func (j *judge) otherMethod(p pathItem) {
 		j.find(Status, "", "", "responses/405", "the path does not have the method, so it is 405")
 		return
 	}
-	j.allow(p)
+	j.allow(p, "responses/405/headers/Allow")
 	for _, method := range sortedKeys(p.operations) {
 		if declared := p.operations[method].route.Operation.Responses.Status(http.StatusMethodNotAllowed); declared != nil {
 			j.headers(declared.Value)
@@ -129,20 +129,20 @@ func (j *judge) otherMethod(p pathItem) {
 }
 
 // allow judges the Allow header: it lists the operations of the path, and may list HEAD, OPTIONS and TRACE besides.
-func (j *judge) allow(p pathItem) {
+func (j *judge) allow(p pathItem, rule string) {
 	var given []string
 	may := append(p.allowed(), http.MethodHead, http.MethodTrace, "")
 	for method := range strings.SplitSeq(strings.Join(j.exchange.ResponseHeader.Values("Allow"), ","), ",") {
 		method = strings.TrimSpace(method)
 		if !slices.Contains(may, method) {
-			j.find(Header, "Allow", "", "responses/405/headers/Allow", "lists a method that the path does not have")
+			j.find(Header, "Allow", "", rule, "lists a method that the path does not have")
 			return
 		}
 		given = append(given, method)
 	}
 	for method := range p.operations {
 		if !slices.Contains(given, method) {
-			j.find(Header, "Allow", "", "responses/405/headers/Allow", "does not list every method of the path")
+			j.find(Header, "Allow", "", rule, "does not list every method of the path")
 			return
 		}
 	}
@@ -166,24 +166,21 @@ func (j *judge) headers(response *openapi3.Response) {
 			values = append(slices.Clone(values), strings.Join(values, ", ")) // which is what it means (RFC 9110 section 5.3)
 		}
 		for _, value := range values {
+			found := len(j.verdict.Findings)
 			if !j.proves(header.Schema.Value, func(known *proof.Proof) bool { return known.Text(value) }) {
 				j.schema(Header, name, header.Schema.Value, value)
+			}
+			if len(j.verdict.Findings) == found {
+				j.httpDate(name, header.Schema.Value, value)
 			}
 		}
 	}
 }
 
-// challenge judges a 401: one of the schemes that the operation signs in by must be asked for, first on a line of its own.
-func (j *judge) challenge(op *operation) {
-	schemes := op.schemes
-	for _, line := range j.exchange.ResponseHeader.Values("WWW-Authenticate") {
-		scheme, _, _ := strings.Cut(strings.TrimLeft(line, " \t"), " ")
-		if slices.ContainsFunc(schemes, func(s string) bool { return strings.EqualFold(s, scheme) }) {
-			return
-		}
-	}
-	if len(schemes) > 0 && len(j.exchange.ResponseHeader.Values("WWW-Authenticate")) > 0 {
-		j.find(Header, "WWW-Authenticate", "", "responses/401/challenge", "asks for none of "+strings.Join(schemes, ", "))
+// httpDate judges x-format: http-date, by which a value that has the form of a date is one. Numbers of seconds have another form.
+func (j *judge) httpDate(name string, schema *openapi3.Schema, value string) {
+	if schema.Extensions["x-format"] == "http-date" && strings.Contains(value, ",") && !timestamp.IsHTTPDate(value) {
+		j.find(Header, name, "", "schema/x-format", "is no date that there is (RFC 9110 section 5.6.7; value hidden)")
 	}
 }
 
@@ -233,7 +230,7 @@ func (j *judge) answerContent(response *openapi3.Response, asked func(parameter 
 	if j.provesAnswer(schema, body, asked, stranger) {
 		return
 	}
-	value, err := parseJSON(body)
+	value, err := j.parse(body)
 	if err != nil {
 		j.find(Body, "", "", fmt.Sprintf("responses/%d/syntax", j.exchange.Status), err.Error())
 		return
@@ -326,7 +323,7 @@ func (j *judge) equals(schema *openapi3.Schema, value any, pointer string) {
 		}
 		declared := schema.Properties[name].Value
 		number, isNumber := property.(json.Number)
-		if declared.Extensions["x-equals"] == "http-status" && isNumber && number.String() != strconv.Itoa(j.exchange.Status) {
+		if declared.Extensions["x-equals"] == "http-status" && isNumber && !isInteger(number, j.exchange.Status) {
 			j.find(Body, "", pointer+"/"+name, "schema/x-equals", "is not the HTTP status")
 		}
 		j.equals(declared, property, pointer+"/"+name)
@@ -352,7 +349,7 @@ func (j *judge) kinAnswer(op *operation, target *url.URL) {
 	input := &openapi3filter.ResponseValidationInput{
 		RequestValidationInput: j.kinInput(op, target),
 		Status:                 j.exchange.Status,
-		Header:                 j.exchange.ResponseHeader,
+		Header:                 kinHeader(j.exchange.ResponseHeader),
 		Body:                   io.NopCloser(bytes.NewReader(content)),
 	}
 	input.Options = input.RequestValidationInput.Options

@@ -124,6 +124,9 @@ func (l *list) response(response *openapi3.Response) {
 					l.add(Header, name, "", rule)
 				}
 			})
+			if header.Schema.Value.Extensions["x-format"] == "http-date" {
+				l.add(Header, name, "", "schema/x-format")
+			}
 		}
 	}
 	if len(response.Content) == 0 {

@@ -184,7 +184,7 @@ func breakAnswer(t testing.TB, e *checker.Exchange, c checker.Constraint) {
 			e.Target += "?envelope=true"
 		}
 	case c.Place == checker.Header:
-		e.ResponseHeader.Set(c.Name, map[string]string{"schema/pattern": "\x01", "schema/minLength": ""}[rule])
+		e.ResponseHeader.Set(c.Name, map[string]string{"schema/pattern": "\x01", "schema/minLength": "", "schema/x-format": "Mon, 31 Feb 2028 10:00:00 GMT"}[rule])
 	default:
 		e.ResponseBody = broken(t, e.ResponseBody, c)
 	}

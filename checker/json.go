@@ -9,78 +9,113 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is how deep JSON may be nested. The contract needs four levels; a limit keeps hostile input from costing stack.
+// maxDepth is how deep JSON is judged. The contract needs four levels; a limit keeps hostile input from costing stack.
 const maxDepth = 64
 
 // parseJSON reads exactly one JSON value (RFC 8259), and is stricter than encoding/json and kin-openapi: UTF-8 throughout, no lone
 // surrogate, no property twice, nothing behind the value. Its errors say where, never what. Numbers are json.Number, as they are written:
-// 404.00000000000000001 is not 404, and 1e400 is JSON, though no float64.
-func parseJSON(content []byte) (any, error) {
+// 404.00000000000000001 is not 404, and 1e400 is JSON, though no float64. deep reports that something is nested deeper than maxDepth; it is
+// read over, and null stands in its place.
+func parseJSON(content []byte) (value any, deep bool, err error) {
 	if !utf8.Valid(content) {
-		return nil, errors.New("is not UTF-8")
+		return nil, false, errors.New("is not UTF-8")
 	}
 	if at, lone := loneSurrogate(content); lone {
-		return nil, fmt.Errorf("has half of a surrogate pair at byte %d", at)
+		return nil, false, fmt.Errorf("has half of a surrogate pair at byte %d", at)
 	}
-	dec := numbered(content)
-	if err := walkValue(dec, 0); err != nil {
-		return nil, err
+	r := valueReader{dec: json.NewDecoder(bytes.NewReader(content))}
+	r.dec.UseNumber()
+	if value, err = r.value(0); err != nil {
+		return nil, false, err
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("goes on after the JSON value, which ends before byte %d", dec.InputOffset()+1)
+	if _, err := r.dec.Token(); !errors.Is(err, io.EOF) {
+		return nil, false, fmt.Errorf("goes on after the JSON value, which ends before byte %d", r.dec.InputOffset()+1)
 	}
-	var value any
-	if err := numbered(content).Decode(&value); err != nil {
-		return nil, notJSON(err, int64(len(content)))
-	}
-	return value, nil
+	return value, r.deep, nil
 }
 
-func numbered(content []byte) *json.Decoder {
-	dec := json.NewDecoder(bytes.NewReader(content))
-	dec.UseNumber()
-	return dec
+// valueReader reads values token by token, to see the names that a map would swallow.
+type valueReader struct {
+	dec  *json.Decoder
+	deep bool
 }
 
-// walkValue reads one value token by token, to see the names that a map would swallow.
-func walkValue(dec *json.Decoder, depth int) error {
-	if depth > maxDepth {
-		return fmt.Errorf("is nested deeper than %d levels", maxDepth)
-	}
-	token, err := dec.Token()
+func (r *valueReader) token() (json.Token, error) {
+	token, err := r.dec.Token()
 	if err != nil {
-		return notJSON(err, dec.InputOffset())
+		return nil, notJSON(err, r.dec.InputOffset())
+	}
+	return token, nil
+}
+
+func (r *valueReader) value(depth int) (any, error) {
+	if depth > maxDepth {
+		r.deep = true
+		return nil, r.over()
+	}
+	token, err := r.token()
+	if err != nil {
+		return nil, err
 	}
 	switch token {
 	case json.Delim('{'):
-		names := make(map[string]struct{})
-		for dec.More() {
-			token, err := dec.Token()
-			if err != nil {
-				return notJSON(err, dec.InputOffset())
-			}
-			name, _ := token.(string) // encoding/json lets nothing else be a name
-			if _, again := names[name]; again {
-				return fmt.Errorf("has a property twice, again at byte %d", dec.InputOffset())
-			}
-			names[name] = struct{}{}
-			if err := walkValue(dec, depth+1); err != nil {
-				return err
-			}
-		}
+		return r.object(depth)
 	case json.Delim('['):
-		for dec.More() {
-			if err := walkValue(dec, depth+1); err != nil {
-				return err
-			}
-		}
+		return r.array(depth)
 	default:
-		return nil
+		return token, nil
 	}
-	if _, err := dec.Token(); err != nil {
-		return notJSON(err, dec.InputOffset())
+}
+
+func (r *valueReader) object(depth int) (any, error) {
+	object := make(map[string]any)
+	for r.dec.More() {
+		token, err := r.token()
+		if err != nil {
+			return nil, err
+		}
+		name, _ := token.(string) // encoding/json lets nothing else be a name
+		if _, again := object[name]; again {
+			return nil, fmt.Errorf("has a property twice, again at byte %d", r.dec.InputOffset())
+		}
+		if object[name], err = r.value(depth + 1); err != nil {
+			return nil, err
+		}
 	}
-	return nil
+	_, err := r.token()
+	return object, err
+}
+
+func (r *valueReader) array(depth int) (any, error) {
+	array := []any{}
+	for r.dec.More() {
+		value, err := r.value(depth + 1)
+		if err != nil {
+			return nil, err
+		}
+		array = append(array, value)
+	}
+	_, err := r.token()
+	return array, err
+}
+
+// over reads over one value, however deep it is.
+func (r *valueReader) over() error {
+	for open := 0; ; {
+		token, err := r.token()
+		if err != nil {
+			return err
+		}
+		switch token {
+		case json.Delim('{'), json.Delim('['):
+			open++
+		case json.Delim('}'), json.Delim(']'):
+			open--
+		}
+		if open == 0 {
+			return nil
+		}
+	}
 }
 
 // notJSON keeps the place of a syntax error and drops its text, which repeats a character of the input.

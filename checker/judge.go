@@ -16,6 +16,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/internal/proof"
 	"github.com/migrationlink/migrationlink/internal/spelling"
+	"github.com/migrationlink/migrationlink/internal/timestamp"
 )
 
 // judge collects what is found in one direction of one exchange.
@@ -27,6 +28,19 @@ type judge struct {
 	thorough  bool
 	// unproved: there was something that only kin-openapi can judge.
 	unproved bool
+	// beyondKin: there is something valid that kin-openapi refuses, so it is not asked about the whole.
+	beyondKin bool
+}
+
+// parse reads the body. Nobody convicts what is nested deeper than maxDepth: RFC 8259 section 9 lets readers have a limit, and gives
+// writers none.
+func (j *judge) parse(body []byte) (any, error) {
+	value, deep, err := parseJSON(body)
+	if deep {
+		j.beyondKin = true
+		j.advise(Body, "not-judged", fmt.Sprintf("is nested deeper than %d levels; what is below is not judged", maxDepth))
+	}
+	return value, err
 }
 
 func (c *Checker) judge(e Exchange, direction Direction) *judge {
@@ -69,10 +83,14 @@ func (j *judge) schema(place Place, name string, schema *openapi3.Schema, value 
 	if j.direction == Answer {
 		direction = openapi3.VisitAsResponse()
 	}
-	err := schema.VisitJSON(value, direction, openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails(), openapi3.EnableFormatValidation())
+	err := schema.VisitJSON(value, append(validation(), direction, openapi3.MultiErrors())...)
 	undeclared := make(map[string]bool)
 	listed := 0
 	for _, e := range schemaErrors(err) {
+		if isQuirk(e) {
+			j.beyondKin = true
+			continue
+		}
 		if at := strings.Join(e.JSONPointer(), "/"); keyword(e) == "additionalProperties" {
 			if undeclared[at] {
 				continue // one finding for an object: they all say the same
@@ -95,12 +113,19 @@ func (j *judge) schema(place Place, name string, schema *openapi3.Schema, value 
 	}
 }
 
+// validation is how kin-openapi judges values here.
+func validation() []openapi3.SchemaValidationOption {
+	return []openapi3.SchemaValidationOption{
+		openapi3.DisableSchemaErrorDetails(), openapi3.EnableFormatValidation(), openapi3.WithStringFormatValidator("date-time", timestamp.Format),
+	}
+}
+
 // kinInput is the exchange's request as kin-openapi wants it. It is a copy: kin replaces bodies and writes defaults into queries.
 func (j *judge) kinInput(op *operation, target *url.URL) *openapi3filter.RequestValidationInput {
 	body := j.exchange.RequestBody
 	return &openapi3filter.RequestValidationInput{
 		Request: &http.Request{
-			Method: j.exchange.Method, URL: target, Header: j.exchange.RequestHeader.Clone(),
+			Method: j.exchange.Method, URL: target, Header: kinHeader(j.exchange.RequestHeader),
 			Body: io.NopCloser(bytes.NewReader(body)), ContentLength: int64(len(body)),
 		},
 		PathParams: op.pathValues(target),
@@ -110,11 +135,18 @@ func (j *judge) kinInput(op *operation, target *url.URL) *openapi3filter.Request
 			IncludeResponseStatus:             true,
 			RejectWhenRequestBodyNotSpecified: true,
 			SkipSettingDefaults:               true,
-			SchemaValidationOptions: []openapi3.SchemaValidationOption{
-				openapi3.DisableSchemaErrorDetails(), openapi3.EnableFormatValidation(),
-			},
+			SchemaValidationOptions:           validation(),
 		},
 	}
+}
+
+// kinHeader is a copy, with a Content-Type that Go's parser reads.
+func kinHeader(header http.Header) http.Header {
+	header = header.Clone()
+	for i, value := range header.Values("Content-Type") {
+		header["Content-Type"][i] = withoutEmptyParameters(value)
+	}
+	return header
 }
 
 // kinError reports what kin-openapi refuses and the strict layer did not see. Its text is left out: it may hold names that the sender chose.

@@ -52,7 +52,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 		j.content(op)
 	}
 	j.tokenBeforeSignIn(op)
-	if (j.thorough || j.unproved) && j.verdict.Kept() && !probe && !e.RequestTruncated {
+	if (j.thorough || j.unproved) && j.verdict.Kept() && !probe && !e.RequestTruncated && !j.beyondKin {
 		j.kinRequest(op, target)
 	}
 	return j.verdict
@@ -172,7 +172,7 @@ func (j *judge) content(op *operation) {
 	if j.proves(schema, func(known *proof.Proof) bool { return known.JSON(body, 0) }) {
 		return
 	}
-	value, err := parseJSON(body)
+	value, err := j.parse(body)
 	if err != nil {
 		j.find(Body, "", "", "requestBody/syntax", err.Error())
 		return
@@ -211,8 +211,16 @@ func declaredMediaType(content openapi3.Content, given []string) (mediaType stri
 	if content[given[0]] != nil {
 		return given[0], nil, true // as it is declared, which is without parameters
 	}
-	mediaType, parameters, err := mime.ParseMediaType(given[0])
+	mediaType, parameters, err := mime.ParseMediaType(withoutEmptyParameters(given[0]))
 	return mediaType, parameters, err == nil && content[mediaType] != nil
+}
+
+// withoutEmptyParameters takes out what RFC 9110 section 5.6.6 allows between two semicolons and Go's parser does not: nothing.
+func withoutEmptyParameters(mediaType string) string {
+	if !strings.Contains(mediaType, ";") {
+		return mediaType
+	}
+	return strings.Join(elements(mediaType, ';'), "; ")
 }
 
 // otherMediaType says what is wrong with values of Content-Type that are no declared one.

@@ -96,12 +96,32 @@ func isIndex(token string) bool { return token != "" && strings.Trim(token, "012
 
 // outOfRange reports whether a number was refused for its size alone: JSON sets no limit to it, float64 does (RFC 8259 section 6).
 func outOfRange(e *openapi3.SchemaError) bool {
-	number, isNumber := e.Value.(json.Number)
-	if !isNumber || keyword(e) != "type" || !e.Schema.Type.Permits(openapi3.TypeNumber) && !e.Schema.Type.Permits(openapi3.TypeInteger) {
+	return isOutOfRange(e.Value) && keyword(e) == "type" && (e.Schema.Type.Permits(openapi3.TypeNumber) || e.Schema.Type.Permits(openapi3.TypeInteger))
+}
+
+func isOutOfRange(value any) bool {
+	number, isNumber := value.(json.Number)
+	if !isNumber {
 		return false
 	}
 	_, err := number.Float64()
 	return err != nil
+}
+
+// isQuirk reports whether an error is one of kin-openapi's own, against the specifications: null where no type is declared (OpenAPI
+// 3.0.3, nullable, which adds null to a type), a number that only float64 cannot hold where no bound is declared (RFC 8259 section 6), and what
+// lies deeper than is judged.
+func isQuirk(e *openapi3.SchemaError) bool {
+	s := e.Schema
+	switch {
+	case len(e.JSONPointer()) > maxDepth:
+		return true
+	case keyword(e) == "nullable":
+		return s.Type == nil
+	default:
+		return isOutOfRange(e.Value) && s.Min == nil && s.Max == nil && s.MultipleOf == nil && s.Format == "" &&
+			(s.Type == nil || s.Type.Permits(openapi3.TypeNumber) || s.Type.Permits(openapi3.TypeInteger))
+	}
 }
 
 // sentence says what a keyword wants, in the contract's words and without the value.

@@ -53,7 +53,7 @@ var grammar = map[string]map[string]part{
 		"$ref": note, "description": note, "default": note, "x-decision": note, "x-go-type": note, "x-go-type-import": note, "x-go-type-skip-optional-pointer": note,
 		// These bind the other direction than the one that the schema is used in.
 		"readOnly": note, "writeOnly": note,
-		"type": rule, "pattern": rule, "format": rule, "minLength": rule, "minimum": rule, "maximum": rule, "nullable": rule, "x-when": rule, "x-equals": rule,
+		"type": rule, "pattern": rule, "format": rule, "minLength": rule, "minimum": rule, "maximum": rule, "nullable": rule, "x-when": rule, "x-equals": rule, "x-format": rule,
 		"additionalProperties": rule, "enum": {gone: true, each: true}, "required": {each: true}, "properties": {each: true, holds: "schema"},
 		"items": {holds: "schema"}, "oneOf": {holds: "schema"}, // which branch it is, x-when says
 	},

@@ -129,7 +129,7 @@ func serverCases() map[string][]serverCase {
 			{name: "not UTF-8", method: post, body: "{\"linkToken\":\"\xff\"}", finding: "connect, request, body: is not UTF-8 [requestBody/syntax, our decision strict-json]", status: 400, code: "MALFORMED_JSON", detail: "Received JSON is malformed: it is not UTF-8."},
 			{name: "half a surrogate pair", method: post, body: `{"linkToken":"\ud83d"}`, finding: "connect, request, body: has half of a surrogate pair at byte 14 [requestBody/syntax, our decision strict-json]", status: 400, code: "MALFORMED_JSON"},
 			{name: "a whole surrogate pair", method: post, body: `{"linkToken":"\ud83d\ude00"}`, status: 201},
-			{name: "too deep", method: post, body: strings.Repeat("[", 100) + strings.Repeat("]", 100), finding: "connect, request, body: is nested deeper than 64 levels [requestBody/syntax, our decision strict-json]", status: 400, code: "MALFORMED_JSON"},
+			{name: "too deep", method: post, body: strings.Repeat("[", 100) + strings.Repeat("]", 100), finding: "connect, request, body: is no object [schema/type]", status: 400, code: "INVALID_JSON"},
 			{name: "a list", method: post, body: `[]`, finding: "connect, request, body: is no object [schema/type]", status: 400, code: "INVALID_JSON", detail: "Received JSON does not match the expected format: it is no object."},
 			{name: "null", method: post, body: `null`, finding: "connect, request, body: is null [schema/nullable]", status: 400, code: "INVALID_JSON"},
 			{name: "no token", method: post, body: `{}`, finding: "connect, request, body /linkToken: required, missing [schema/required]", status: 400, code: "MISSING_ATTRIBUTE", detail: "The required attribute linkToken was not specified."},

@@ -113,6 +113,22 @@ func answerHeader(name string, values ...string) func(*checker.Exchange) {
 	}
 }
 
+func requestHeaderOnly(name, value string) func(*checker.Exchange) {
+	return func(e *checker.Exchange) {
+		e.RequestHeader = e.RequestHeader.Clone()
+		e.RequestHeader.Set(name, value)
+	}
+}
+
+func enveloped(s string) func(*checker.Exchange) {
+	return func(e *checker.Exchange) { e.Target, e.ResponseBody = e.Target+"?envelope=true", []byte(s) }
+}
+
+// created is a link with that time.
+func created(at string) func(*checker.Exchange) {
+	return body(`{"status":"SYNCED","createdAt":"` + at + `"}`)
+}
+
 func requestHeader(status int, name string, values ...string) func(*checker.Exchange) {
 	return func(e *checker.Exchange) {
 		e.RequestHeader.Del(name)
@@ -126,6 +142,8 @@ func requestHeader(status int, name string, values ...string) func(*checker.Exch
 		}
 	}
 }
+
+const noDate = "status, answer 429, header Retry-After: is no date that there is (RFC 9110 section 5.6.7; value hidden) [schema/x-format]"
 
 func wrongExchanges() []wrongExchange {
 	return []wrongExchange{
@@ -249,10 +267,33 @@ func wrongExchanges() []wrongExchange {
 			e.ResponseBody = []byte(`{"status":401,"content":{"error":401}}`)
 		}, "connect, answer 401, body: is in an envelope, before sign-in [schema/x-when]", false},
 		{"a challenge that nobody can answer", "probe", answerHeader("WWW-Authenticate", "Basic realm=x"), "connect, answer 401, header WWW-Authenticate: asks for none of Digest, Bearer [responses/401/challenge]", false},
-		{"a challenge without parameters", "probe", answerHeader("WWW-Authenticate", "Digest"), "connect, answer 401, header WWW-Authenticate: does not match ^[A-Za-z][A-Za-z0-9-]* .+$ (value hidden) [schema/pattern]", false},
+		{"a challenge without parameters", "probe", answerHeader("WWW-Authenticate", "Digest"), "connect, answer 401, header WWW-Authenticate: has a Digest challenge without realm or nonce [responses/401/challenge]", false},
+		{"a challenge without a nonce", "probe", answerHeader("WWW-Authenticate", `Digest realm="x"`), "connect, answer 401, header WWW-Authenticate: has a Digest challenge without realm or nonce [responses/401/challenge]", false},
+		{"a nonce that is another scheme's", "probe", answerHeader("WWW-Authenticate", `Digest realm="x", Other nonce="y"`), "connect, answer 401, header WWW-Authenticate: has a Digest challenge without realm or nonce [responses/401/challenge]", false},
+		{"a challenge that is in another one's text", "probe", answerHeader("WWW-Authenticate", `Basic realm="a, Digest b"`), "connect, answer 401, header WWW-Authenticate: asks for none of Digest, Bearer [responses/401/challenge]", false},
+		{"a challenge that is quoted", "probe", answerHeader("WWW-Authenticate", `"Digest" realm="x"`), "connect, answer 401, header WWW-Authenticate: does not match ^[\\w!#$%&'*+.^|~-]+([ ,].*)?$ (value hidden) [schema/pattern]", false},
 		{"two Retry-After", "too many", answerHeader("Retry-After", "60", "70"), "status, answer 429, header Retry-After: does not match ^([0-9]+|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)$ (value hidden) [schema/pattern]", true},
 		{"a status that is nearly right", "not connected", body(`{"error":404.00000000000000001}`), "disconnect, answer 404, body /error: is not the HTTP status [schema/x-equals]", true},
-		{"a status that is right as a number", "not connected", body(`{"error":4.04e2}`), "disconnect, answer 404, body /error: is not the HTTP status [schema/x-equals]", true},
+		{"a status with an exponent that is nearly right", "not connected", body(`{"error":4.041e2}`), "disconnect, answer 404, body /error: is no integer [schema/type]", false},
+		{"a status with a minus", "not connected", body(`{"error":-404}`), "disconnect, answer 404, body /error: is not the HTTP status [schema/x-equals]", false},
+		{"a status ten times as large", "not connected", body(`{"error":404e1}`), "disconnect, answer 404, body /error: is not the HTTP status [schema/x-equals]", false},
+		{"a status with a huge exponent", "not connected", body(`{"error":404e99999999999999999999}`), "disconnect, answer 404, body /error: is not the HTTP status [schema/x-equals]", false},
+		{"a space for the T of a time", "connect", created("2026-11-30 10:00:00Z"), "connect, answer 201, body /createdAt: is no date-time (value hidden) [schema/format]", false},
+		{"a day that is not in the month", "connect", created("2026-02-29t10:00:00z"), "connect, answer 201, body /createdAt: is no date-time (value hidden) [schema/format]", false},
+		{"a leap second in the middle of a day", "connect", created("2016-12-31T12:00:60Z"), "connect, answer 201, body /createdAt: is no date-time (value hidden) [schema/format]", true},
+		{"a leap second in the middle of a month", "connect", created("2016-12-30T23:59:60Z"), "connect, answer 201, body /createdAt: is no date-time (value hidden) [schema/format]", true},
+		{"a time without an offset", "connect", created("2026-11-30T10:00:00"), "connect, answer 201, body /createdAt: is no date-time (value hidden) [schema/format]", false},
+		{"Retry-After on a day that there is not", "too many", answerHeader("Retry-After", "Tue, 31 Feb 2026 10:00:00 GMT"), noDate, true},
+		{"Retry-After on another day of the week", "too many", answerHeader("Retry-After", "Mon, 29 Feb 2028 10:00:00 GMT"), noDate, true},
+		{"Retry-After in a month that there is not", "too many", answerHeader("Retry-After", "Tue, 29 Feu 2028 10:00:00 GMT"), noDate, true},
+		{"Retry-After at an hour that there is not", "too many", answerHeader("Retry-After", "Tue, 29 Feb 2028 24:00:00 GMT"), noDate, true},
+		{"Retry-After in a leap second at noon", "too many", answerHeader("Retry-After", "Tue, 29 Feb 2028 12:00:60 GMT"), noDate, true},
+		{"an outage until a day that there is not", "too many", func(e *checker.Exchange) {
+			e.Status, e.ResponseBody = 503, []byte(`{"error":503}`)
+			e.ResponseHeader.Set("Retry-After", "Tue, 31 Feb 2026 10:00:00 GMT")
+		}, "status, answer 503, header Retry-After: is no date that there is (RFC 9110 section 5.6.7; value hidden) [schema/x-format]", true},
+		{"Retry-After as RFC 850 had it", "too many", answerHeader("Retry-After", "Tuesday, 29-Feb-28 10:00:00 GMT"), "status, answer 429, header Retry-After: does not match ^([0-9]+|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)$ (value hidden) [schema/pattern]", false},
+		{"Retry-After as asctime had it", "too many", answerHeader("Retry-After", "Tue Feb 29 10:00:00 2028"), "status, answer 429, header Retry-After: does not match ^([0-9]+|[A-Z][a-z]{2}, [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9]{2}:[0-9]{2}:[0-9]{2} GMT)$ (value hidden) [schema/pattern]", false},
 		{"an error of another status in an envelope", "not connected", func(e *checker.Exchange) {
 			e.Target += "?envelope=true"
 			e.ResponseBody = []byte(`{"status":404,"content":{"error":500}}`)
@@ -273,7 +314,11 @@ func wrongExchanges() []wrongExchange {
 		{"405 without Allow", "PUT", answerHeader("Allow"), "no operation, answer 405, header Allow: does not list every method of the path [responses/405/headers/Allow]", true},
 		{"Allow without DELETE", "PUT", answerHeader("Allow", "POST"), "no operation, answer 405, header Allow: does not list every method of the path [responses/405/headers/Allow]", true},
 		{"404 for a method", "PUT", func(e *checker.Exchange) { e.Status = 404 }, "no operation, answer 404, status: the path does not have the method, so it is 405 [responses/405]", true},
-		{"OPTIONS without Allow", "OPTIONS", answerHeader("Allow"), "no operation, answer 204, header Allow: does not list every method of the path [responses/405/headers/Allow]", true},
+		{"OPTIONS without Allow", "OPTIONS", answerHeader("Allow"), "no operation, answer 204, header Allow: does not list every method of the path [responses/options/headers/Allow, our decision method-not-allowed]", true},
+		{"OPTIONS with a method more", "OPTIONS", answerHeader("Allow", "DELETE, POST, PUT"), "no operation, answer 204, header Allow: lists a method that the path does not have [responses/options/headers/Allow, our decision method-not-allowed]", true},
+		{"OPTIONS with a 405 without Allow", "OPTIONS", func(e *checker.Exchange) {
+			e.Status, e.ResponseHeader, e.ResponseBody = 405, http.Header{"Content-Type": {"application/json"}}, []byte(`{"error":405}`)
+		}, "no operation, answer 405, header Allow: does not list every method of the path [responses/405/headers/Allow]", true},
 		{"OPTIONS that is 404", "OPTIONS", func(e *checker.Exchange) { e.Status = 404 }, "no operation, answer 404, status: OPTIONS is answered 204, or 405 [responses/options, our decision method-not-allowed]", true},
 		{"content of a 204", "disconnect", body(`{}`), "disconnect, answer 204, body: is there, and the answer has none [responses/204/content, our decision no-content-stays-empty]", true},
 		{"media type of a 204", "disconnect", answerHeader("Content-Type", "application/json"), "disconnect, answer 204, header Content-Type: is there, and the answer has no content [responses/204/content, our decision no-content-stays-empty]", true},
@@ -351,14 +396,9 @@ func TestEveryDecisionOnFindingsIsSeen(t *testing.T) {
 	}
 }
 
-func TestWhatLooksWrongAndIsRight(t *testing.T) {
-	t.Parallel()
-	judge, err := checker.New(checker.Thorough())
-	require.NoError(t, err)
-	for name, c := range map[string]struct {
-		of     string
-		change func(*checker.Exchange)
-	}{
+// looksWrong are right exchanges that a strict reader could take for wrong ones, each a change of one of rightExchanges.
+func looksWrong() map[string]change {
+	return map[string]change{
 		"names in lower case": {"connect", func(e *checker.Exchange) {
 			e.RequestHeader = http.Header{"authorization": {"Digest x"}, "content-type": {"application/json"}}
 			e.ResponseHeader = http.Header{"content-type": {"application/json"}, "vary": {"x"}, "x-mongodb-service-version": {"gitHash=1; versionString=1"}}
@@ -367,10 +407,75 @@ func TestWhatLooksWrongAndIsRight(t *testing.T) {
 		"HSTS as others write it":      {"status", answerHeader("Strict-Transport-Security", "includeSubDomains; Max-Age=\"300\"")},
 		"a number of any size":         {"not connected", func(e *checker.Exchange) { e.ResponseBody = []byte(`{"error":404,"parameters":[1e400,-1e-400]}`) }},
 		"several challenges":           {"probe", answerHeader("WWW-Authenticate", `Digest realm="x", nonce="y"`, `Bearer realm="x"`)},
-	} {
+
+		// RFC 9110 section 11.6.1: challenges of any schemes, without parameters too, on one line or several.
+		"a challenge of another scheme":     {"probe", answerHeader("WWW-Authenticate", `Digest realm="x", nonce="y"`, "Negotiate")},
+		"another scheme on the same line":   {"probe", answerHeader("WWW-Authenticate", `Digest realm="x", nonce="y", Negotiate`)},
+		"another scheme first":              {"probe", answerHeader("WWW-Authenticate", `Negotiate, NTLM, Digest realm="x", nonce="y"`)},
+		"another scheme first, on a line":   {"probe", answerHeader("WWW-Authenticate", "Negotiate", `Digest realm="x", nonce="y"`)},
+		"a scheme with a token68":           {"probe", answerHeader("WWW-Authenticate", `Negotiate a87421==, Digest realm="x", nonce="y"`)},
+		"a scheme with signs":               {"probe", answerHeader("WWW-Authenticate", `x_scheme!1 a=b, Digest realm="x", nonce="y"`)},
+		"a comma in a quoted string":        {"probe", answerHeader("WWW-Authenticate", `Basic realm="a, \"b, Digest", Digest realm="x", nonce="y"`)},
+		"white space about an equals sign":  {"probe", answerHeader("WWW-Authenticate", `Digest realm = "x", nonce= "y"`)},
+		"schemes in other letter cases":     {"probe", answerHeader("WWW-Authenticate", `DIGEST REALM="x", Nonce="y"`)},
+		"a Bearer challenge alone":          {"probe", answerHeader("WWW-Authenticate", `Bearer realm="x"`)},
+		"a Bearer challenge without params": {"probe", answerHeader("WWW-Authenticate", `Bearer`)},
+		// RFC 9110 sections 5.6 and 8.3.1: letter case and optional white space.
+		"a media type in capitals":           {"not connected", answerHeader("Content-Type", "Application/JSON")},
+		"a charset that is quoted":           {"not connected", answerHeader("Content-Type", `application/json;charset="UTF-8"`)},
+		"white space about a semicolon":      {"not connected", answerHeader("Content-Type", "application/json ;\tCharset=utf-8")},
+		"a parameter that is left out":       {"not connected", answerHeader("Content-Type", "application/json;")},
+		"parameters that are left out":       {"not connected", answerHeader("Content-Type", "application/json; ;charset=utf-8;")},
+		"a sent media type in capitals":      {"connect", requestHeaderOnly("Content-Type", "APPLICATION/JSON;CHARSET=\"utf-8\"")},
+		"a sent parameter that is left out":  {"connect", requestHeaderOnly("Content-Type", "application/json;;charset=UTF-8")},
+		"credentials in another letter case": {"status", requestHeaderOnly("Authorization", `DIGEST username="owner"`)},
+		"Allow on two lines":                 {"PUT", answerHeader("Allow", "DELETE", "POST")},
+		"Allow with tabs":                    {"PUT", answerHeader("Allow", "DELETE\t,\tPOST")},
+		"Retry-After as a date":              {"too many", answerHeader("Retry-After", "Tue, 29 Feb 2028 10:00:00 GMT")},
+		"Retry-After in a leap second":       {"too many", answerHeader("Retry-After", "Sat, 31 Dec 2016 23:59:60 GMT")},
+		"Retry-After with zeros in front":    {"too many", answerHeader("Retry-After", "0060")},
+		// RFC 8259 sections 6 and 9, and what JSON Schema calls an integer.
+		"null where anything may be":          {"not connected", body(`{"error":404,"parameters":[null]}`)},
+		"null deeper where anything may be":   {"not connected", body(`{"error":404,"parameters":[[null],{"a":null}]}`)},
+		"null in an envelope":                 {"not connected", enveloped(`{"status":404,"content":{"error":404,"parameters":[null]}}`)},
+		"null in what is open":                {"connect", body(`{"status":"SYNCED","targetOrg":{"name":null,"n":1e400}}`)},
+		"a status with a fraction of nothing": {"not connected", body(`{"error":404.0}`)},
+		"a status with many zeros":            {"not connected", body(`{"error":404.000000000000000000000000}`)},
+		"a status with an exponent":           {"not connected", body(`{"error":4.04E+2}`)},
+		"a status with a minus exponent":      {"not connected", body(`{"error":40400e-2}`)},
+		"a status of an envelope as 2.01e2":   {"connect, enveloped", body(`{"status":2.01e2,"content":{"status":"SYNCED"}}`)},
+		"a minus zero":                        {"not connected", body(`{"error":404,"parameters":[-0,-0.0,0e1]}`)},
+		"nested as deep as one likes":         {"connect", body(`{"status":"SYNCED","targetOrg":{"a":` + strings.Repeat("[", 200) + strings.Repeat("]", 200) + `}}`)},
+		"nested deeper than Go reads":         {"connect", body(`{"status":"SYNCED","targetOrg":{"a":` + strings.Repeat(`{"b":`, 20000) + "1" + strings.Repeat("}", 20000) + `}}`)},
+		// RFC 3339 section 5.6 and 5.7.
+		"a time in lower case":        {"connect", created("2026-11-30t10:00:00z")},
+		"a time in mixed letter case": {"connect", created("2026-11-30T10:00:00.123456789012z")},
+		"a leap second":               {"connect", created("2016-12-31T23:59:60Z")},
+		"a leap second elsewhere":     {"connect", created("2016-12-31t15:59:60.5-08:00")},
+		"an offset that is not known": {"connect", created("2026-11-30T10:00:00-00:00")},
+		"a leap day":                  {"connect", created("2028-02-29T00:00:00+14:00")},
+	}
+}
+
+type change struct {
+	of     string // a key of rightExchanges
+	change func(*checker.Exchange)
+}
+
+func TestWhatLooksWrongAndIsRight(t *testing.T) {
+	t.Parallel()
+	judge, err := checker.New(checker.Thorough())
+	require.NoError(t, err)
+	fast, err := checker.New()
+	require.NoError(t, err)
+	for name, c := range looksWrong() {
 		e := rightExchanges()[c.of]
 		c.change(&e)
-		assert.Empty(t, lines(judge.Judge(e).Findings), name)
+		assert.Empty(t, lines(judge.JudgeAnswer(e, judge.JudgeRequest(e)).Findings), name)
+		if c.of != "PUT" { // which is wrong as a request
+			assert.Empty(t, lines(judge.Judge(e).Findings), name)
+			assert.Empty(t, lines(fast.Judge(e).Findings), name)
+		}
 	}
 	outage := rightExchanges()["PUT"]
 	outage.Status, outage.ResponseBody = 503, []byte(`{"error":503}`)

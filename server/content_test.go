@@ -86,8 +86,9 @@ func TestContentIsReadStrictly(t *testing.T) {
 		{"a list of one", `[` + linkRequest("x") + `]`, 400, notAnObject},
 		{"a number out of range alone", `1e400`, 400, notAnObject},
 		{"JSON's null", `null`, 400, problem(400, "INVALID_JSON", "Received JSON does not match the expected format: it is null.", `[]`)},
-		{"nested a thousand deep", strings.Repeat("[", 1000) + strings.Repeat("]", 1000), 400, malformed("is nested deeper than 64 levels")},
-		{"nested half a million deep", strings.Repeat("[", limit/2), 400, malformed("is nested deeper than 64 levels")},
+		{"nested a thousand deep", strings.Repeat("[", 1000) + strings.Repeat("]", 1000), 400, notAnObject},
+		{"nested half a million deep", strings.Repeat("[", limit/2), 400, malformed("is not JSON: it ends too early")},
+		{"a property nested a thousand deep", `{"linkToken":"x","more":` + strings.Repeat("[", 1000) + strings.Repeat("]", 1000) + `}`, 400, unknown(".")},
 		{"as large as may be", requestOf(limit), 201, connected},
 	}
 	for _, tt := range tests {

@@ -131,7 +131,7 @@ func TestTheTransportDoesNotConvictWhatWasNotSent(t *testing.T) {
 		early := roundTrip(func(r *http.Request) (*http.Response, error) {
 			_, err := io.ReadFull(r.Body, make([]byte, 10))
 			return &http.Response{
-				StatusCode: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {`Digest realm="x"`}, "Content-Type": {"application/json"}},
+				StatusCode: http.StatusUnauthorized, Header: http.Header{"Www-Authenticate": {`Digest realm="x", nonce="y"`}, "Content-Type": {"application/json"}},
 				Body: io.NopCloser(strings.NewReader(`{"error":401}`)), ContentLength: 13,
 			}, errors.Join(err, r.Body.Close())
 		})

@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/migrationlink/migrationlink/internal/timestamp"
 )
 
 // Proof is a schema made ready for one question: is this value certainly valid? Its no means that it does not know. It is immutable and safe
@@ -64,6 +66,9 @@ func (p *Proof) Text(s string) bool {
 // hasFormatOf asks kin-openapi, which takes a format that it does not know for a remark. Any program can teach it one, at any time.
 func hasFormatOf(format, s string) bool {
 	known := openapi3.SchemaStringFormats[format]
+	if format == "date-time" {
+		known = timestamp.Format
+	}
 	return known == nil || known.Validate(s) == nil
 }
 
