@@ -1,7 +1,6 @@
 package many_test
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -118,26 +117,29 @@ func finals(r *many.Run) []string {
 	return all
 }
 
-// lead makes the descriptor that a file is open at lead to a device, until it is repaired.
+// lead makes the descriptors that a file is open at lead to a device, until they are repaired: what is written to it, and its lock.
 func lead(t *testing.T, name, device string) (repair func()) {
 	t.Helper()
 	open, err := os.ReadDir("/proc/self/fd")
 	require.NoError(t, err)
+	var fds []int
 	for _, entry := range open {
 		if target, err := os.Readlink(filepath.Join("/proc/self/fd", entry.Name())); err != nil || target != name {
 			continue
 		}
 		fd, err := strconv.Atoi(entry.Name())
 		require.NoError(t, err)
-		point := func(name string) {
-			f, err := os.OpenFile(name, os.O_RDWR|os.O_APPEND, 0)
-			require.NoError(t, err)
-			require.NoError(t, syscall.Dup3(int(f.Fd()), fd, syscall.O_CLOEXEC))
-			require.NoError(t, f.Close())
-		}
-		point(device)
-		return func() { point(name) }
+		fds = append(fds, fd)
 	}
-	require.FailNow(t, fmt.Sprint("nobody has it open: ", name))
-	return nil
+	require.NotEmpty(t, fds, "nobody has it open: %s", name)
+	point := func(name string) {
+		f, err := os.OpenFile(name, os.O_RDWR|os.O_APPEND, 0)
+		require.NoError(t, err)
+		for _, fd := range fds {
+			require.NoError(t, syscall.Dup3(int(f.Fd()), fd, syscall.O_CLOEXEC))
+		}
+		require.NoError(t, f.Close())
+	}
+	point(device)
+	return func() { point(name) }
 }

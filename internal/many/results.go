@@ -10,6 +10,8 @@ import (
 	"runtime"
 	"sync"
 
+	"github.com/gofrs/flock"
+
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/readfile"
 )
@@ -23,7 +25,8 @@ type Results struct {
 
 	mu     sync.Mutex
 	file   *os.File // nil: nothing is written
-	failed error    // of the first write that failed; there is none after it
+	lock   *flock.Flock
+	failed error // of the first write that failed; there is none after it
 }
 
 // ErrNotWritten is found in the error of a line that is not on the disk for sure. No line is written after it.
@@ -45,9 +48,14 @@ func OpenResults(name string, operation migrationlink.Operation) (*Results, erro
 	if err != nil {
 		return nil, readfile.WithoutPath(err)
 	}
-	r := &Results{operation: operation, file: file}
-	if err := r.open(filepath.Dir(name)); err != nil {
+	l, err := lock(name)
+	if err != nil {
 		_ = file.Close()
+		return nil, err
+	}
+	r := &Results{operation: operation, file: file, lock: l}
+	if err := r.open(filepath.Dir(name)); err != nil {
+		_ = r.Close()
 		return nil, err
 	}
 	return r, nil
@@ -86,9 +94,6 @@ func inspect(name string) error {
 }
 
 func (r *Results) open(directory string) error {
-	if err := lock(r.file); err != nil {
-		return err
-	}
 	content, err := io.ReadAll(r.file)
 	if err != nil {
 		return readfile.WithoutPath(err)
@@ -139,7 +144,7 @@ func (r *Results) Close() error {
 	if r.file == nil {
 		return nil
 	}
-	return r.file.Close()
+	return errors.Join(r.file.Close(), unlock(r.lock))
 }
 
 // begin writes what is about to be sent, and returns when it is on the disk.
