@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/migrationlink/migrationlink/gen"
+	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/loopback"
 )
 
@@ -18,7 +19,7 @@ const wantAddress = "https://HOST[:PORT][/PREFIX]"
 
 // readAddress returns the address that paths of the API are appended to, without a slash at its end. Errors do not repeat what was given: it
 // may have a password in it.
-func readAddress(given string, allowHTTP bool) (string, error) {
+func readAddress(given, secret string, allowHTTP bool) (string, error) {
 	if given == "" {
 		return gen.ServerUrlCloudManager, nil
 	}
@@ -45,6 +46,8 @@ func readAddress(given string, allowHTTP bool) (string, error) {
 		return refuse("there is a query")
 	case strings.Contains(given, "#"):
 		return refuse("there is a fragment")
+	case leak.InAddress(given, secret):
+		return refuse("there is a secret in the address")
 	case u.Scheme == "http" && !allowHTTP && !loopback.Host(u.Hostname()):
 		return "", &OptionError{
 			Option: "BaseURL", Want: "https", See: "AllowHTTP",

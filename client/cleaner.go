@@ -13,7 +13,7 @@ import (
 )
 
 const (
-	withheld   = "[withheld: it contained a credential]"
+	withheld   = leak.Withheld
 	maxText    = 512 // bytes of a sentence of the server
 	maxSnippet = 256 // bytes of content that is not JSON
 )

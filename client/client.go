@@ -51,7 +51,7 @@ const userAgent = "migrationlink/" + migrationlink.Version
 // The context of a call bounds it with all its attempts. Without [HTTPClient] an attempt ends after five minutes at the latest, sign-in included.
 func New(opts ...Option) (*Client, error) {
 	o, err := readOptions(opts)
-	address, addressErr := readAddress(valueOr(o.baseURL, ""), o.allowHTTP)
+	address, addressErr := readAddress(valueOr(o.baseURL, ""), o.given().secret, o.allowHTTP)
 	w, wireErr := o.wire()
 	if err := errors.Join(err, addressErr, wireErr); err != nil {
 		return nil, err
@@ -67,11 +67,12 @@ func New(opts ...Option) (*Client, error) {
 	}
 	if c.as.account {
 		signIn := newBearer(w, c.as, strings.TrimSuffix(address, basePath())+tokenPath)
-		h.Transport, c.secrets = signIn, signIn.secrets
+		h.Transport = signIn
+		c.secrets = func() []string { return append(signIn.secrets(), w.proxySecrets(address)...) }
 		return c, nil
 	}
 	h.Transport = digest.NewTransport(c.as.name, c.as.secret(), digest.WithBase(w))
-	c.secrets = func() []string { return []string{c.as.secret()} }
+	c.secrets = func() []string { return append(w.proxySecrets(address), c.as.secret()) }
 	return c, nil
 }
 

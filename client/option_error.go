@@ -4,6 +4,8 @@ package client
 type OptionError struct {
 	// Option is the name of the option, as BaseURL; New where none is to blame.
 	Option string
+	// Name: it is the public key or the client id, not the credential as a whole, that is wrong.
+	Name bool
 	// Problem says what is wrong. It repeats no secret.
 	Problem string
 	// Want says what would be right; empty where Problem says it.

@@ -101,7 +101,7 @@ func (o *options) wire() (wire, error) {
 		if err := o.trust(t); err != nil {
 			return wire{}, err
 		}
-		w = wire{base: t, handshake: t.TLSHandshakeTimeout, http2: t.Protocols != nil && t.Protocols.UnencryptedHTTP2()}
+		w = wire{base: t, handshake: t.TLSHandshakeTimeout, http2: t.Protocols != nil && t.Protocols.UnencryptedHTTP2(), proxy: t.Proxy}
 	}
 	if o.wrap != nil && *o.wrap != nil {
 		if w.base = (*o.wrap)(w.base); w.base == nil {

@@ -8,8 +8,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/migrationlink/migrationlink/internal/leak"
 )
 
 // exchangeLimit is how long the header of an answer may take from the moment there is a connection, and then its content.
@@ -40,6 +43,23 @@ type wire struct {
 	base      http.RoundTripper
 	handshake time.Duration // the transport's own bound for TLS
 	http2     bool          // also without TLS, where a connection does not tell
+	proxy     func(*http.Request) (*url.URL, error)
+}
+
+// proxySecrets are what requests to an address sign in with at a proxy. A proxy that answers itself may repeat them.
+func (w wire) proxySecrets(address string) []string {
+	if w.proxy == nil {
+		return nil
+	}
+	req, err := http.NewRequest(http.MethodGet, address, nil)
+	if err != nil {
+		return nil
+	}
+	proxy, err := w.proxy(req)
+	if err != nil || proxy == nil {
+		return nil
+	}
+	return leak.OfProxy(proxy)
 }
 
 func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {

@@ -268,10 +268,14 @@ func TestATargetIsRefusedWithWhatWouldBeRight(t *testing.T) {
 		opts   []Option
 		want   string
 	}{
-		"nothing":         {func(s *Target) { *s = Target{} }, nil, "target: want either Handler or URL\ntarget: not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a\ntarget.Key: incomplete: want the public and the private key of an Organization Owner"},
-		"a path":          {func(s *Target) { s.Handler, s.URL = nil, "https://host/ops/" }, nil, "target.URL: the path is not /api/public/v1.0: want https://HOST[:PORT]"},
-		"no address":      {func(s *Target) { s.Handler, s.URL = nil, "host:8443" }, nil, "target.URL: not an address: want https://HOST[:PORT]"},
-		"base path":       {func(s *Target) { s.BasePath = "/api" }, nil, "no operation is served under the base path; want one of /api/public/v1.0"},
+		"nothing":    {func(s *Target) { *s = Target{} }, nil, "target: want either Handler or URL\ntarget: not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a\ntarget.Key: incomplete: want the public and the private key of an Organization Owner"},
+		"a path":     {func(s *Target) { s.Handler, s.URL = nil, "https://host/ops/" }, nil, "target.URL: the path is not /api/public/v1.0: want https://HOST[:PORT]"},
+		"no address": {func(s *Target) { s.Handler, s.URL = nil, "host:8443" }, nil, "target.URL: not an address: want https://HOST[:PORT]"},
+		"base path":  {func(s *Target) { s.BasePath = "/api" }, nil, "no operation is served under the base path; want one of /api/public/v1.0"},
+		"curl's form": {func(s *Target) { s.Key.Public += ":" + s.Key.Private }, nil,
+			"target.Key: the public key has a colon in it: it looks like curl's form public:private; put only the part before the colon"},
+		"a secret as client id": {func(s *Target) { s.AccountElsewhere.Public = "mdb_sa_sk_x" }, nil,
+			"target.AccountElsewhere: the client id looks like the secret of a service account: want the client id in its place"},
 		"half an account": {func(s *Target) { s.ServiceAccount.Private = "" }, nil, "target.ServiceAccount: incomplete: want the client id and the secret of an Organization Owner, or neither"},
 		"no token endpoint": {func(*Target) {}, []Option{Document(bytes.Replace(migrationlink.OpenAPI(), []byte("clientCredentials:\n          tokenUrl"), []byte("password:\n          tokenUrl"), 1))},
 			"target.ServiceAccount: the contract names no endpoint that gives access tokens"},

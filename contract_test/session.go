@@ -19,6 +19,7 @@ import (
 	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/checker/requests"
 	"github.com/migrationlink/migrationlink/digest"
+	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/loopback"
 )
 
@@ -147,6 +148,20 @@ func (s *Session) checkTarget() error {
 	}
 	if (t.ServiceAccount.Public == "") != (t.ServiceAccount.Private == "") {
 		wrong = append(wrong, errors.New("target.ServiceAccount: incomplete: want the client id and the secret of an Organization Owner, or neither"))
+	}
+	for _, c := range []struct {
+		field string
+		key   Key
+		kind  leak.Pair
+	}{
+		{"Key", t.Key, leak.APIKey}, {"WithoutRole", t.WithoutRole, leak.APIKey}, {"Elsewhere", t.Elsewhere, leak.APIKey},
+		{"ServiceAccount", t.ServiceAccount, leak.ServiceAccount},
+		{"AccountWithoutRole", t.AccountWithoutRole, leak.ServiceAccount},
+		{"AccountElsewhere", t.AccountElsewhere, leak.ServiceAccount},
+	} {
+		if misplaced := c.kind.Misplaced(c.key.Public, c.key.Private); misplaced != "" {
+			wrong = append(wrong, fmt.Errorf("target.%s: %s", c.field, misplaced))
+		}
 	}
 	if t.ServiceAccount.Public != "" && s.judge.TokenPath() == "" {
 		wrong = append(wrong, errors.New("target.ServiceAccount: the contract names no endpoint that gives access tokens"))

@@ -6,6 +6,7 @@ import (
 	"net/http"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/leak"
 )
 
 // Target is the server that is held to the contract. Handler or URL, OrgID and Key are required.
@@ -43,4 +44,6 @@ type Key struct {
 }
 
 // Format writes the public key.
-func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.Public+" [redacted]") }
+func (k Key) Format(f fmt.State, _ rune) {
+	_, _ = io.WriteString(f, leak.Shown(k.Public, k.Private)+" [redacted]")
+}

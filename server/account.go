@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/leak"
 )
 
 // ServiceAccount is an OAuth 2.0 service account: it fetches access tokens with the client id and the secret, and signs in with those.
@@ -28,11 +29,14 @@ type ServiceAccount struct {
 
 // Format writes the client id alone, whatever the verb.
 func (a ServiceAccount) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "{%s [redacted]}", a.ClientID)
+	_, _ = fmt.Fprintf(f, "{%s [redacted]}", a.shown())
 }
 
 // LogValue is the client id, for log/slog.
-func (a ServiceAccount) LogValue() slog.Value { return slog.StringValue(a.ClientID) }
+func (a ServiceAccount) LogValue() slog.Value { return slog.StringValue(a.shown()) }
+
+// shown is the client id, or what stands for it where a secret is in it.
+func (a ServiceAccount) shown() string { return leak.Shown(a.ClientID, a.Secret) }
 
 // BearerToken is a bearer token that never expires, for what knows neither HTTP Digest nor OAuth 2.0. MongoDB's servers have none.
 type BearerToken struct {
@@ -76,10 +80,12 @@ func (c Config) validateSignIn(organizations map[migrationlink.OrgID]bool) []err
 	clientIDs := make(map[string]bool)
 	for i, account := range c.ServiceAccounts {
 		place := fmt.Sprintf("ServiceAccounts[%d].", i)
-		if !unreserved.MatchString(account.ClientID) {
+		if misplaced := leak.ServiceAccount.Misplaced(account.ClientID, account.Secret); misplaced != "" {
+			find("%sClientID: %s", place, misplaced)
+		} else if !unreserved.MatchString(account.ClientID) {
 			find("%sClientID: want letters, digits, - . _ and ~, at least one", place)
 		} else if clientIDs[account.ClientID] {
-			find("%sClientID: %s is there already", place, account.ClientID)
+			find("%sClientID: %s is there already", place, account.shown())
 		}
 		clientIDs[account.ClientID] = true
 		if !unreserved.MatchString(account.Secret) {

@@ -308,7 +308,8 @@ func TestNewRefusesWrongAccountsAndLimits(t *testing.T) {
 	)
 	_, err := server.New(config(withAccounts, func(c *server.Config) {
 		c.ServiceAccounts = append(c.ServiceAccounts, c.ServiceAccounts[0],
-			server.ServiceAccount{ClientID: "a:b", Secret: "a b"},
+			server.ServiceAccount{ClientID: "a b", Secret: "a b"},
+			server.ServiceAccount{ClientID: "owner." + clientSecret, Secret: clientSecret},
 			server.ServiceAccount{
 				ClientID: "c", Secret: "", Roles: map[migrationlink.OrgID][]server.Role{unknownOrg: {"ORG_CAT"}}, AccessList: make([]netip.Prefix, 1),
 			})
@@ -318,9 +319,10 @@ func TestNewRefusesWrongAccountsAndLimits(t *testing.T) {
 	}))
 	require.EqualError(t, err, "server: ServiceAccounts[2].ClientID: "+clientID+" is there already\n"+
 		"ServiceAccounts[3].ClientID: "+named+"\nServiceAccounts[3].Secret: "+named+"\n"+
-		"ServiceAccounts[4].Secret: "+named+"\nServiceAccounts[4].Roles: "+unknownOrg+" is none of Organizations\n"+
-		"ServiceAccounts[4].Roles: "+unknownOrg+" has one that is no role; want some of [ORG_OWNER ORG_MEMBER ORG_READ_ONLY ORG_GROUP_CREATOR ORG_BILLING_ADMIN]\n"+
-		"ServiceAccounts[4].AccessList[0]: not a prefix; want one like 10.0.0.0/8 or ::1/128\n"+
+		"ServiceAccounts[4].ClientID: the client id has the secret of a service account in it: want the client id alone\n"+
+		"ServiceAccounts[5].Secret: "+named+"\nServiceAccounts[5].Roles: "+unknownOrg+" is none of Organizations\n"+
+		"ServiceAccounts[5].Roles: "+unknownOrg+" has one that is no role; want some of [ORG_OWNER ORG_MEMBER ORG_READ_ONLY ORG_GROUP_CREATOR ORG_BILLING_ADMIN]\n"+
+		"ServiceAccounts[5].AccessList[0]: not a prefix; want one like 10.0.0.0/8 or ::1/128\n"+
 		"BearerTokens[1].Token: is that of BearerTokens[0]\nBearerTokens[2].Token: "+wants+"\nBearerTokens[3].Token: "+wants+"\nBearerTokens[4].Token: "+wants+"\n"+
 		"BearerTokens[5].AccessList[0]: not a prefix; want one like 10.0.0.0/8 or ::1/128\n"+
 		"AccessToken.Lifetime: 1.5s; want 1s to 24h in whole seconds, or 0 for 1h\n"+

@@ -10,6 +10,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/links"
 )
@@ -86,11 +87,14 @@ type APIKey struct {
 
 // Format writes the public key alone, whatever the verb, so that no printed Config shows a private key.
 func (k APIKey) Format(f fmt.State, _ rune) {
-	_, _ = fmt.Fprintf(f, "{%s [redacted]}", k.PublicKey)
+	_, _ = fmt.Fprintf(f, "{%s [redacted]}", k.shown())
 }
 
 // LogValue is the public key, for log/slog.
-func (k APIKey) LogValue() slog.Value { return slog.StringValue(k.PublicKey) }
+func (k APIKey) LogValue() slog.Value { return slog.StringValue(k.shown()) }
+
+// shown is the public key, or what stands for it where a secret is in it.
+func (k APIKey) shown() string { return leak.Shown(k.PublicKey, k.PrivateKey) }
 
 // minNonceKey is what digest.NewVerifier wants, told here with all the rest.
 const minNonceKey = 16
@@ -124,7 +128,7 @@ func (c Config) validate() error {
 			wrong = append(wrong, fmt.Errorf("APIKeys[%d].%w", i, err))
 		}
 		if key.PublicKey != "" && publicKeys[key.PublicKey] {
-			wrong = append(wrong, fmt.Errorf("APIKeys[%d].PublicKey: %s is there already", i, key.PublicKey))
+			wrong = append(wrong, fmt.Errorf("APIKeys[%d].PublicKey: %s is there already", i, key.shown()))
 		}
 		publicKeys[key.PublicKey] = true
 	}
@@ -137,6 +141,9 @@ func (c Config) validate() error {
 
 func (k APIKey) validate(organizations map[migrationlink.OrgID]bool) []error {
 	var wrong []error
+	if misplaced := leak.APIKey.Misplaced(k.PublicKey, k.PrivateKey); misplaced != "" {
+		wrong = append(wrong, errors.New("PublicKey: "+misplaced))
+	}
 	if k.PublicKey == "" {
 		wrong = append(wrong, errors.New("PublicKey: empty; want the user name of the key"))
 	}

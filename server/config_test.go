@@ -43,6 +43,14 @@ func TestNewRefusesWrongConfigs(t *testing.T) {
 			"server: Organizations[4].ID: " + org + " is there already"},
 		{"no public key", key(func(k *server.APIKey) { k.PublicKey = "" }),
 			"server: APIKeys[0].PublicKey: empty; want the user name of the key"},
+		{"curl's form as public key", key(func(k *server.APIKey) { k.PublicKey += ":" + k.PrivateKey }),
+			"server: APIKeys[0].PublicKey: the public key has a colon in it: it looks like curl's form public:private; put only the part before the colon"},
+		{"a private key as public key, twice", func(c *server.Config) {
+			c.APIKeys[0].PublicKey = privateKey
+			c.APIKeys = append(c.APIKeys, c.APIKeys[0])
+		}, "server: APIKeys[0].PublicKey: the public key looks like a private key: want the public key in its place\n" +
+			"APIKeys[1].PublicKey: the public key looks like a private key: want the public key in its place\n" +
+			"APIKeys[1].PublicKey: [withheld: it contained a credential] is there already"},
 		{"no private key", key(func(k *server.APIKey) { k.PrivateKey = "" }),
 			"server: APIKeys[0].PrivateKey: empty; want the password of the key"},
 		{"a public key twice", func(c *server.Config) { c.APIKeys = append(c.APIKeys, c.APIKeys[0]) },

@@ -29,6 +29,9 @@ func Run(ctx context.Context, p console.Process, flags Flags) error {
 	if err := account.Half(); err != nil {
 		return &console.UsageError{Err: err}
 	}
+	if err := account.Misplaced(); err != nil {
+		return &console.UsageError{Err: err}
+	}
 	target := contracttest.Target{
 		URL: c.URL, OrgID: c.Org, Key: contracttest.Key{Public: key.Name.Value, Private: key.Secret.Value},
 		ServiceAccount: contracttest.Key{Public: account.Name.Value, Private: account.Secret.Value}, Writes: flags.Write,

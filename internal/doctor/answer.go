@@ -152,7 +152,7 @@ func (x *Examination) letIn() bool {
 func (x *Examination) findKey() {
 	switch {
 	case x.signedIn():
-		x.ok("key", x.call.Settings.SignIn.Name.Value+" is signed in")
+		x.ok("key", x.call.Settings.SignIn.Shown()+" is signed in")
 	case x.stopped:
 		x.notTried("key")
 	case x.call.Settings.SignIn.Account && !x.sentToken():
@@ -278,7 +278,7 @@ func (x *Examination) noOrganization() finding {
 // organizations is the command that lists those of the key.
 func (x *Examination) organizations() string {
 	line := "mongocli iam organizations list"
-	if profile := x.call.Settings.Profile.Value; profile != "" {
+	if profile := x.call.Settings.ShownProfile(); profile != "" {
 		line += " -P " + console.Word(profile)
 	}
 	return line
@@ -313,9 +313,9 @@ func (x *Examination) nextAfter() string {
 func (x *Examination) who() string {
 	signIn := x.call.Settings.SignIn
 	if signIn.Account {
-		return "service account " + signIn.Name.Value
+		return "service account " + signIn.Shown()
 	}
-	return "key " + signIn.Name.Value
+	return "key " + signIn.Shown()
 }
 
 // secretNames are the places of both halves.

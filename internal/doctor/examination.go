@@ -62,7 +62,8 @@ func Examine(ctx context.Context, p console.Process, c settings.Call) *Examinati
 }
 
 func (x *Examination) add(name string, o outcome, f finding) {
-	x.steps = append(x.steps, step{name, o, f})
+	fit := x.call.Settings.SignIn.Fit
+	x.steps = append(x.steps, step{name, o, finding{fit(f.found), fit(f.why), fit(f.next), fit(f.run)}})
 }
 
 func (x *Examination) ok(name, found string)   { x.add(name, passed, finding{found: found}) }

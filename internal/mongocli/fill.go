@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"github.com/pelletier/go-toml/v2/unstable"
+
+	"github.com/migrationlink/migrationlink/internal/leak"
 )
 
 // fill goes through the file with the parser itself, since what toml.Unmarshal makes of it knows no lines. The content is TOML. The error is all
@@ -151,8 +153,9 @@ func kind(n *unstable.Node) string {
 	return "a date or a time"
 }
 
-// plain is a name as it is, or in quotes where it could be misread.
+// plain is a name as it is, what stands for it where a secret is in it, or in quotes where it could be misread.
 func plain(name string) string {
+	name = leak.Shown(name, "")
 	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == '"' || r == ',' }) {
 		return strconv.Quote(name)
 	}

@@ -205,6 +205,9 @@ func (c callSettings) named(err error) error {
 		"APIKey": "the key comes from " + EnvPublicKey + " and " + EnvPrivateKey, "AllowHTTP": "--allow-http if it has to be",
 	}
 	name, known := names[option.Option]
+	if option.Name {
+		name = c.SignIn.Name.Name
+	}
 	if !known {
 		return err
 	}
@@ -215,7 +218,7 @@ func (c callSettings) named(err error) error {
 func (c Call) Command(name string, more ...string) string {
 	line := "migrationlink " + name + " --org " + c.Org.String()
 	if c.Flags.profile != "" {
-		line += " -P " + console.Word(c.Settings.Profile.Value)
+		line += " -P " + console.Word(c.Settings.ShownProfile())
 	}
 	if c.Flags.URL != "" {
 		line += " --url " + console.Word(c.Flags.URL)
@@ -234,7 +237,7 @@ func (c Call) Place() string {
 	if c.Settings.Profile.Value == "" {
 		return c.URL
 	}
-	return "profile " + c.Settings.Profile.Value + ", " + c.URL
+	return "profile " + c.Settings.ShownProfile() + ", " + c.URL
 }
 
 // Bound ends what --timeout says.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/console"
+	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/mongocli"
 )
 
@@ -37,8 +38,43 @@ func (c credentials) set() string {
 	return strings.Join(names, " and ")
 }
 
-// Half is what is wrong with one that is not whole, or nil.
+// kind is what they are to package leak.
+func (c credentials) kind() leak.Pair {
+	if c.Account {
+		return leak.ServiceAccount
+	}
+	return leak.APIKey
+}
+
+// Shown is the name, or what stands for it where a secret is in it.
+func (c credentials) Shown() string { return leak.Shown(c.Name.Value, c.Secret.Value) }
+
+// Fit is a text, or what stands for it where the secret is in it.
+func (c credentials) Fit(text string) string {
+	if leak.NewFinder(leak.Named("credential", c.Secret.Value)...).Shows(text) {
+		return leak.Withheld
+	}
+	return text
+}
+
+// Misplaced says that a secret is in the name, or is nil.
+func (c credentials) Misplaced() error {
+	if misplaced := c.kind().Misplaced(c.Name.Value, c.Secret.Value); misplaced != "" {
+		return &console.SettingError{Name: c.Name.Name, Err: errors.New(misplaced)}
+	}
+	return nil
+}
+
+// Half is what is wrong with one that is not whole, or nil. A secret in the name may be why.
 func (c credentials) Half() error {
+	half := c.missing()
+	if half == nil {
+		return nil
+	}
+	return errors.Join(c.Misplaced(), half)
+}
+
+func (c credentials) missing() error {
 	name, secret, whose := "public half", "private half", "the API key"
 	if c.Account {
 		name, secret, whose = "client id", "secret", "the service account"
@@ -107,7 +143,7 @@ func (s *Sources) noKey() error {
 	var having []string
 	for _, name := range s.file.Profiles() {
 		if s.file.Value(name, mongocli.PublicAPIKey).Text != "" && s.file.Value(name, mongocli.PrivateAPIKey).Text != "" {
-			having = append(having, console.Word(name))
+			having = append(having, console.Word(leak.Shown(name, "")))
 		}
 	}
 	if len(having) > 0 {

@@ -42,8 +42,8 @@ func (of Call) Shown(s *Sources) shownSettings {
 	c := of.Settings
 	shown := shownSettings{
 		ProfileFile:  shownAs("", s.file.Name()+" is not there"),
-		Profile:      shownAs(c.Profile.Value, c.Profile.Name),
-		Address:      shownAs(strings.TrimRight(strings.TrimSuffix(strings.TrimRight(c.Url.Value, "/"), BasePath), "/")+BasePath, c.Url.From),
+		Profile:      shownAs(c.ShownProfile(), c.Profile.Name),
+		Address:      shownAs(c.SignIn.Fit(strings.TrimRight(strings.TrimSuffix(strings.TrimRight(c.Url.Value, "/"), BasePath), "/")+BasePath), c.Url.From),
 		Organization: shownAs(of.Org.String(), c.Org.From),
 		Output:       shownAs(c.format.Value, c.format.From),
 	}
@@ -53,7 +53,7 @@ func (of Call) Shown(s *Sources) shownSettings {
 	case s.file.Info() != nil:
 		shown.ProfileFile = shownAs(s.file.Name(), "")
 	}
-	name, secret := shownAs(c.SignIn.Name.Value, c.SignIn.Name.From), shownAs(console.Redacted, c.SignIn.Secret.From)
+	name, secret := shownAs(c.SignIn.Shown(), c.SignIn.Name.From), shownAs(console.Redacted, c.SignIn.Secret.From)
 	if c.SignIn.Account {
 		shown.ClientID, shown.ClientSecret = &name, &secret
 	} else {
@@ -70,7 +70,7 @@ func (c callSettings) shownCertificates() shownSetting {
 	}
 	value, source := "system roots", "default"
 	if c.CA.Value != "" {
-		value, source = value+" and "+c.CA.Value, c.CA.From
+		value, source = value+" and "+c.SignIn.Fit(c.CA.Value), c.CA.From
 	}
 	if c.NotHonoured() {
 		source += " (" + mongocli.OpsManagerSkipVerify + " is not honoured)"

@@ -12,6 +12,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/gen"
 	"github.com/migrationlink/migrationlink/internal/console"
+	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/mongocli"
 )
 
@@ -87,7 +88,9 @@ func CompleteProfiles(root *cobra.Command, p console.Process) {
 			if err != nil {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
-			return s.file.Profiles(), cobra.ShellCompDirectiveNoFileComp
+			return slices.DeleteFunc(s.file.Profiles(), func(name string) bool {
+				return leak.Shown(name, "") != name
+			}), cobra.ShellCompDirectiveNoFileComp
 		})
 	}
 }
@@ -106,6 +109,7 @@ type level struct {
 
 // levels are in the order in which they are asked.
 func (s *Sources) levels(profile string) []level {
+	shown := "profile " + leak.Shown(profile, "")
 	placed := func(v mongocli.Value, key, level string) sourced {
 		return sourced{console.Setting{Value: v.Text, Name: cmp.Or(v.Place, key+" of "+level)}, level + ": " + key}
 	}
@@ -115,7 +119,7 @@ func (s *Sources) levels(profile string) []level {
 			return sourced{console.Setting{Value: s.p.Env(name), Name: name}, name}
 		}},
 		{"the top level", func(key string) sourced { return placed(s.file.Global(key), key, "the top level") }},
-		{"profile " + profile, func(key string) sourced { return placed(s.file.Value(profile, key), key, "profile "+profile) }},
+		{shown, func(key string) sourced { return placed(s.file.Value(profile, key), key, shown) }},
 	}
 }
 
@@ -184,6 +188,11 @@ func (c *callSettings) checkFormat() error {
 		return fmt.Errorf("%s: %w, or -o with one of them", c.format.Name, err)
 	}
 	return nil
+}
+
+// ShownProfile is the name of the profile, or what stands for it where a secret is in it.
+func (c callSettings) ShownProfile() string {
+	return leak.Shown(c.Profile.Value, c.SignIn.Secret.Value)
 }
 
 // NotHonoured reports whether mongocli was told to verify no certificate, where that would mean something.

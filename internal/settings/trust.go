@@ -32,7 +32,7 @@ func (c Call) Set(key, value string) string {
 		}
 		return c.Command("doctor")
 	case strings.HasPrefix(now.From, "profile "):
-		return "mongocli config set " + key + " " + console.Word(value) + " -P " + console.Word(c.Settings.Profile.Value)
+		return "mongocli config set " + key + " " + console.Word(value) + " -P " + console.Word(c.Settings.ShownProfile())
 	}
 	return "export " + mongocli.Env(key) + "=" + console.Word(value)
 }

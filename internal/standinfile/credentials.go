@@ -3,12 +3,12 @@ package standinfile
 import (
 	"net/netip"
 	"regexp"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/console"
+	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -22,9 +22,7 @@ func (f *configFile) credentials(fields map[string]*yaml.Node, known map[migrati
 		fields := f.fields(n, "an API key", []string{"publicKey", "privateKey"}, rights)
 		key := server.APIKey{PublicKey: f.scalar(fields["publicKey"], "publicKey"), PrivateKey: f.secret(fields["privateKey"], "privateKey")}
 		f.once(fields["publicKey"], "publicKey", key.PublicKey, publicKeys)
-		if strings.Contains(key.PublicKey, ":") {
-			f.refuse(fields["publicKey"], "publicKey with a colon, which HTTP authentication cannot carry; want letters and digits")
-		}
+		f.misplaced(fields["publicKey"], "publicKey", leak.APIKey, key.PublicKey, key.PrivateKey)
 		key.Roles, key.AccessList = f.rights(fields, known)
 		s.APIKeys = append(s.APIKeys, key)
 	}
@@ -32,7 +30,9 @@ func (f *configFile) credentials(fields map[string]*yaml.Node, known map[migrati
 		fields := f.fields(n, "a service account", []string{"clientId", "secret"}, rights)
 		account := server.ServiceAccount{ClientID: f.scalar(fields["clientId"], "clientId"), Secret: f.secret(fields["secret"], "secret")}
 		f.once(fields["clientId"], "clientId", account.ClientID, clientIDs)
-		f.madeOf(fields["clientId"], "clientId", account.ClientID, unreserved, "letters, digits, - . _ and ~")
+		if !f.misplaced(fields["clientId"], "clientId", leak.ServiceAccount, account.ClientID, account.Secret) {
+			f.madeOf(fields["clientId"], "clientId", account.ClientID, unreserved, "letters, digits, - . _ and ~")
+		}
 		f.madeOf(fields["secret"], "secret", account.Secret, unreserved, "letters, digits, - . _ and ~")
 		account.Roles, account.AccessList = f.rights(fields, known)
 		s.ServiceAccounts = append(s.ServiceAccounts, account)
@@ -63,6 +63,15 @@ func (f *configFile) madeOf(n *yaml.Node, field, text string, of *regexp.Regexp,
 	if text != "" && !of.MatchString(text) {
 		f.refuse(n, "%s with something else in it than it can be made of; want %s", field, wanted)
 	}
+}
+
+// misplaced refuses a name with a secret in it, and reports whether it did.
+func (f *configFile) misplaced(n *yaml.Node, field string, kind leak.Pair, name, secret string) bool {
+	wrong := kind.Misplaced(name, secret)
+	if wrong != "" {
+		f.refuse(n, "%s: %s", field, wrong)
+	}
+	return wrong != ""
 }
 
 // once refuses what is listed twice.

@@ -51,6 +51,9 @@ func (d *Debug) HideValues(values ...string) {
 // hideSignIn has what a request signs in with withheld, since an answer may repeat it. The proof of Digest is another in each request: it is known
 // by its name alone.
 func (d *Debug) hideSignIn(req *http.Request) {
+	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy != nil {
+		d.HideValues(leak.OfProxy(proxy)...)
+	}
 	if scheme, credentials, ok := strings.Cut(req.Header.Get("Authorization"), " "); ok && !strings.EqualFold(scheme, "Digest") {
 		d.HideValues(credentials)
 	}
@@ -166,7 +169,7 @@ func (d *Debug) write(text string) {
 	}
 	for i, line := range lines {
 		if shows[i] {
-			line = line[:strings.IndexByte(line, ' ')] + "  [withheld: it contained a credential]\n"
+			line = line[:strings.IndexByte(line, ' ')] + "  " + leak.Withheld + "\n"
 		}
 		_, err := io.WriteString(d.Out, line)
 		if errors.Is(err, io.ErrShortWrite) {
