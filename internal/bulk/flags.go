@@ -26,11 +26,13 @@ type Flags struct {
 // maxAtOnce is more than any server should be asked at a time.
 const maxAtOnce = 100
 
+// Help tells in --help what --from does.
 const Help = `
 With --from every organization of a list is worked on: a CSV file with a header,
 or an array of JSON, with the columns or keys orgId, profile (where the rows have
 credentials of their own)`
 
+// TokenHelp is Help for a command that sends link-tokens.
 const TokenHelp = Help + ` and one of linkToken, linkTokenFile and
 linkTokenEnv. All rows are checked and every status is asked before anything is
 sent. --results keeps what was begun and what came of it: run again with the same

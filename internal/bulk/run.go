@@ -31,6 +31,7 @@ type Run struct {
 	show   *manyProgress
 }
 
+// Do reads the list, asks every status, asks the person, and sends.
 func (r *Run) Do(ctx context.Context) error {
 	ctx, end := settings.Call{Flags: r.Flags}.Bound(ctx)
 	defer end()

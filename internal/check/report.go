@@ -88,6 +88,7 @@ func (r *reporting) write(made report.Report) error {
 	return nil
 }
 
+// WriteReport writes a report to a file, whole or not at all.
 func WriteReport(flag, name string, format func(io.Writer) error) error {
 	content := new(bytes.Buffer)
 	err := format(content)

@@ -16,6 +16,7 @@ import (
 	"github.com/migrationlink/migrationlink/internal/settings"
 )
 
+// Run asks a server and judges its responses.
 func Run(ctx context.Context, p console.Process, flags Flags) error {
 	if flags.URL == "" && p.Env(settings.EnvURL) == "" {
 		return console.Usagef("no address: give --url ADDR or set %s; the check does not go to Cloud Manager by itself", settings.EnvURL)
@@ -74,6 +75,7 @@ func Run(ctx context.Context, p console.Process, flags Flags) error {
 	return errors.Join(v.write(p, session, made, written == nil), written, closed)
 }
 
+// Flags are those of check.
 type Flags struct {
 	settings.Flags
 	Write, Decisions bool

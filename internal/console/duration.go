@@ -15,6 +15,7 @@ func (d *Duration) String() string {
 	return time.Duration(*d).String()
 }
 
+// Set reads a duration such as 90s or 20m.
 func (d *Duration) Set(s string) error {
 	given, err := time.ParseDuration(s)
 	if err != nil || given <= 0 {
@@ -24,4 +25,5 @@ func (d *Duration) Set(s string) error {
 	return nil
 }
 
+// Type is the name of the value in --help.
 func (*Duration) Type() string { return "time" }

@@ -24,11 +24,13 @@ const (
 	ExitInterrupted    = 130 // as a shell reports SIGINT: 128 + 2
 )
 
+// ExitCodesHelp lists the exit codes that every command has.
 const ExitCodesHelp = `
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration (nothing was sent),
 130 interrupted. connect, status, disconnect and doctor tell failures apart by
 more of them: their --help, and docs/exit-codes.md.`
 
+// CallExitCodesHelp lists the exit codes of a command that calls the API.
 const CallExitCodesHelp = `
 Exit codes: 0 done, or SYNCED; 1 failed or declined; 2 wrong usage or
 configuration (nothing was sent); 3 NOT_SYNCED; 4 not signed in; 5 not allowed;

@@ -13,6 +13,7 @@ import (
 // Format is how results are written, as a flag's value: text, which is the zero value, or json.
 type Format string
 
+// JSON is the value of -o for scripts.
 const JSON Format = "json"
 
 func (o *Format) String() string {
@@ -22,6 +23,7 @@ func (o *Format) String() string {
 	return string(*o)
 }
 
+// Set takes text or json.
 func (o *Format) Set(s string) error {
 	if s != "text" && s != string(JSON) {
 		return errors.New("want text or json")
@@ -30,6 +32,7 @@ func (o *Format) Set(s string) error {
 	return nil
 }
 
+// Type is the name of the value in --help.
 func (*Format) Type() string { return "format" }
 
 // Result is what connect, status and disconnect write as JSON; docs/result.schema.json describes it. Status is null where the answer did not tell

@@ -26,6 +26,7 @@ func (p Process) Env(name string) string {
 	return value
 }
 
+// Time is the time now, by the clock of the process.
 func (p Process) Time() time.Time {
 	if p.Now == nil {
 		return time.Now()
@@ -52,8 +53,7 @@ func (e *SettingError) Unwrap() error { return e.Err }
 
 // Apart are the errors that were joined to one.
 func Apart(err error) []error {
-	var usage *UsageError
-	if errors.As(err, &usage) && err == error(usage) {
+	if usage, ok := any(err).(*UsageError); ok { // err itself, not one that it wraps
 		return Apart(usage.Err)
 	}
 	joined, ok := err.(interface{ Unwrap() []error })
@@ -67,10 +67,12 @@ func Apart(err error) []error {
 	return all
 }
 
+// Usagef is the error of a mistake in flags, environment or configuration.
 func Usagef(format string, args ...any) error {
 	return &UsageError{fmt.Errorf(format, args...)}
 }
 
+// ConfigDir is the folder that mongocli keeps its folder in.
 func (p Process) ConfigDir() (string, error) {
 	if p.UserConfigDir == nil {
 		return "", errors.New("there is no folder of configurations")

@@ -13,6 +13,7 @@ import (
 )
 
 var (
+	// ErrInterrupted ends a command that was interrupted before it sent anything.
 	ErrInterrupted = errors.New("interrupted; nothing was sent")
 	ErrDeclined    = errors.New("not confirmed; nothing was sent")
 )
@@ -35,6 +36,7 @@ func (p Process) terminal() (int, bool) {
 	return fd, term.IsTerminal(fd)
 }
 
+// OnTerminal reports whether standard input is a terminal.
 func (p Process) OnTerminal() bool {
 	_, terminal := p.terminal()
 	return terminal

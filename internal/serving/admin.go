@@ -132,6 +132,7 @@ type Endpoint struct {
 	Identity *standinfile.Identity // nil: plain http
 }
 
+// NewEndpoint checks the address to listen on, and reads or makes the certificate.
 func NewEndpoint(s standinfile.Settings, now time.Time) (Endpoint, error) {
 	addr, wrong := ListenAddress(s.Listen, !s.Public())
 	if wrong != nil {
@@ -158,6 +159,7 @@ func (p Endpoint) Warnings() []string {
 	return all
 }
 
+// Scheme is http or https.
 func (p Endpoint) Scheme() string {
 	if p.Identity == nil {
 		return "http"

@@ -43,6 +43,7 @@ func ServeUntil(ctx context.Context, listener net.Listener, s *http.Server) erro
 	return new(Readiness).ServeUntil(ctx, listener, s)
 }
 
+// ServeUntil serves like the function [ServeUntil]. r is ready from the first request to the end of ctx.
 func (r *Readiness) ServeUntil(ctx context.Context, listener net.Listener, s *http.Server) error {
 	failed := make(chan error, 1)
 	go func() {

@@ -29,6 +29,7 @@ const (
 	EnvURL        = "MCLI_OPS_MANAGER_URL"
 )
 
+// Help tells in --help where the settings of a call come from.
 const Help = `
 The API key comes from ` + EnvPublicKey + ` and ` + EnvPrivateKey + `,
 else from a profile of mongocli; it needs the role Organization Owner. So does a
@@ -56,6 +57,7 @@ type Flags struct {
 	Checking bool
 }
 
+// Add adds the flags for a command that may attempt its call again.
 func (f *Flags) Add(cmd *cobra.Command) {
 	f.AddOnce(cmd)
 	cmd.Flags().IntVar(&f.Attempts, "attempts", 4, "how often a call is attempted, where that does no harm")

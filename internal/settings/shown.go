@@ -38,6 +38,7 @@ func shownAs(value, source string) shownSetting {
 	return shownSetting{&value, source}
 }
 
+// Shown are the settings of a call as config shows them.
 func (of Call) Shown(s *Sources) shownSettings {
 	c := of.Settings
 	shown := shownSettings{

@@ -19,6 +19,7 @@ type CertificateFiles struct {
 	SelfSigned console.Setting // the file to write the CA to, in PEM
 }
 
+// Wanted reports whether the stand-in is to speak TLS.
 func (c CertificateFiles) Wanted() bool {
 	return c.Cert.Value != "" || c.Key.Value != "" || c.SelfSigned.Value != ""
 }

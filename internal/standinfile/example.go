@@ -28,6 +28,7 @@ func ExampleToken() migrationlink.LinkToken {
 		`"publicApiKey":"mnbvcxyz","privateApiKey":"66666666-7777-8888-9999-000000000000"}`)))
 }
 
+// ExampleConfig is the example organization, with one API key of its owner.
 func ExampleConfig() server.Config {
 	return server.Config{
 		Organizations: []server.Organization{{ID: ExampleOrg}},
@@ -43,6 +44,7 @@ func ExampleConfig() server.Config {
 // DefaultListen is any free port of this machine.
 const DefaultListen = "127.0.0.1:0"
 
+// ExampleSettings are what serve serves without --config.
 func ExampleSettings() Settings {
 	return Settings{Config: ExampleConfig(), Listen: console.Setting{Value: DefaultListen, Name: "--listen"}}
 }

@@ -38,6 +38,7 @@ func (d *Debug) Hide(token migrationlink.LinkToken) {
 	d.HideValues(tokencontent.Secrets(token.Reveal())...)
 }
 
+// HideValues has these credentials withheld.
 func (d *Debug) HideValues(values ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -62,6 +63,7 @@ func (d *Debug) hideSignIn(req *http.Request) {
 // repeatedProof is the proof of Digest (RFC 7616 section 3.4.1), as an answer may repeat it, in JSON too.
 var repeatedProof = regexp.MustCompile(`(?i)(\bresponse=\\*"?)[0-9a-f]{32,}`)
 
+// Wrap is a transport that shows every request and response of base.
 func (d *Debug) Wrap(base http.RoundTripper) http.RoundTripper { return debugged{base, d} }
 
 type debugged struct {

@@ -23,6 +23,7 @@ type Reached struct{ Begun, Done bool }
 // Failed reports whether it came to no good end, in a call that has ended.
 func (r Reached) Failed() bool { return r.Begun && !r.Done }
 
+// Handshake is one TLS handshake, and what it agreed on.
 type Handshake struct {
 	Reached
 	State tls.ConnectionState

@@ -70,6 +70,7 @@ func (t Observed) proxyFor(req *http.Request) *url.URL {
 	return proxy
 }
 
+// RoundTrip notes the exchange if the context of req asks for it.
 func (t Observed) RoundTrip(req *http.Request) (*http.Response, error) {
 	o, ok := req.Context().Value(observationKey{}).(*Observation)
 	if !ok {

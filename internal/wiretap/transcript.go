@@ -26,6 +26,7 @@ type Transcript struct {
 	Exchanges, Kept int
 }
 
+// Add writes one exchange and its verdict.
 func (t *Transcript) Add(e checker.Exchange, v checker.Verdict) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
