@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -21,8 +22,10 @@ const (
 	accountName   = "mdb_sa_id_4888442a3354817a7320eb61"
 	accountSecret = "mdb_sa_sk_topsecretvalue1234567890"
 
-	curlsForm   = "the public key has a colon in it: it looks like curl's form public:private; put only the part before the colon\n"
-	curlsIDForm = "the client id has a colon in it: it looks like curl's form id:secret; put only the part before the colon\n"
+	curlsForm = "the public key has a colon in it: it looks like curl's form public:private; " +
+		"put only the part before the colon\n"
+	curlsIDForm = "the client id has a colon in it: it looks like curl's form id:secret; " +
+		"put only the part before the colon\n"
 )
 
 // counting is the address of a server that counts its requests.
@@ -38,8 +41,10 @@ func counting(t *testing.T) (url string, requests *atomic.Int32) {
 func everyCommand(list string) [][]string {
 	var all [][]string
 	for _, args := range [][]string{
-		{"status"}, {"config"}, {"doctor"}, {"connect", "--yes"}, {"disconnect", "--yes"}, {"status", "--from", list}, {"doctor", "--from", list},
-		{"connect", "--yes", "--from", list, "--results", list + ".results"}, {"disconnect", "--yes", "--from", list, "--results", list + ".results"},
+		{"status"}, {"config"}, {"doctor"}, {"connect", "--yes"}, {"disconnect", "--yes"},
+		{"status", "--from", list}, {"doctor", "--from", list},
+		{"connect", "--yes", "--from", list, "--results", list + ".results"},
+		{"disconnect", "--yes", "--from", list, "--results", list + ".results"},
 	} {
 		all = append(all, args, append(args, "-o", "json"))
 		all = append(all, append(args, "--debug"))
@@ -58,14 +63,34 @@ func TestANameThatHoldsASecretIsRefusedByEveryCommand(t *testing.T) {
 	for name, c := range map[string]struct {
 		publicKey, clientID, want string
 	}{
-		"curl's form":                  {publicKey + ":" + privateKey, "", "MCLI_PUBLIC_API_KEY: " + curlsForm},
-		"a private key in quotes":      {`"` + privateKey + `"`, "", "MCLI_PUBLIC_API_KEY: the public key looks like a private key: want the public key in its place\n"},
-		"another one, in capitals":     {strings.ToUpper(canaryInside), "", "MCLI_PUBLIC_API_KEY: the public key looks like a private key: want the public key in its place\n"},
-		"both, without dashes":         {publicKey + strings.ReplaceAll(privateKey, "-", ""), "", "MCLI_PUBLIC_API_KEY: the public key has a private key in it: want the public key alone\n"},
-		"a link-token in quotes":       {"'" + canaryToken + "'", "", "MCLI_PUBLIC_API_KEY: the public key looks like a link-token: want the public key in its place\n"},
-		"curl's form of an account":    {"", accountName + ":" + accountSecret, "MIGRATIONLINK_CLIENT_ID: " + curlsIDForm},
-		"an account's secret, quoted":  {"", `"` + accountSecret + `"`, "MIGRATIONLINK_CLIENT_ID: the client id looks like the secret of a service account: want the client id in its place\n"},
-		"an account's secret, capital": {"", "x-" + strings.ToUpper(accountSecret), "MIGRATIONLINK_CLIENT_ID: the client id has the secret of a service account in it: want the client id alone\n"},
+		"curl's form": {publicKey + ":" + privateKey, "", "MCLI_PUBLIC_API_KEY: " + curlsForm},
+		"a private key in quotes": {
+			`"` + privateKey + `"`, "",
+			"MCLI_PUBLIC_API_KEY: the public key looks like a private key: want the public key in its place\n",
+		},
+		"another one, in capitals": {
+			strings.ToUpper(canaryInside), "",
+			"MCLI_PUBLIC_API_KEY: the public key looks like a private key: want the public key in its place\n",
+		},
+		"both, without dashes": {
+			publicKey + strings.ReplaceAll(privateKey, "-", ""), "",
+			"MCLI_PUBLIC_API_KEY: the public key has a private key in it: want the public key alone\n",
+		},
+		"a link-token in quotes": {
+			"'" + canaryToken + "'", "",
+			"MCLI_PUBLIC_API_KEY: the public key looks like a link-token: want the public key in its place\n",
+		},
+		"curl's form of an account": {"", accountName + ":" + accountSecret, "MIGRATIONLINK_CLIENT_ID: " + curlsIDForm},
+		"an account's secret, quoted": {
+			"", `"` + accountSecret + `"`,
+			"MIGRATIONLINK_CLIENT_ID: the client id looks like the secret of a service account: " +
+				"want the client id in its place\n",
+		},
+		"an account's secret, capital": {
+			"", "x-" + strings.ToUpper(accountSecret),
+			"MIGRATIONLINK_CLIENT_ID: the client id has the secret of a service account in it: " +
+				"want the client id alone\n",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -101,7 +126,8 @@ func TestBothHalvesInOneVariable(t *testing.T) {
 	r := run(t, "", env, "status")
 	assert.Equal(t, console.ExitUsage, r.code)
 	assert.Equal(t, "MCLI_PUBLIC_API_KEY: "+curlsForm+
-		"MCLI_PRIVATE_API_KEY is not set: want the private half of the API key whose public half is in MCLI_PUBLIC_API_KEY\n", r.stderr)
+		"MCLI_PRIVATE_API_KEY is not set: want the private half of the API key whose public half is in "+
+		"MCLI_PUBLIC_API_KEY\n", r.stderr)
 }
 
 // mongocliFile writes a file of mongocli's and gives the environment that finds it.
@@ -117,19 +143,24 @@ func mongocliFile(t *testing.T, content string) (env map[string]string, name str
 func TestANameThatHoldsASecretIsRefusedInAProfile(t *testing.T) {
 	t.Parallel()
 	url, requests := counting(t)
-	key := "public_api_key = '" + publicKey + ":" + privateKey + "'\nprivate_api_key = '" + privateKey + "'\nops_manager_url = '" + url + "'\n"
+	key := "public_api_key = '" + publicKey + ":" + privateKey + "'\nprivate_api_key = '" + privateKey +
+		"'\nops_manager_url = '" + url + "'\n"
 	for name, c := range map[string]struct {
 		toml, line string
 		list       bool
 	}{
-		"at the top level": {key, ":1", false}, "in a profile": {"[berlin]\n" + key, ":2", false}, "in a row's profile": {"[berlin]\n" + key, ":2", true},
+		"at the top level":   {key, ":1", false},
+		"in a profile":       {"[berlin]\n" + key, ":2", false},
+		"in a row's profile": {"[berlin]\n" + key, ":2", true},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			env, file := mongocliFile(t, c.toml)
 			list := filepath.Join(t.TempDir(), "list.csv")
 			require.NoError(t, os.WriteFile(list, []byte("orgId,profile\n"+org.String()+",berlin\n"), 0o600))
-			for _, args := range [][]string{{"status"}, {"config"}, {"config", "-o", "json"}, {"doctor"}, {"doctor", "-D"}, {"disconnect", "--yes"}} {
+			for _, args := range [][]string{
+				{"status"}, {"config"}, {"config", "-o", "json"}, {"doctor"}, {"doctor", "-D"}, {"disconnect", "--yes"},
+			} {
 				want := file + c.line + ": public_api_key: " + curlsForm
 				if c.list {
 					if args[0] == "config" {
@@ -157,13 +188,17 @@ func TestAProfileWhoseNameIsASecretIsNotShown(t *testing.T) {
 	t.Parallel()
 	url, _ := counting(t)
 	for _, name := range []string{canaryInside, strings.ToUpper(canaryInside), accountSecret, canaryToken} {
-		section := "[\"" + name + "\"]\npublic_api_key = 'ownerkey'\nprivate_api_key = '" + privateKey + "'\nops_manager_url = '" + url + "'\n"
+		section := "[\"" + name + "\"]\npublic_api_key = 'ownerkey'\nprivate_api_key = '" + privateKey +
+			"'\nops_manager_url = '" + url + "'\n"
 		env, _ := mongocliFile(t, section+"[other]\n")
 		r := run(t, "", env, "config", "-P", name)
 		assert.Equal(t, console.ExitDone, r.code)
 		assert.Contains(t, r.stdout, "[withheld: it contained a credential]")
 		shown := r.stdout + r.stderr
-		for _, args := range [][]string{{"config"}, {"status", "-P", "nowhere"}, {"status", "-P", name}, {"doctor", "-P", name}, {"doctor", "-P", name, "-o", "json"}, {"connect", "-P", name, "--yes", "--replace"}, {"__complete", "status", "-P", ""}} {
+		for _, args := range [][]string{
+			{"config"}, {"status", "-P", "nowhere"}, {"status", "-P", name}, {"__complete", "status", "-P", ""},
+			{"doctor", "-P", name}, {"doctor", "-P", name, "-o", "json"}, {"connect", "-P", name, "--yes", "--replace"},
+		} {
 			r := run(t, canaryToken, env, args...)
 			shown += r.stdout + r.stderr
 		}
@@ -177,9 +212,11 @@ func TestANameThatHoldsASecretIsRefusedInTheConfiguration(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "config.yaml")
 	require.NoError(t, os.WriteFile(file, []byte("organizations: [{id: "+org.String()+"}]\napiKeys:\n"+
-		"  - {publicKey: \""+publicKey+":"+privateKey+"\", privateKey: "+privateKey+"}\n  - {publicKey: "+strings.ToUpper(privateKey)+", privateKey: x}\n"+
+		"  - {publicKey: \""+publicKey+":"+privateKey+"\", privateKey: "+privateKey+"}\n"+
+		"  - {publicKey: "+strings.ToUpper(privateKey)+", privateKey: x}\n"+
 		"serviceAccounts:\n  - {clientId: "+accountName+"."+accountSecret+", secret: "+accountSecret+"}\n"), 0o600))
-	for _, args := range [][]string{{"serve", "--config", file}, {"serve", "--config", file, "--check-config"}, {"serve", "--config", file, "--print-config"}} {
+	for _, more := range []string{"", "--check-config", "--print-config"} {
+		args := slices.DeleteFunc([]string{"serve", "--config", file, more}, func(arg string) bool { return arg == "" })
 		r := run(t, "", nil, args...)
 		assert.Equal(t, console.ExitUsage, r.code)
 		assert.Empty(t, r.stdout)
@@ -195,12 +232,16 @@ func TestAnAddressThatHoldsASecretIsNotShown(t *testing.T) {
 	t.Parallel()
 	const wanted = ": want https://HOST[:PORT][/PREFIX]\n"
 	for address, want := range map[string]string{
-		"https://" + publicKey + ":" + privateKey + "@om.example":         "there is a user name in the address; the key comes from MCLI_PUBLIC_API_KEY and MCLI_PRIVATE_API_KEY" + wanted,
+		"https://" + publicKey + ":" + privateKey + "@om.example": "there is a user name in the address; " +
+			"the key comes from MCLI_PUBLIC_API_KEY and MCLI_PRIVATE_API_KEY" + wanted,
 		"https://om.example/" + strings.ToUpper(privateKey):               "there is a secret in the address" + wanted,
 		"https://" + strings.ReplaceAll(privateKey, "-", "") + ".example": "there is a secret in the address" + wanted,
 		"https://om.example/" + canaryToken:                               "there is a secret in the address" + wanted,
 	} {
-		for _, args := range [][]string{{"status"}, {"config"}, {"config", "-o", "json"}, {"doctor"}, {"connect", "--yes"}, {"disconnect", "--yes"}, {"check"}} {
+		for _, args := range [][]string{
+			{"status"}, {"config"}, {"config", "-o", "json"}, {"doctor"}, {"connect", "--yes"}, {"disconnect", "--yes"},
+			{"check"},
+		} {
 			r := run(t, canaryToken, environment(address), args...)
 			assert.Equal(t, console.ExitUsage, r.code)
 			assert.Equal(t, "MCLI_OPS_MANAGER_URL: "+want, r.stderr, args)
