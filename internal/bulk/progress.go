@@ -4,13 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"time"
-
-	"github.com/vbauerster/mpb/v8"
-	"github.com/vbauerster/mpb/v8/decor"
-	"golang.org/x/term"
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/console"
@@ -24,9 +19,8 @@ type manyProgress struct {
 	terminal bool
 	now      func() time.Time
 
-	drawing sync.Mutex    // for bars, which an interrupt speaks through
-	bars    *mpb.Progress // while there is a bar
-	bar     *mpb.Bar
+	drawing sync.Mutex   // for the bar, which an interrupt speaks through
+	bar     *console.Bar // nil while there is none
 
 	leftOut map[string]bool // what was said of servers that are left out
 
@@ -35,10 +29,9 @@ type manyProgress struct {
 }
 
 func newManyProgress(p console.Process, debug bool) *manyProgress {
-	f, ok := p.Stderr.(*os.File)
 	return &manyProgress{
 		w: p.Stderr, now: p.Time, counts: make(map[many.Outcome]int), leftOut: make(map[string]bool),
-		terminal: ok && term.IsTerminal(int(f.Fd())) && !debug, // lines of --debug would go through the bar
+		terminal: p.ErrorsOnTerminal() && !debug, // lines of --debug would go through the bar
 	}
 }
 
@@ -52,37 +45,29 @@ func (m *manyProgress) begin(what string, rows int) {
 		return
 	}
 	began := m.now()
-	m.bars = mpb.New(mpb.WithOutput(m.w), mpb.WithRefreshRate(100*time.Millisecond))
-	m.bar = m.bars.New(int64(rows), mpb.BarStyle(), mpb.BarWidth(30), mpb.BarRemoveOnComplete(),
-		mpb.PrependDecorators(
-			decor.Any(func(s decor.Statistics) string { return fmt.Sprintf("%s %d/%d ", what, s.Current, s.Total) }),
-		),
-		mpb.AppendDecorators(
-			decor.Any(func(decor.Statistics) string { return m.counted() + "  " + minutes(m.now().Sub(began)) }),
-		))
+	m.bar = console.NewBar(m.w, what, rows, func() string { return m.counted() + "  " + minutes(m.now().Sub(began)) })
 }
 
 // end takes the bar away.
 func (m *manyProgress) end() {
-	if m.bars == nil {
+	if m.bar == nil {
 		return
 	}
-	m.bar.Abort(true)
-	m.bars.Wait()
+	m.bar.End()
 	m.drawing.Lock()
 	defer m.drawing.Unlock()
-	m.bars, m.bar = nil, nil
+	m.bar = nil
 }
 
 // say tells something while things go on.
 func (m *manyProgress) say(text string) {
 	m.drawing.Lock()
 	defer m.drawing.Unlock()
-	if m.bars == nil {
+	if m.bar == nil {
 		fmt.Fprint(m.w, text)
 		return
 	}
-	_, _ = m.bars.Write([]byte("\r\x1b[K" + text)) // the terminal has written ^C into the bar
+	m.bar.Say(text)
 }
 
 // told takes in a row that was asked, or has its outcome.
@@ -92,7 +77,7 @@ func (m *manyProgress) told(item *many.Item) {
 	m.counting.Unlock()
 	switch {
 	case m.bar != nil:
-		m.bar.Increment()
+		m.bar.Step()
 	case errors.Is(item.Err, many.ErrLeftOut):
 		if why := item.Why(); !m.leftOut[why] { // once, and not for each of what may be thousands
 			m.leftOut[why] = true

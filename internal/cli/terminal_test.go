@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -384,11 +385,22 @@ func TestInterruptedAtAPrompt(t *testing.T) {
 
 func TestOnATerminalOneLineShowsHowFarACheckIs(t *testing.T) {
 	t.Parallel()
-	env, _ := standIn(t)
+	goOn := make(chan struct{})
+	release := sync.OnceFunc(func() { close(goOn) })
+	defer release()
+	env := checked(t, func(r *http.Request, _ *httptest.ResponseRecorder) {
+		if r.URL.Query().Has("envelope") { // not the first request
+			<-goOn
+		}
+	})
 	x := onTerminal(t, env, "check", "--only", "status/200")
+	require.NoError(t, pty.Setsize(x.pty, &pty.Winsize{Rows: 24, Cols: 120}))
+	x.sees(" exchanges")
+	release()
 	code, screen := x.exits()
 	assert.Equal(t, console.ExitDone, code, screen)
-	assert.Regexp(t, `(?s)^(\r[0-9]+ of [0-9]+ cases, [0-9]+ exchanges?\x1b\[K)+\r\x1b\[Kread-only: .*\nPASS  contract kept; `, screen)
+	assert.Regexp(t, `check [0-9]+/[0-9]+ +\[[=>-]+\] +[0-9]+ exchanges`, screen)
+	assert.Regexp(t, `(?s)\x1b\[Jread-only: .*\nPASS  contract kept; `, screen)
 }
 
 // The reader of standard output has gone. SIGPIPE would end the command without a word.

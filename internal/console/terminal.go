@@ -47,7 +47,7 @@ func (p Process) CanAsk() error {
 	if !p.OnTerminal() {
 		return Usagef("nobody can be asked whether to go on, since standard input is no terminal; --yes goes on without asking")
 	}
-	if f, ok := p.Stderr.(*os.File); !ok || !term.IsTerminal(int(f.Fd())) {
+	if !p.ErrorsOnTerminal() {
 		return Usagef("nobody would see the question whether to go on, since standard error is no terminal; --yes goes on without asking")
 	}
 	return nil
