@@ -119,7 +119,10 @@ var kindWords = map[coverage.Kind]string{
 
 func (r Report) view() view {
 	v := view{Report: r, Headline: "Contract kept", Answers: r.answers(), Parameters: r.parameters(), Constraint: r.constraints(), MediaTypes: r.mediaTypes(), Excuses: r.excuses()}
-	if !r.Passed {
+	switch {
+	case r.nothing():
+		v.Headline = "Nothing was judged"
+	case !r.Passed:
 		v.Headline = r.failures()
 	}
 	for _, sum := range r.Coverage.Sums {

@@ -37,6 +37,7 @@ type testCase struct {
 	Name      string   `xml:"name,attr"`
 	Time      string   `xml:"time,attr"`
 	Failure   *outcome `xml:"failure"`
+	Error     *outcome `xml:"error"`
 	Skipped   *outcome `xml:"skipped"`
 }
 
@@ -47,17 +48,24 @@ type outcome struct {
 }
 
 // JUnit writes the report as JUnit XML: a test for each case of a suite, for each rule that was broken, and for the coverage. What rests on a
-// decision, and does not fail, is a test that was skipped.
+// decision, and does not fail, is a test that was skipped. A run that was stopped is an error.
 func (r Report) JUnit(w io.Writer) error {
 	var suites []testSuite
 	if len(r.Cases) > 0 {
 		suites = append(suites, r.suite("cases", r.caseTests()))
+	}
+	if r.Stopped != "" {
+		suites = append(suites, r.suite("run", []testCase{{
+			ClassName: "run", Name: "came to its end", Time: seconds(0),
+			Error: &outcome{Message: r.Stopped, Type: "stopped", Text: r.Stopped},
+		}}))
 	}
 	suites = append(suites, r.suite("contract", r.ruleTests()), r.suite("coverage", r.coverageTests()))
 	all := testSuites{Name: r.Contract.Title, Suites: suites, Time: seconds(r.Seconds)}
 	for _, s := range suites {
 		all.Tests += s.Tests
 		all.Failures += s.Failures
+		all.Errors += s.Errors
 		all.Skipped += s.Skipped
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
@@ -77,6 +85,9 @@ func (r Report) suite(name string, cases []testCase) testSuite {
 	for _, c := range cases {
 		if c.Failure != nil {
 			s.Failures++
+		}
+		if c.Error != nil {
+			s.Errors++
 		}
 		if c.Skipped != nil {
 			s.Skipped++
@@ -107,7 +118,7 @@ func (r Report) caseTests() []testCase {
 
 func (r Report) ruleTests() []testCase {
 	if len(r.Findings) == 0 {
-		return []testCase{{ClassName: "contract", Name: "contract kept", Time: seconds(0)}}
+		return []testCase{r.unlessStopped(testCase{ClassName: "contract", Name: "contract kept", Time: seconds(0)})}
 	}
 	var tests []testCase
 	for _, f := range r.Findings {
@@ -128,7 +139,7 @@ func (r Report) ruleTests() []testCase {
 
 func (r Report) coverageTests() []testCase {
 	if len(r.Coverage.Problems) == 0 {
-		return []testCase{{ClassName: "coverage", Name: "enough was exercised", Time: seconds(0)}}
+		return []testCase{r.unlessStopped(testCase{ClassName: "coverage", Name: "enough was exercised", Time: seconds(0)})}
 	}
 	var tests []testCase
 	for i, problem := range r.Coverage.Problems {
@@ -138,6 +149,14 @@ func (r Report) coverageTests() []testCase {
 		})
 	}
 	return tests
+}
+
+// unlessStopped is a test that passes where the run came to its end, and else was skipped.
+func (r Report) unlessStopped(t testCase) testCase {
+	if r.Stopped != "" {
+		t.Skipped = &outcome{Message: r.Stopped}
+	}
+	return t
 }
 
 func restsOn(decision string) string {

@@ -145,6 +145,7 @@ type suites struct {
 	Unknown  []unknown  `xml:",any"`
 	Tests    int        `xml:"tests,attr"`
 	Failures int        `xml:"failures,attr"`
+	Errors   int        `xml:"errors,attr"`
 	Skipped  int        `xml:"skipped,attr"`
 }
 
@@ -165,6 +166,7 @@ type test struct {
 	Name      string    `xml:"name,attr"`
 	Time      float64   `xml:"time,attr"`
 	Failure   []result  `xml:"failure"`
+	Error     []result  `xml:"error"`
 	Skipped   []result  `xml:"skipped"`
 	Unknown   []unknown `xml:",any"`
 }
@@ -184,25 +186,25 @@ func readJUnit(t testing.TB, r report.Report) suites {
 	var s suites
 	require.NoError(t, xml.Unmarshal(content, &s))
 	assert.Empty(t, s.Unknown)
-	tests, failures, skipped := 0, 0, 0
+	tests, failures, errs, skipped := 0, 0, 0, 0
 	for _, one := range s.Suites {
 		assert.Empty(t, one.Unknown)
 		assert.Len(t, one.Cases, one.Tests)
-		f, k := 0, 0
+		f, e, k := 0, 0, 0
 		names := make(map[string]bool)
 		for _, c := range one.Cases {
 			assert.Empty(t, c.Unknown)
 			assert.NotEmpty(t, c.Name)
 			assert.NotEmpty(t, c.ClassName)
-			assert.LessOrEqual(t, len(c.Failure)+len(c.Skipped), 1)
+			assert.LessOrEqual(t, len(c.Failure)+len(c.Error)+len(c.Skipped), 1)
 			assert.False(t, names[c.ClassName+"/"+c.Name], "%s twice", c.Name)
 			names[c.ClassName+"/"+c.Name] = true
-			f, k = f+len(c.Failure), k+len(c.Skipped)
+			f, e, k = f+len(c.Failure), e+len(c.Error), k+len(c.Skipped)
 		}
-		assert.Equal(t, []int{f, k}, []int{one.Failures, one.Skipped})
-		tests, failures, skipped = tests+one.Tests, failures+f, skipped+k
+		assert.Equal(t, []int{f, e, k}, []int{one.Failures, one.Errors, one.Skipped})
+		tests, failures, errs, skipped = tests+one.Tests, failures+f, errs+e, skipped+k
 	}
-	assert.Equal(t, []int{tests, failures, skipped}, []int{s.Tests, s.Failures, s.Skipped})
+	assert.Equal(t, []int{tests, failures, errs, skipped}, []int{s.Tests, s.Failures, s.Errors, s.Skipped})
 	return s
 }
 
@@ -227,6 +229,16 @@ func TestJUnitHasATestForEachCaseRuleAndProblem(t *testing.T) {
 	s = readJUnit(t, newRun(t, report.Options{}).Report(0))
 	assert.Equal(t, []int{2, 0, 0}, []int{s.Tests, s.Failures, s.Skipped})
 	assert.Equal(t, "contract kept", s.Suites[0].Cases[0].Name)
+	assert.Empty(t, s.Suites[0].Cases[0].Skipped)
+
+	stopped := newRun(t, report.Options{})
+	stopped.Stop("the server does not respond")
+	s = readJUnit(t, stopped.Report(0))
+	assert.Equal(t, []int{3, 0, 2, 1}, []int{s.Tests, s.Failures, s.Skipped, s.Errors})
+	assert.Equal(t, "came to its end", s.Suites[0].Cases[0].Name)
+	assert.Equal(t, []result{{Message: "the server does not respond", Type: "stopped", Text: "the server does not respond"}}, s.Suites[0].Cases[0].Error)
+	assert.Equal(t, "the server does not respond", s.Suites[1].Cases[0].Skipped[0].Message, "whether the contract was kept is not known")
+	assert.Equal(t, "the server does not respond", s.Suites[2].Cases[0].Skipped[0].Message)
 }
 
 func TestControlCharactersAreSafeEverywhere(t *testing.T) {

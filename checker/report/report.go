@@ -20,7 +20,9 @@ type Report struct {
 	Started string `json:"started,omitempty"`
 	// Seconds that the run took.
 	Seconds float64 `json:"seconds"`
-	// Passed: nothing fails of the findings, the cases and the coverage.
+	// Stopped is why the run ended before everything was asked; empty is that it did not.
+	Stopped string `json:"stopped,omitempty"`
+	// Passed: nothing fails of the findings, the cases and the coverage, and the run came to its end.
 	Passed bool `json:"passed"`
 	// Judged is the side whose findings count: request, answer, or both.
 	Judged    string `json:"judged"`
@@ -118,12 +120,15 @@ func (r *Run) Report(took time.Duration) Report {
 		Version: 1, Contract: Contract{Title: title, Version: version}, Seconds: took.Seconds(),
 		Judged: cmp.Or(string(r.options.Judged), "both"), Exchanges: r.exchanges, Distinct: len(r.distinct), Kept: r.kept, Provoked: r.provoked,
 		Findings: r.sorted(r.rules, r.fails), Advice: r.sorted(r.advice, func(string) bool { return false }),
-		Cases: slices.Clone(r.cases), Coverage: r.covered(result),
+		Cases: slices.Clone(r.cases), Coverage: r.covered(result), Stopped: r.stopped,
+	}
+	if report.Stopped != "" {
+		report.Coverage.Problems = []string{} // which is asked of whole runs
 	}
 	if !r.options.Started.IsZero() {
 		report.Started = r.options.Started.UTC().Format(time.RFC3339)
 	}
-	report.Passed = len(report.Coverage.Problems) == 0 && !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Fails })
+	report.Passed = report.Stopped == "" && len(report.Coverage.Problems) == 0 && !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Fails })
 	for i, c := range report.Cases {
 		report.Cases[i].Fails = len(c.Problems) > 0 && r.fails(c.Decision)
 		report.Passed = report.Passed && !report.Cases[i].Fails
@@ -175,6 +180,11 @@ func (r *Run) covered(result coverage.Result) Coverage {
 		}
 	}
 	return c
+}
+
+// nothing reports whether the run was stopped before anything was judged.
+func (r Report) nothing() bool {
+	return r.Stopped != "" && r.Exchanges == 0 && !slices.ContainsFunc(r.Cases, func(c Case) bool { return c.Skipped == "" })
 }
 
 // failing are the rules that the run failed for.

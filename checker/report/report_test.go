@@ -232,6 +232,31 @@ func TestWhatMakesARunFail(t *testing.T) {
 }
 
 // The same rule can rest on a decision in one case, and not in another.
+// A run that did not come to its end claims nothing, in any format.
+func TestAStoppedRunDoesNotPass(t *testing.T) {
+	t.Parallel()
+	const why = `not signed in (401): the key pair "x" was refused`
+	r := newRun(t, report.Options{Threshold: 1})
+	r.Stop(why)
+	r.Case(report.Case{Name: "a", Skipped: why})
+	made := r.Report(0)
+	assert.False(t, made.Passed)
+	assert.Empty(t, made.Coverage.Problems, "a threshold is for whole runs")
+	assert.Equal(t, "FAIL  nothing was judged: "+why+"\n", text(t, made))
+	page := string(written(t, made.HTML))
+	assert.Contains(t, page, "<h1>✗ Nothing was judged</h1>\n<p>not signed in (401): the key pair &#34;x&#34; was refused</p>")
+	assert.Contains(t, page, "None until the run was stopped.")
+
+	r.add(answered(http.MethodGet, link+"/status", "Digest", 200))
+	made = r.Report(0)
+	assert.False(t, made.Passed)
+	assert.Equal(t, "FAIL  not finished: "+why+"\nFAIL  not finished in 1 exchange; coverage: operations 1/3, statuses 1/33, security schemes 1/2\n", text(t, made))
+	assert.Contains(t, string(written(t, made.HTML)), "<h1>✗ not finished</h1>")
+
+	r.add(flawed()...)
+	assert.Contains(t, r.Report(0).Summary(), "broken, not finished in ")
+}
+
 func TestOneRuleWithAndWithoutADecision(t *testing.T) {
 	t.Parallel()
 	r := newRun(t, report.Options{})
@@ -316,7 +341,9 @@ func TestTheJSONIsWhatItsSchemaSays(t *testing.T) {
 	full.add(flawed()...)
 	full.Case(report.Case{Name: "a", Rule: "r", Decision: "d", Problems: []string{"is wrong"}, Seconds: 0.1})
 	full.Case(report.Case{Name: "b", Skipped: "read-only"})
-	for _, r := range []run{empty, full} {
+	stopped := newRun(t, report.Options{})
+	stopped.Stop("not done within 1m0s")
+	for _, r := range []run{empty, full, stopped} {
 		var b bytes.Buffer
 		require.NoError(t, r.Report(1500*time.Millisecond).JSON(&b))
 		var value any

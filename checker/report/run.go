@@ -45,6 +45,7 @@ type Run struct {
 	rules     map[rule]*Finding
 	advice    map[rule]*Finding
 	cases     []Case
+	stopped   string
 }
 
 // rule is what findings are counted by: all but the words, which can say where in the bytes.
@@ -121,6 +122,13 @@ func (r *Run) Case(c Case) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.cases = append(r.cases, c)
+}
+
+// Stop notes why the run ended before everything was asked, in words without a full stop. Such a run does not pass.
+func (r *Run) Stop(why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = why
 }
 
 func tally(by map[rule]*Finding, f checker.Finding) {

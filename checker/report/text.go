@@ -41,6 +41,9 @@ func (r Report) Text(w io.Writer) error {
 	for _, problem := range r.Coverage.Problems {
 		lines = append(lines, line{"FAIL", problem, ""})
 	}
+	if r.Stopped != "" && !r.nothing() {
+		lines = append(lines, line{"FAIL", "not finished: " + r.Stopped, ""})
+	}
 	for _, f := range r.Advice {
 		words, rule := cut(f)
 		lines = append(lines, line{"advice", words, rule})
@@ -83,6 +86,9 @@ func (r Report) Summary() string {
 	if r.Passed {
 		return fmt.Sprintf("PASS  contract kept in %s; %s", count.Of(r.Exchanges, "exchange"), coverage)
 	}
+	if r.nothing() {
+		return "FAIL  nothing was judged: " + r.Stopped
+	}
 	return fmt.Sprintf("FAIL  %s in %s; %s", r.failures(), count.Of(r.Exchanges, "exchange"), coverage)
 }
 
@@ -103,6 +109,9 @@ func (r Report) failures() string {
 	}
 	if n := len(r.Coverage.Problems); n > 0 {
 		parts = append(parts, count.Of(n, "problem")+" of coverage")
+	}
+	if r.Stopped != "" {
+		parts = append(parts, "not finished")
 	}
 	return strings.Join(parts, ", ")
 }
