@@ -14,8 +14,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/oauth2"
-
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/requests"
@@ -29,6 +27,7 @@ type attempt struct {
 	of       Case
 	signed   http.RoundTripper // how the case signs in: by the session's key, or another way
 	findings []Finding
+	cut      bool // the case was not run to its end, since the run ended
 }
 
 // answer is what came back.
@@ -60,8 +59,13 @@ func (s *attempt) do(r requests.Request, through http.RoundTripper) (answer, err
 	for try := 0; ; try++ {
 		got, err := s.once(r, through)
 		later, busy := comeBack(got)
-		if err != nil || !busy || try == 3 {
+		switch {
+		case err != nil || !busy:
+			s.deferred = 0
 			return got, err
+		case try == 3:
+			s.putOff(later)
+			return got, nil
 		}
 		if err := wait(s.ctx, later); err != nil {
 			return got, err
@@ -70,21 +74,36 @@ func (s *attempt) do(r requests.Request, through http.RoundTripper) (answer, err
 }
 
 func (s *attempt) once(r requests.Request, through http.RoundTripper) (answer, error) {
-	s.observed = nil
+	s.observed, s.current = nil, s.ctx
 	request, err := r.HTTP(s.ctx, s.origin)
 	if err != nil {
 		return answer{}, err
 	}
 	response, err := through.RoundTrip(request)
-	if err != nil {
-		return answer{}, fmt.Errorf("no answer: %w", plainly(err))
+	switch {
+	case err != nil && s.ctx.Err() != nil:
+		return answer{}, endOf(s.ctx)
+	case err != nil:
+		return answer{}, noAnswer(err)
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	if err != nil {
+	switch {
+	case err != nil && s.ctx.Err() != nil:
+		return answer{}, endOf(s.ctx)
+	case err != nil:
 		return answer{}, fmt.Errorf("the answer broke off: %w", plainly(err))
 	}
 	return answer{status: response.StatusCode, header: response.Header, body: body}, nil
+}
+
+// noAnswer says that there is none, and why.
+func noAnswer(err error) error {
+	var late *lateError
+	if errors.As(err, &late) {
+		return late
+	}
+	return fmt.Errorf("no answer: %w", plainly(err))
 }
 
 // plainly says why there is no answer. The texts of net/http repeat what a server sent, and that may be anything: they are left out.
@@ -93,19 +112,27 @@ func plainly(err error) error {
 		network     *net.OpError
 		certificate *tls.CertificateVerificationError
 		stale       *digest.StaleError
-		refused     *oauth2.RetrieveError
+		late        *lateError
+		noToken     *noTokenError
+		record      tls.RecordHeaderError
 	)
 	switch {
+	case errors.As(err, &late):
+		return late
+	case errors.As(err, &noToken):
+		return noToken
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return errors.New("interrupted")
+	case errors.Is(err, http.ErrSchemeMismatch), errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
+		return http.ErrSchemeMismatch
+	case errors.As(err, &record):
+		return record
 	case errors.As(err, &network):
 		return network
 	case errors.As(err, &certificate):
 		return certificate
 	case errors.As(err, &stale):
 		return stale
-	case errors.As(err, &refused) && refused.Response != nil:
-		return fmt.Errorf("the service account got no access token (answer %d)", refused.Response.StatusCode)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("the connection was closed")
 	}
@@ -138,8 +165,15 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 // send does what do does, and finds what the checker finds in the answers. ok is false where there is none to go on with.
+// Once the run has ended it sends nothing.
 func (s *attempt) send(r requests.Request, through http.RoundTripper) (got answer, ok bool) {
+	if s.over() {
+		return answer{}, false
+	}
 	got, err := s.do(r, through)
+	if err != nil && (s.ctx.Err() != nil || !s.responded) && s.over() {
+		return got, false // nobody is to blame for it
+	}
 	for _, o := range s.observed {
 		for _, f := range o.verdict.Findings {
 			if f.Direction == checker.Answer {
@@ -159,6 +193,24 @@ func (s *attempt) send(r requests.Request, through http.RoundTripper) (got answe
 		return got, false
 	}
 	return got, true
+}
+
+// over reports whether the run has ended, and notes that the case is cut.
+func (s *attempt) over() bool {
+	s.cut = s.cut || s.ended != nil || s.ctx.Err() != nil
+	return s.cut
+}
+
+// endOf says what ended a context.
+func endOf(ctx context.Context) error {
+	cause := context.Cause(ctx)
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return errors.New("interrupted")
+	case cause == nil || errors.Is(ctx.Err(), cause):
+		return errors.New("the time that it had is over")
+	}
+	return cause
 }
 
 // unanswered finds that a request has no answer. The error says why in words of ours.

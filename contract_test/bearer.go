@@ -2,11 +2,11 @@ package contracttest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
@@ -14,17 +14,43 @@ import (
 	"github.com/migrationlink/migrationlink/checker/requests"
 )
 
-// tokenTimeout is how long fetching an access token may take.
-const tokenTimeout = 30 * time.Second
-
 // asAccount signs in as a service account. Its access token is fetched once, and again when it has nearly expired; that is not judged, since it is
 // none of the contract's operations.
 func (s *Session) asAccount(account Key) http.RoundTripper {
-	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{Transport: s.base, Timeout: tokenTimeout})
+	ctx := context.WithValue(context.Background(), oauth2.HTTPClient, &http.Client{
+		Transport:     bounded{s},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	})
 	config := clientcredentials.Config{
 		ClientID: account.Public, ClientSecret: account.Private, TokenURL: s.origin + s.judge.TokenPath(), AuthStyle: oauth2.AuthStyleInHeader,
 	}
-	return &oauth2.Transport{Source: config.TokenSource(ctx), Base: s.wire}
+	return &oauth2.Transport{Source: tokenSource{config.TokenSource(ctx), s}, Base: s.wire}
+}
+
+// tokenSource says plainly why there is no access token.
+type tokenSource struct {
+	oauth2.TokenSource
+	session *Session
+}
+
+func (t tokenSource) Token() (*oauth2.Token, error) {
+	token, err := t.TokenSource.Token()
+	if err != nil && t.session.last.status != 0 {
+		var refused *oauth2.RetrieveError
+		invalid := errors.As(err, &refused) && refused.ErrorCode == "invalid_client" // RFC 6749 section 5.2
+		return nil, &noTokenError{t.session.last.status, invalid || t.session.last.status == http.StatusUnauthorized}
+	}
+	return token, err
+}
+
+// noTokenError is a response that brings no access token.
+type noTokenError struct {
+	status  int
+	refused bool // the service account, by its id or secret
+}
+
+func (e *noTokenError) Error() string {
+	return fmt.Sprintf("the service account got no access token (answer %d)", e.status)
 }
 
 // bearerCases ask again what was asked with the key, signed in by the service account: every right request, one wrong one for each rule, and the
@@ -59,9 +85,15 @@ func (s *Session) spoiltBearerCases() []Case {
 	for _, op := range s.maker.Operations() {
 		c := Case{Name: bearerPrefix + op.ID + "/credentials/altered", Operation: op.ID, Rule: "security", Check: "ignored_auth", Writes: !safe(op.Method)}
 		c.run = func(a *attempt) {
+			if a.over() {
+				return
+			}
+			a.current = a.ctx
 			token, err := a.bearer.(*oauth2.Transport).Source.Token()
 			if err != nil {
-				a.unanswered(op.Plain, fmt.Errorf("no answer: %w", plainly(err)))
+				if !a.over() {
+					a.unanswered(op.Plain, noAnswer(err))
+				}
 				return
 			}
 			good := token.AccessToken

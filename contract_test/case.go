@@ -31,9 +31,26 @@ func (c Case) Run(ctx context.Context, s *Session) []Finding {
 	a := &attempt{Session: s, ctx: ctx, of: c, signed: s.signed}
 	s.running = c
 	defer func() { s.running = Case{} }()
-	c.run(a)
+	if !a.over() {
+		a.cut = false
+		c.run(a)
+	}
+	if a.cut {
+		ended := s.ended
+		if ended == nil {
+			ended = endOf(ctx)
+		}
+		a.findings = append(a.findings, Finding{Finding: checker.Finding{
+			Operation: c.Operation, Direction: checker.Answer, Place: checker.Status, Rule: Unfinished,
+			Problem: "not judged to its end, since the run ended: " + ended.Error(),
+		}})
+	}
 	return a.findings
 }
+
+// Unfinished is the rule of the finding that says that a case was not run, or not to its end. It is no
+// fault of the server's.
+const Unfinished = "unfinished"
 
 // outcomes are the rules that say yes or no to the request as a whole: in a case that rests on a decision, so do they.
 var outcomes = []string{
@@ -59,6 +76,9 @@ type Finding struct {
 
 // Text says in lines of its own what was asked and answered, what the contract says, and how to take a decision out.
 func (f Finding) Text() string {
+	if f.Rule == Unfinished {
+		return f.Problem
+	}
 	answered := fmt.Sprintf("answered %d", f.Answered)
 	if f.Answered == 0 {
 		answered = "was not answered"

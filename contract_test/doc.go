@@ -17,6 +17,10 @@
 //
 // With a [Target.ServiceAccount] everything is asked once more by OAuth 2.0, in the cases that begin with bearer/.
 //
+// Before anything is judged, [Open] asks for the status once. A wrong key, role, access list or organization is a fault of the set-up, a
+// [PreflightError], and no finding. [NoPreflight] judges it all the same. A request is bounded by [RequestTimeout]; a server that does not respond to
+// the first one, or later to three in a row, ends the session ([Session.Ended]).
+//
 // [Coverage] makes a run fail that has not seen enough of the contract, and names what it has not.
 //
 // Whoever knows the checks of Schemathesis finds them under the same names in [Checks].

@@ -1,6 +1,8 @@
 package contracttest
 
 import (
+	"time"
+
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 )
@@ -16,6 +18,9 @@ type options struct {
 	document []byte // nil is ours
 	coverage *wantedCoverage
 	report   func(checker.Exchange, checker.Verdict)
+
+	noPreflight    bool
+	requestTimeout time.Duration
 }
 
 // defaultVariants is how many requests are drawn for each rule, unless [Variants] says otherwise.
@@ -23,7 +28,7 @@ const defaultVariants = 12
 
 func readOptions(opts []Option) options {
 	o := options{
-		seed: 1, variants: defaultVariants, except: make(map[string]bool),
+		seed: 1, variants: defaultVariants, except: make(map[string]bool), requestTimeout: defaultRequestTimeout,
 		report: func(checker.Exchange, checker.Verdict) {},
 	}
 	for _, opt := range opts {

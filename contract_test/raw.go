@@ -5,13 +5,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/requests"
@@ -49,17 +49,26 @@ func (s *Session) rawCases() []Case {
 		c := Case{Name: "message/" + kind.name, Rule: "RFC 9112", Check: "negative_data_rejection", Writes: !safe(method)}
 		c.run = func(a *attempt) {
 			r := requests.Request{Method: method, Target: target}
-			host := strings.TrimPrefix(strings.TrimPrefix(s.origin, "https://"), "http://")
-			connection, err := dial(a.ctx, s.origin, config)
-			if err != nil {
-				a.add(r, 0, checker.Finding{Direction: checker.Answer, Place: checker.Status, Rule: "responses", Problem: "no answer: " + plainly(err).Error()})
+			if a.over() {
 				return
 			}
-			s.exchanges++
-			status, err := exchangeOn(a.ctx, connection, fmt.Sprintf(kind.message, target, host))
-			if err != nil {
+			host := strings.TrimPrefix(strings.TrimPrefix(s.origin, "https://"), "http://")
+			status, err := a.exchangeRaw(config, fmt.Sprintf(kind.message, target, host))
+			switch {
+			case a.ctx.Err() != nil:
+				a.over()
+				return
+			case errors.Is(err, errClosed):
 				return // closing the connection without a word refuses it too
+			case err != nil:
+				s.unheard(err)
+				if !s.responded && a.over() {
+					return // nobody is to blame for it
+				}
+				a.add(r, 0, checker.Finding{Direction: checker.Answer, Place: checker.Status, Rule: "responses", Problem: noAnswer(err).Error()})
+				return
 			}
+			s.heard()
 			if status != http.StatusBadRequest {
 				a.add(r, status, checker.Finding{
 					Direction: checker.Answer, Status: status, Place: checker.Status, Rule: "RFC 9112",
@@ -95,19 +104,37 @@ func (s *Session) tlsConfig() (config *tls.Config, ok bool) {
 	return config, true
 }
 
-// rawTimeout is how long a message and its answer may take.
-const rawTimeout = 10 * time.Second
+var errClosed = errors.New("the connection was closed without a response")
+
+// exchangeRaw writes a message to a connection of its own, and reads the status of the response.
+func (s *attempt) exchangeRaw(config *tls.Config, message string) (int, error) {
+	ctx, late, end := s.within(s.ctx)
+	defer end()
+	connection, err := dial(ctx, s.origin, config)
+	if err != nil {
+		return 0, late(err)
+	}
+	s.exchanges++
+	status, err := exchangeOn(ctx, connection, message)
+	if err == nil {
+		return status, nil
+	}
+	var bound *lateError
+	if err = late(err); errors.As(err, &bound) {
+		return 0, err
+	}
+	return 0, errClosed
+}
 
 func dial(ctx context.Context, origin string, config *tls.Config) (net.Conn, error) {
 	u, err := url.Parse(origin)
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: rawTimeout}
 	if u.Scheme == "https" {
-		return (&tls.Dialer{NetDialer: dialer, Config: config}).DialContext(ctx, "tcp", withPort(u, "443"))
+		return (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", withPort(u, "443"))
 	}
-	return dialer.DialContext(ctx, "tcp", withPort(u, "80"))
+	return new(net.Dialer).DialContext(ctx, "tcp", withPort(u, "80"))
 }
 
 func withPort(u *url.URL, standard string) string {
@@ -119,9 +146,6 @@ func exchangeOn(ctx context.Context, connection net.Conn, message string) (int, 
 	defer func() { _ = connection.Close() }()
 	stop := context.AfterFunc(ctx, func() { _ = connection.Close() })
 	defer stop()
-	if err := connection.SetDeadline(time.Now().Add(rawTimeout)); err != nil {
-		return 0, err
-	}
 	if _, err := io.WriteString(connection, message); err != nil {
 		return 0, err
 	}

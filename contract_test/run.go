@@ -2,6 +2,7 @@ package contracttest
 
 import (
 	"context"
+	"errors"
 
 	"github.com/migrationlink/migrationlink/internal/count"
 )
@@ -21,7 +22,7 @@ func Run[T TB[T]](t T, target Target, opts ...Option) {
 	t.Helper()
 	s, err := Open(t.Context(), target, opts...)
 	if err != nil {
-		t.Fatalf("contracttest: %v", err)
+		t.Fatalf("contracttest: %v%s", err, orJudge(err))
 		return
 	}
 	defer func() {
@@ -29,8 +30,15 @@ func Run[T TB[T]](t T, target Target, opts ...Option) {
 			t.Errorf("contracttest: %v", err)
 		}
 	}()
-	ran, cases := 0, s.Cases()
+	for _, doubt := range s.Doubts() {
+		t.Logf("contracttest: %s", doubt)
+	}
+	ran, asked, cases := 0, 0, s.Cases()
 	for _, c := range cases {
+		if s.Ended() != nil {
+			break
+		}
+		asked++
 		t.Run(c.Name, func(t T) {
 			t.Helper()
 			ran++
@@ -39,7 +47,9 @@ func Run[T TB[T]](t T, target Target, opts ...Option) {
 			}
 		})
 	}
-	if problems := s.CoverageProblems(); ran == len(cases) {
+	if err := s.Ended(); err != nil {
+		t.Errorf("contracttest: not finished, %d of %s run: %v", asked, count.Of(len(cases), "case"), err)
+	} else if problems := s.CoverageProblems(); ran == len(cases) {
 		for _, problem := range problems {
 			t.Errorf("contracttest: %s", problem)
 		}
@@ -50,4 +60,13 @@ func Run[T TB[T]](t T, target Target, opts ...Option) {
 		t.Logf("contracttest: %s", reason)
 	}
 	t.Logf("contracttest: %s, seed %d", count.Of(s.Exchanges(), "exchange"), s.options.seed)
+}
+
+// orJudge says how to judge nevertheless where a server responded to the preflight.
+func orJudge(err error) string {
+	var refused *PreflightError
+	if !errors.As(err, &refused) || refused.Status == 0 {
+		return ""
+	}
+	return "\nis the server wrong, and the set-up right? contracttest.NoPreflight() judges it"
 }

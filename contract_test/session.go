@@ -45,7 +45,15 @@ type Session struct {
 	observed  []observed // since the last request of a case was sent
 	exchanges int
 	wrote     bool
+	doubts    []string
 	close     func()
+
+	current   context.Context // of the request that is under way, for what knows no other
+	last      onWire
+	responded bool  // to any request
+	silent    int   // requests in a row without a response
+	deferred  int   // requests in a row that the server put off until nobody came back
+	ended     error // why no more is asked
 }
 
 type observed struct {
@@ -64,15 +72,20 @@ func (e *TargetError) Error() string { return e.err.Error() }
 // Unwrap is what is wrong.
 func (e *TargetError) Unwrap() error { return e.err }
 
-// Open makes a session. It reads the status of the organization, and refuses with [ErrSynced] to write where it is SYNCED. The error is a [*TargetError]
-// where nothing was sent.
+// Open makes a session. It asks for the status of the organization: the error is a [*PreflightError] where the response shows that the set-up is wrong,
+// unless [NoPreflight] says otherwise, and [ErrSynced] where the run would write and the organization is SYNCED. It is a [*TargetError] where nothing
+// was sent.
 func Open(ctx context.Context, target Target, opts ...Option) (*Session, error) {
 	s := &Session{target: target, options: readOptions(opts), close: func() {}}
 	if err := s.prepareAll(); err != nil {
 		s.close()
 		return nil, &TargetError{err}
 	}
-	if err := s.mayWrite(ctx); err != nil {
+	err := s.preflight(ctx)
+	if err == nil {
+		err = s.mayWrite(ctx)
+	}
+	if err != nil {
 		s.close()
 		return nil, err
 	}
@@ -198,7 +211,7 @@ func (s *Session) connectTo() error {
 		stop := s.close
 		s.close = func() { own.CloseIdleConnections(); stop() }
 	}
-	s.wire = httpcheck.NewTransport(s.judge, s.base, s.observe)
+	s.wire = httpcheck.NewTransport(s.judge, bounded{s}, s.observe)
 	s.signed = s.as(s.target.Key)
 	if s.target.ServiceAccount.Public != "" {
 		s.bearer = s.asAccount(s.target.ServiceAccount)
@@ -227,14 +240,15 @@ func (s *Session) observe(e checker.Exchange, v checker.Verdict) {
 
 // mayWrite refuses to write where something would be lost. On another machine it wants to know; here an unknown status is for the cases to find.
 func (s *Session) mayWrite(ctx context.Context) error {
+	if !s.target.Writes {
+		return nil
+	}
 	a := &attempt{Session: s, ctx: ctx, signed: s.signed}
 	for _, org := range s.organizations() {
 		answer, err := a.do(a.statusOf(org), s.signed)
 		switch {
 		case err != nil && s.target.Handler == nil:
 			return err
-		case !s.target.Writes:
-			return nil // one try, so that an address where nobody listens is told at once
 		case answer.linkStatus() == migrationlink.StatusSynced:
 			return ErrSynced
 		case answer.linkStatus() == migrationlink.StatusUnknown && s.target.Handler == nil && !loopback.URL(s.origin):

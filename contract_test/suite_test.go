@@ -57,7 +57,7 @@ func TestTheStandInKeepsTheContract(t *testing.T) {
 		require.ErrorContains(t, s.Close(t.Context()), "organization "+exampleOrg+" could not be left as it was found, not connected: answer 500")
 	})
 	t.Run("limits", func(t *testing.T) {
-		s, err := Open(t.Context(), targetOf(t, func(c *server.Config) { c.Limits = server.LimitsDocumented }), Report(record.report))
+		s, err := Open(t.Context(), targetOf(t, func(c *server.Config) { c.Limits = server.LimitsDocumented }), Report(record.report), NoPreflight())
 		require.NoError(t, err)
 		a := &attempt{Session: s, ctx: t.Context()}
 		for range 100 {

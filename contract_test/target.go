@@ -44,6 +44,7 @@ type Key struct {
 }
 
 // Format writes the public key.
-func (k Key) Format(f fmt.State, _ rune) {
-	_, _ = io.WriteString(f, leak.Shown(k.Public, k.Private)+" [redacted]")
-}
+func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.shown()+" [redacted]") }
+
+// shown is the public half, unless a secret is in its place.
+func (k Key) shown() string { return leak.Shown(k.Public, k.Private) }

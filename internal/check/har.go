@@ -54,7 +54,7 @@ func RunHAR(ctx context.Context, p console.Process, check HARCheck) error {
 	}
 	recording, err := console.Interruptible(ctx, func() (har.Recording, error) { return readHAR(p.Stderr, judge, check) })
 	if ctx.Err() != nil {
-		return console.ErrInterrupted
+		return reports.stop(interruptedCheck(console.ErrInterrupted.Error()))
 	}
 	if err != nil {
 		return console.Usagef("--har: %w", err)
@@ -72,7 +72,7 @@ func RunHAR(ctx context.Context, p console.Process, check HARCheck) error {
 	rules := make(map[string]struct{})
 	for _, recorded := range recording.Exchanges {
 		if ctx.Err() != nil {
-			return console.ErrInterrupted
+			return reports.stop(interruptedCheck(console.ErrInterrupted.Error()))
 		}
 		verdict := judge.Judge(recorded.Exchange)
 		reports.run.Add(recorded.Exchange, verdict)

@@ -2,6 +2,7 @@ package check
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -68,8 +69,14 @@ func (r *reporting) outcome(c contracttest.Case, findings []contracttest.Finding
 	r.run.Case(outcome)
 }
 
-// write writes the files that were asked for, each whole or not at all.
+// skipped adds a case that was not run, or not to its end.
+func (r *reporting) skipped(c contracttest.Case, why error) {
+	r.run.Case(report.Case{Name: c.Name, Rule: c.Rule, Skipped: "not run to its end: " + why.Error()})
+}
+
+// write writes the files that were asked for, each whole or not at all, whatever becomes of the others.
 func (r *reporting) write(made report.Report) error {
+	var failed []error
 	for _, file := range []struct {
 		flag, name string
 		format     func(io.Writer) error
@@ -81,11 +88,9 @@ func (r *reporting) write(made report.Report) error {
 		if file.name == "" {
 			continue
 		}
-		if err := WriteReport(file.flag, file.name, file.format); err != nil {
-			return err
-		}
+		failed = append(failed, WriteReport(file.flag, file.name, file.format))
 	}
-	return nil
+	return errors.Join(failed...)
 }
 
 // WriteReport writes a report to a file, whole or not at all.
@@ -117,6 +122,10 @@ func (r *reporting) conclude(p console.Process, made report.Report, broken int, 
 	}
 	if n := len(made.Coverage.Problems); n > 0 {
 		failed = append(failed, count.Of(n, "problem")+" of coverage")
+	}
+	if len(failed) == 0 && made.Stopped != "" {
+		fmt.Fprintln(p.Stdout, covered)
+		return nil
 	}
 	if len(failed) == 0 {
 		fmt.Fprintf(p.Stdout, "PASS  contract kept; %s\n", covered)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/migrationlink/migrationlink/checker"
 	contracttest "github.com/migrationlink/migrationlink/contract_test"
@@ -48,31 +49,59 @@ func Run(ctx context.Context, p console.Process, flags Flags) error {
 		}
 		target.Tokens = append(target.Tokens, token)
 	}
-	progress := newProgress(p)
-	session, err := contracttest.Open(ctx, target, contracttest.Seed(uint64(flags.Seed)), contracttest.Only(flags.Only),
-		contracttest.Report(func(e checker.Exchange, v checker.Verdict) {
-			reports.run.Add(e, v)
-			progress.exchange()
-		}))
-	var wrong *contracttest.TargetError
-	switch {
-	case errors.As(err, &wrong):
-		return console.Usagef("check: %w", wrong)
-	case err != nil:
-		return fmt.Errorf("check: %w", err)
+	ctx, end := c.Bound(ctx)
+	defer end()
+	session, progress, err := openSession(ctx, p, flags, target, reports)
+	if err != nil {
+		return reports.stop(notJudged(ctx, c, err))
 	}
 	v := &verdict{flags: flags, url: c.URL, org: c.Org, reports: reports}
-	v.run(ctx, p, session, progress)
+	stopped := v.run(ctx, p, session, progress)
 	// What was changed is changed back even if the run was interrupted.
 	grace, cancel := context.WithTimeout(context.WithoutCancel(ctx), serving.StopGrace)
 	defer cancel()
 	closed := session.Close(grace)
 	made := reports.made()
-	if ctx.Err() != nil {
-		return errors.Join(fmt.Errorf("interrupted after %s", count.Of(made.Exchanges, "exchange")), closed)
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		interrupted := interruptedCheck("interrupted after " + count.Of(made.Exchanges, "exchange"))
+		return errors.Join(reports.stop(interrupted), closed)
+	case stopped != nil && made.Exchanges == 0 && v.ran == 0:
+		return errors.Join(reports.stop(notJudged(ctx, c, stopped)), closed)
+	case stopped != nil:
+		reports.run.Stop(stopped.Error())
+		made = reports.made()
 	}
 	written := reports.write(made)
-	return errors.Join(v.write(p, session, made, written == nil), written, closed)
+	return errors.Join(v.write(p, session, made, stopped, written == nil), written, closed)
+}
+
+// openSession asks first whether the set-up is right, and says what seems strange about it.
+func openSession(
+	ctx context.Context, p console.Process, flags Flags, target contracttest.Target, reports *reporting,
+) (*contracttest.Session, *progress, error) {
+	progress := newProgress(p)
+	options := []contracttest.Option{
+		contracttest.Seed(uint64(flags.Seed)), contracttest.Only(flags.Only),
+		contracttest.Report(func(e checker.Exchange, v checker.Verdict) {
+			reports.run.Add(e, v)
+			progress.exchange()
+		}),
+	}
+	if flags.NoPreflight {
+		options = append(options, contracttest.NoPreflight())
+	}
+	if flags.RequestTimeout > 0 {
+		options = append(options, contracttest.RequestTimeout(time.Duration(flags.RequestTimeout)))
+	}
+	session, err := contracttest.Open(ctx, target, options...)
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, doubt := range session.Doubts() {
+		fmt.Fprintln(p.Stderr, "warning: "+doubt)
+	}
+	return session, progress, nil
 }
 
 // Flags are those of check.
@@ -85,6 +114,8 @@ type Flags struct {
 	Coverage         percent
 	Excuses          string
 	Reports          reportFiles
+	NoPreflight      bool
+	RequestTimeout   console.Duration
 }
 
 // seed is a number, as a flag's value. Its error does not repeat what was given, as that of pflag's own does.

@@ -16,12 +16,18 @@ left as it was found, not connected, or it is said that it could not be. Real
 link-tokens are looked into by real servers, so one is read from standard input;
 a server on this machine gets invented ones.
 
+One signed request for the status comes first. If the response shows that the key, its
+role, its access list or the organization is wrong, or if none comes, nothing is
+judged and the exit code is that of status. --no-preflight leaves this request out.
+A request that takes longer than --request-timeout has no response. The run ends when
+the first one has none, and later when three in a row have none.
+
 What MongoDB leaves open is decided in the contract. A finding that rests on such
 a decision is shown as a note, and fails the check only with --decisions.
 
 With --har nothing is sent: exchanges that a browser or a proxy has recorded are
 judged, requests and answers. --junit, --json and --html write reports, which hold
-no value of any exchange.
+no value of any exchange. They are written too when the check ends early, and say why.
 
 The last line counts what was seen of the contract. --coverage makes it a failure if
 that is too little: it counts the operations × declared statuses × security schemes
@@ -33,13 +39,15 @@ it needs the role Organization Owner. So does a service account, whose client id
 and secret come from ` + settings.EnvClientID + ` and
 ` + settings.EnvClientSecret + `; without one, nothing is asked by OAuth 2.0.
 
-Exit codes: 0 the contract is kept, 1 it is broken or could not be checked,
-2 wrong usage or configuration (nothing was sent), 130 interrupted.`
+Exit codes: 0 the contract is kept; 1 it is broken or could not be checked; 2 wrong
+usage or configuration (nothing was sent); and of what ended the check before it was
+done: 4 not signed in; 5 not allowed; 6 no such organization; 8 no response, or the
+end of --timeout; 130 interrupted.`
 
 func newCheck(p console.Process) *cobra.Command {
 	var flags check.Flags
 	cmd := &cobra.Command{
-		Use:                   "check {--url ADDR --org ID [--allow-http] [--write] [--only CASE] [--seed N] | --har FILE [--host HOST]} [--decisions] [--coverage PERCENT] [--excuses FILE] [--junit FILE] [--json FILE] [--html FILE]",
+		Use:                   "check {--url ADDR --org ID [--allow-http] [--write] [--only CASE] [--seed N] [--timeout T] [--request-timeout T] [--no-preflight] | --har FILE [--host HOST]} [--decisions] [--coverage PERCENT] [--excuses FILE] [--junit FILE] [--json FILE] [--html FILE]",
 		Short:                 "Hold a server to the contract",
 		Long:                  checkHelp,
 		Example:               "  migrationlink check --url http://127.0.0.1:8080 --org 5f7aac56b3a0b94bcdce6d8a --write",
@@ -52,7 +60,7 @@ func newCheck(p console.Process) *cobra.Command {
 			if flags.HAR == "" {
 				return check.Run(cmd.Context(), p, flags)
 			}
-			for _, live := range []string{"url", "org", "write", "only", "seed", "allow-http"} {
+			for _, live := range []string{"url", "org", "write", "only", "seed", "allow-http", "timeout", "request-timeout", "no-preflight"} {
 				if cmd.Flags().Changed(live) {
 					return console.Usagef("check: --%s is for a server that is asked; --har judges what was recorded", live)
 				}
@@ -72,6 +80,9 @@ func newCheck(p console.Process) *cobra.Command {
 	cmd.Flags().StringVar(&flags.Host, "host", "", "with --har: judge what went to `HOST` alone, with its port")
 	cmd.Flags().BoolVar(&flags.AllowHTTP, "allow-http", false, "permit plain http to another machine: whoever listens\n"+
 		"on the way sees all that is sent, with --write a link-token")
+	cmd.Flags().Var(&flags.Timeout, "timeout", "how long the whole of it may take, like 90s or 20m\n(default: without end)")
+	cmd.Flags().Var(&flags.RequestTimeout, "request-timeout", "how long one request may take (default: 60s)")
+	cmd.Flags().BoolVar(&flags.NoPreflight, "no-preflight", false, "judge whatever the server says of key, role and organization")
 	cmd.Flags().Var(&flags.Coverage, "coverage", "fail below `PERCENT` seen of operation × status × security scheme")
 	cmd.Flags().StringVar(&flags.Excuses, "excuses", "", "what need not be seen is listed in `FILE` (docs/coverage.md)")
 	cmd.Flags().StringVar(&flags.Reports.JUnit, "junit", "", "write a JUnit report to `FILE`")
