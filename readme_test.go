@@ -88,11 +88,12 @@ func newNewcomer(t *testing.T) *newcomer {
 	var cache struct{ GOCACHE, GOMODCACHE string }
 	require.NoError(t, json.Unmarshal(caches, &cache))
 	for _, variable := range os.Environ() {
-		if !strings.HasPrefix(variable, "MCLI_") {
+		if !strings.HasPrefix(variable, "MCLI_") && !strings.HasPrefix(variable, "MIGRATIONLINK_") {
 			n.env = append(n.env, variable)
 		}
 	}
-	n.env = append(n.env, "HOME="+n.home, "XDG_CONFIG_HOME="+n.home, "GOPATH="+filepath.Join(n.home, "go"), "GOBIN=",
+	n.env = append(n.env, "no_proxy=127.0.0.1", "NO_PROXY=127.0.0.1", // curl would ask a proxy even for this machine
+		"HOME="+n.home, "XDG_CONFIG_HOME="+n.home, "GOPATH="+filepath.Join(n.home, "go"), "GOBIN=",
 		"GOCACHE="+cache.GOCACHE, "GOMODCACHE="+cache.GOMODCACHE)
 	for name, content := range map[string]string{
 		".curlrc":     "silent\n", // at a terminal curl shows no progress either

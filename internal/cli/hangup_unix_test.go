@@ -5,7 +5,9 @@ package cli_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,9 +17,19 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
+// heeded has the processes that a test starts heed a signal, also where the tests ignore it, as under nohup or in the
+// background of a script: a child inherits what is ignored, but not what is caught.
+func heeded(t *testing.T, signals ...os.Signal) {
+	t.Helper()
+	caught := make(chan os.Signal, 1)
+	signal.Notify(caught, signals...)
+	t.Cleanup(func() { signal.Stop(caught) })
+}
+
 // A terminal that goes away interrupts a connect as ^C does: its outcome is told. Under nohup it goes on.
 func TestTheTerminalGoesAway(t *testing.T) {
 	t.Parallel()
+	heeded(t, syscall.SIGHUP)
 	for _, c := range []struct {
 		name, script, want string
 		code               int
@@ -35,18 +47,25 @@ func TestTheTerminalGoesAway(t *testing.T) {
 			})))
 			t.Cleanup(s.Close)
 			cmd := exec.CommandContext(t.Context(), "sh", "-c", c.script)
+			cmd.Env = []string{"PATH=" + os.Getenv("PATH")}
 			for name, value := range environment(s.URL) {
-				cmd.Env = append(cmd.Environ(), name+"="+value)
+				cmd.Env = append(cmd.Env, name+"="+value)
 			}
 			var shown output
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader("canary"), &shown, &shown
 			require.NoError(t, cmd.Start())
-			<-arrived
+			ended := make(chan error, 1)
+			go func() { ended <- cmd.Wait() }()
+			select {
+			case <-arrived:
+			case <-ended:
+				require.FailNow(t, "the command ended before it sent its request", shown.String())
+			}
 			require.NoError(t, cmd.Process.Signal(syscall.SIGHUP))
 			if c.code == console.ExitDone {
 				close(finish)
 			}
-			_ = cmd.Wait()
+			<-ended
 			if c.code != console.ExitDone {
 				close(finish)
 			}

@@ -90,6 +90,7 @@ func TestARunIsInterrupted(t *testing.T) {
 // The second interrupt ends the process at once; the next run asks about what was under way.
 func TestARunIsInterruptedTwice(t *testing.T) {
 	t.Parallel()
+	heeded(t, os.Interrupt)
 	g := newGate("000000000000000000000001")
 	c := newCrowd(t, 2, g.option())
 	cmd, stdout, _ := c.begin(append([]string{"migrationlink"}, c.connect("--yes")...)...)

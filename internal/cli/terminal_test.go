@@ -346,7 +346,7 @@ func TestNoQuestionIsAskedUnseen(t *testing.T) {
 	env["PATH"] = os.Getenv("PATH")
 	for _, command := range []string{"disconnect", "connect"} {
 		env["LOG"] = filepath.Join(t.TempDir(), "log")
-		x := start(t, env, "sh", "-c", "migrationlink "+command+" 2>$LOG; code=$?; cat $LOG; exit $code")
+		x := start(t, env, "sh", "-c", "migrationlink "+command+` 2>"$LOG"; code=$?; cat "$LOG"; exit $code`)
 		code, screen := x.exits()
 		assert.Equal(t, console.ExitUsage, code)
 		assert.Equal(t, "nobody would see the question whether to go on, since standard error is no terminal; --yes goes on without asking\n", screen)
