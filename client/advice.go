@@ -1,11 +1,12 @@
 package client
 
 import (
-	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"net"
 	"strconv"
+
+	"github.com/migrationlink/migrationlink/internal/tlsalert"
 )
 
 // advice is what to do about an error of the network that will be the same the next time; empty where its own text says enough.
@@ -50,34 +51,15 @@ func proxied(err error) bool {
 	return errors.As(err, &operation) && operation.Op == "proxyconnect"
 }
 
-// alerted reports whether the server ended TLS by an alert (RFC 8446 section 6), which it will do again. crypto/tls tells by its text which one.
-func alerted(err error) (text string, is bool) {
-	var operation *net.OpError
-	if !errors.As(err, &operation) || operation.Op != "remote error" {
-		return "", false
-	}
-	return operation.Err.Error(), true
-}
-
 // refusedTLS says why a server ended TLS by an alert. Up to TLS 1.2 one that asks for a client certificate has no alert of its own for that.
 func refusedTLS(err error) string {
-	text, is := alerted(err)
-	switch {
+	switch _, is := tlsalert.Text(err); {
 	case !is:
 		return ""
-	case text == alertText(certificateRequired):
+	case tlsalert.Is(err, tlsalert.CertificateRequired):
 		return " The server asks for a client certificate, and none was given."
-	case text == alertText(protocolVersion):
+	case tlsalert.Is(err, tlsalert.ProtocolVersion):
 		return " The server speaks none of the versions of TLS that are safe, which are 1.2 and 1.3: it must be updated."
 	}
 	return " The server refused the TLS connection: it may ask for a client certificate, or not take the one that was given."
 }
-
-// Alerts of RFC 8446 section 6.2.
-const (
-	protocolVersion     = 70
-	certificateRequired = 116
-)
-
-// alertText is what crypto/tls says of an alert: its own type of them is not exported, and this one speaks as it does.
-func alertText(alert uint8) string { return tls.AlertError(alert).Error() }

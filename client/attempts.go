@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/tlsalert"
 )
 
 const (
@@ -110,6 +111,6 @@ func lasting(err error) bool {
 	case errors.As(err, &proxy):
 		return proxy.status < 500
 	}
-	_, alert := alerted(err)
+	_, alert := tlsalert.Text(err)
 	return alert || errors.As(err, &certificate) || errors.As(err, &record) || errors.Is(err, http.ErrSchemeMismatch)
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/migrationlink/migrationlink/internal/tlsalert"
 )
 
 // Network is the kind of a failure that left a call without a response.
@@ -99,10 +101,10 @@ func networkOf(err error) Network {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return NetworkRefused
 	}
-	switch text, is := alerted(err); {
-	case is && text == alertText(certificateRequired):
+	switch _, is := tlsalert.Text(err); {
+	case tlsalert.Is(err, tlsalert.CertificateRequired):
 		return NetworkClientCertificate
-	case is && text == alertText(protocolVersion):
+	case tlsalert.Is(err, tlsalert.ProtocolVersion):
 		return NetworkTLSVersion
 	case is:
 		return NetworkTLS

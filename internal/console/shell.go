@@ -11,7 +11,7 @@ var special = regexp.MustCompile(`[^A-Za-z0-9_./:@%+=,-]`)
 // Word is one word of a command line, in quotes if it needs them.
 func Word(s string) string {
 	if special.MatchString(s) {
-		return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+		return Quoted(s)
 	}
 	return s
 }

@@ -3,13 +3,12 @@ package doctor
 import (
 	"crypto/tls"
 	"errors"
-	"net"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/mongocli"
+	"github.com/migrationlink/migrationlink/internal/tlsalert"
 	"github.com/migrationlink/migrationlink/internal/wiretap"
 )
 
@@ -53,19 +52,9 @@ func (x *Examination) speaksTLS() bool {
 
 // alert is the TLS alert that ended the connection (RFC 8446 section 6): with TLS 1.3 it may come after the handshake. Empty: none did.
 func (x *Examination) alert() string {
-	var operation *net.OpError
-	if errors.As(x.err, &operation) && operation.Op == "remote error" {
-		return operation.Err.Error()
-	}
-	return ""
+	text, _ := tlsalert.Text(x.err)
+	return text
 }
-
-// alerts that are told apart. crypto/tls has them by their text.
-const (
-	handshakeFailure    tls.AlertError = 40
-	badCertificate      tls.AlertError = 42
-	certificateRequired tls.AlertError = 116
-)
 
 // distrust is what is wrong with the certificate, if that is what ended the call.
 func (x *Examination) distrust() (finding, bool) {
@@ -82,9 +71,6 @@ func (x *Examination) noTLS() finding {
 		return f
 	}
 	server, alert := portOf(x.way.server), x.alert()
-	ended := func(by ...tls.AlertError) bool {
-		return slices.ContainsFunc(by, func(a tls.AlertError) bool { return alert == a.Error() })
-	}
 	var record tls.RecordHeaderError
 	switch {
 	case x.ended != nil:
@@ -96,7 +82,7 @@ func (x *Examination) noTLS() finding {
 		}
 	case errors.As(x.err, &record):
 		return finding{found: server + " speaks neither TLS nor http", next: "correct the port in " + x.addressName()}
-	case ended(certificateRequired, badCertificate):
+	case tlsalert.Is(x.err, tlsalert.CertificateRequired, tlsalert.BadCertificate):
 		return finding{
 			found: server + " wants a client certificate (" + alert + ")",
 			why:   "this command shows none; a Go program can, with client.ClientCertificate",
@@ -104,7 +90,7 @@ func (x *Examination) noTLS() finding {
 		}
 	case x.isNetwork(client.NetworkTLSVersion):
 		return finding{found: server + " speaks neither TLS 1.2 nor 1.3", next: "have whoever runs the server switch them on: what is older is not safe"}
-	case ended(handshakeFailure):
+	case tlsalert.Is(x.err, tlsalert.HandshakeFailure):
 		return finding{
 			found: server + " ended the handshake (" + alert + ")",
 			why:   "it takes none of the cipher suites offered, or wants a client certificate: it does not say which",

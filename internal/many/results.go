@@ -7,12 +7,12 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"sync"
 
 	"github.com/gofrs/flock"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/durable"
 	"github.com/migrationlink/migrationlink/internal/readfile"
 )
 
@@ -118,19 +118,7 @@ func (r *Results) open(directory string) error {
 	if err := r.file.Sync(); err != nil {
 		return readfile.WithoutPath(err)
 	}
-	return syncDirectory(directory)
-}
-
-// syncDirectory has the name of a new file outlive the machine. Windows cannot, and need not.
-func syncDirectory(name string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	directory, err := os.Open(name)
-	if err != nil {
-		return readfile.WithoutPath(err)
-	}
-	return readfile.WithoutPath(errors.Join(directory.Sync(), directory.Close()))
+	return readfile.WithoutPath(durable.Directory(directory))
 }
 
 // Repaired reports whether the last line was cut off in the middle, and was taken off.

@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -17,6 +16,7 @@ import (
 	bolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/durable"
 )
 
 // format is the version of the file that is read and written.
@@ -46,7 +46,7 @@ func Open(path string) (*Links, error) {
 	}
 	err = guard(func() error { return db.Update(prepare) })
 	if err == nil || errors.Is(err, errUnchanged) {
-		err = syncDirectory(filepath.Dir(path)) // each time, since whoever made the file may not have come this far
+		err = durable.Directory(filepath.Dir(path)) // each time, since whoever made the file may not have come this far
 	}
 	if err != nil {
 		_ = guard(db.Close)
@@ -178,18 +178,6 @@ func prepare(tx *bolt.Tx) error {
 		about.Put(formatKey, []byte(strconv.Itoa(format))),
 		about.Put(writerKey, []byte("migrationlink "+migrationlink.Version)),
 	)
-}
-
-// syncDirectory makes the name of a new file last as its content does. Windows has nothing of the kind.
-func syncDirectory(name string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	dir, err := os.Open(name)
-	if err != nil {
-		return err
-	}
-	return errors.Join(dir.Sync(), dir.Close())
 }
 
 // refusal says what keeps a file from being opened, and what to do.
