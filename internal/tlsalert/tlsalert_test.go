@@ -34,7 +34,7 @@ func shake(t *testing.T, client, server *tls.Config) error {
 		_ = far.Close()
 	}()
 	conn := tls.Client(near, client)
-	defer near.Close()
+	defer func() { _ = near.Close() }()
 	if err := conn.Handshake(); err != nil {
 		return err
 	}
