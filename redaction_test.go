@@ -19,7 +19,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 const (
@@ -231,12 +231,12 @@ func assertShowsNothing(t *testing.T, out, how string) {
 }
 
 // finder looks for the token, and for what is inside it.
-var finder = leak.NewFinder(
-	leak.Secret{Name: "the link-token", Value: token},
-	leak.Secret{Name: "what the link-token holds", Value: tokenContent},
+var finder = secret.NewFinder(
+	secret.New("the link-token", token),
+	secret.New("what the link-token holds", tokenContent),
 )
 
-func leaks(out string) []leak.Finding { return finder.Find([]byte(out)) }
+func leaks(out string) []secret.Finding { return finder.Find([]byte(out)) }
 
 // outcome is what an encoder gave away: its output, or its error.
 func outcome(b []byte, err error) string {

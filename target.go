@@ -8,8 +8,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/migrationlink/migrationlink/internal/leak"
-	"github.com/migrationlink/migrationlink/internal/tokencontent"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // Target is the organization of Atlas that a link-token says it connects with. Nobody has signed that, so it is for people to look at, and
@@ -28,20 +27,20 @@ var ErrTargetUnknown = errors.New("the link-token does not tell which organizati
 // in it and repeats nothing of the token.
 func (t LinkToken) Inspect() (Target, error) {
 	unknown := func(why string) (Target, error) { return Target{}, fmt.Errorf("%w: %s", ErrTargetUnknown, why) }
-	content, ok := tokencontent.Read(t.Reveal())
+	content, ok := secret.ReadToken(t.Reveal())
 	switch {
 	case t.IsZero():
 		return unknown("it is empty")
 	case !ok:
 		return unknown("it is not base64 of a JSON object, which is all that has been seen of tokens")
 	}
-	id, err := ParseOrgID(content.OrgID)
+	id, err := ParseOrgID(content.OrgID.Reveal())
 	if err != nil {
 		return unknown("there is no organization id in it")
 	}
 	target := Target{OrgID: id}
-	if presentable(content.OrgName) {
-		target.OrgName = content.OrgName
+	if name := content.OrgName.Reveal(); presentable(name) {
+		target.OrgName = name
 	}
 	if showsKey(target, t.Reveal(), content) {
 		return unknown("what stands in the place of its id or name looks like a key")
@@ -62,7 +61,8 @@ func presentable(name string) bool {
 var privateKeyLike = regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)
 
 // showsKey reports whether a target has one of the token's keys in it, the token itself, or what looks like a private key.
-func showsKey(target Target, token string, content tokencontent.Content) bool {
+func showsKey(target Target, token string, content secret.Content) bool {
 	shown := target.OrgID.String() + "\n" + target.OrgName
-	return privateKeyLike.MatchString(shown) || leak.NewFinder(leak.Named("", token, content.PublicKey, content.PrivateKey)...).Shows(shown)
+	keys := secret.NewAll("", token, content.PublicKey.Reveal(), content.PrivateKey.Reveal())
+	return privateKeyLike.MatchString(shown) || secret.NewFinder(keys...).Shows(shown)
 }

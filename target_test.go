@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 const (
@@ -109,11 +109,11 @@ func TestInspect(t *testing.T) {
 }
 
 // insideKeys finds the keys that are inside the tokens of these tests, and the token.
-func insideKeys(token string) *leak.Finder {
-	return leak.NewFinder(
-		leak.Secret{Name: "the token", Value: token},
-		leak.Secret{Name: "the public key inside", Value: insidePublic},
-		leak.Secret{Name: "the private key inside", Value: insidePrivate},
+func insideKeys(token string) *secret.Finder {
+	return secret.NewFinder(
+		secret.New("the token", token),
+		secret.New("the public key inside", insidePublic),
+		secret.New("the private key inside", insidePrivate),
 	)
 }
 
@@ -153,8 +153,8 @@ func FuzzInspect(f *testing.F) {
 			require.LessOrEqual(t, utf8.RuneCountInString(target.OrgName), 64)
 			require.False(t, strings.ContainsFunc(target.OrgName, func(r rune) bool { return !unicode.IsPrint(r) }))
 			if content != text {
-				require.Empty(t, leak.Find([]byte(target.OrgID.String()+"\n"+target.OrgName), leak.Secret{Name: "token", Value: l.Reveal()},
-					leak.Secret{Name: "public key", Value: keys["publicApiKey"]}, leak.Secret{Name: "private key", Value: keys["privateApiKey"]}))
+				require.Empty(t, secret.Find([]byte(target.OrgID.String()+"\n"+target.OrgName), secret.New("token", l.Reveal()),
+					secret.New("public key", keys["publicApiKey"]), secret.New("private key", keys["privateApiKey"])))
 			}
 		}
 	})

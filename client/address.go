@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/migrationlink/migrationlink/gen"
-	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/loopback"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // maxLabel is how long a part of a host's name may be, in bytes (RFC 1035 section 2.3.4). A link-token in the place of a host is longer, and would be
@@ -19,7 +19,7 @@ const wantAddress = "https://HOST[:PORT][/PREFIX]"
 
 // readAddress returns the address that paths of the API are appended to, without a slash at its end. Errors do not repeat what was given: it
 // may have a password in it.
-func readAddress(given, secret string, allowHTTP bool) (string, error) {
+func readAddress(given, private string, allowHTTP bool) (string, error) {
 	if given == "" {
 		return gen.ServerUrlCloudManager, nil
 	}
@@ -46,7 +46,7 @@ func readAddress(given, secret string, allowHTTP bool) (string, error) {
 		return refuse("there is a query")
 	case strings.Contains(given, "#"):
 		return refuse("there is a fragment")
-	case leak.InAddress(given, secret):
+	case secret.InAddress(given, private):
 		return refuse("there is a secret in the address")
 	case u.Scheme == "http" && !allowHTTP && !loopback.Host(u.Hostname()):
 		return "", &OptionError{

@@ -17,7 +17,7 @@ func (c *call) advice(err error) string {
 	)
 	switch kind := networkOf(err); {
 	case kind == NetworkAuthority && errors.As(err, &authority):
-		return " It was issued by " + c.clean.text(issuer(authority.Cert), maxText) + ": if you know that authority, have it trusted beside those of the system."
+		return " It was issued by " + c.clean.Text(issuer(authority.Cert)) + ": if you know that authority, have it trusted beside those of the system."
 	case kind == NetworkNotYetValid && errors.As(err, &invalid):
 		return " It is valid from " + invalid.Cert.NotBefore.UTC().Format("2006-01-02 15:04 MST") + " on: check the clock of this machine, and of the server."
 	case kind == NetworkExpired:

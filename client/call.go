@@ -11,6 +11,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/digest"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // maxContent is the largest content of an answer that is read, after decompression. A link has about 200 bytes.
@@ -29,7 +30,7 @@ type call struct {
 	operation migrationlink.Operation
 	org       migrationlink.OrgID
 	token     migrationlink.LinkToken
-	clean     *cleaner
+	clean     *secret.Cleaner
 
 	progress *progress // of the attempt under way
 	before   reach     // of the attempts before it
@@ -60,7 +61,9 @@ func (a answer) contentType() string {
 // exchange sends the request of one attempt and returns an answer of any status. The error is an *Error: there was no answer.
 func (c *call) exchange(ctx context.Context, build func() (*http.Request, error)) (answer, error) {
 	c.progress = new(progress)
-	c.clean = newCleaner(c.client.secrets, c.token) // which may be others than in the attempt before
+	c.clean = secret.NewCleaner(func() []string { // which may be others than in the attempt before
+		return append(c.client.secrets(), secret.OfToken(c.token.Reveal())...)
+	})
 	req, err := build()
 	if err != nil {
 		return answer{}, c.notSent(err)
@@ -189,9 +192,9 @@ func (c *call) noAnswer(ctx context.Context, err error) *Error {
 
 // cause is what an error of the network says, and the error itself unless it repeats a credential: net/http shows what it could not parse.
 func (c *call) cause(ctx context.Context, err error) (sentence, error) {
-	text := c.clean.text(withoutPlace(err).Error(), maxText)
-	if text == withheld {
-		return said(text), errors.New(withheld)
+	text := c.clean.Text(withoutPlace(err).Error())
+	if text == secret.Withheld {
+		return said(text), errors.New(secret.Withheld)
 	}
 	if before, end, is := endOf(ctx, err); is {
 		return sentence{{text: before}, end}, err

@@ -6,7 +6,7 @@ import (
 	"sync"
 	"unicode"
 
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // pair is what an option was given: a name that may be shown, and its secret.
@@ -28,10 +28,10 @@ func (o *options) given() pair {
 // credentials are those of the one option that was given.
 func (o *options) credentials() credentials {
 	given := o.given()
-	secret := given.secret
+	private := given.secret
 	return credentials{
-		account: o.account != nil, name: given.name, secret: func() string { return secret },
-		shown: sync.OnceValue(func() string { return leak.Shown(given.name, secret) }),
+		account: o.account != nil, name: given.name, secret: func() string { return private },
+		shown: sync.OnceValue(func() string { return secret.Shown(given.name, private) }),
 	}
 }
 
@@ -64,16 +64,16 @@ func (o *options) checkCredentials() error {
 	case o.apiKey != nil && o.account != nil:
 		return &OptionError{Option: "APIKey", See: "ServiceAccount", Problem: "both given", Want: "one of them"}
 	case o.account != nil:
-		return o.account.check("ServiceAccount", "client id", "secret", leak.ServiceAccount,
+		return o.account.check("ServiceAccount", "client id", "secret", secret.ServiceAccount,
 			"want the client id and the secret of a service account")
 	case o.apiKey != nil:
-		return o.apiKey.check("APIKey", "public key", "private key", leak.APIKey, "want both halves of an API key pair")
+		return o.apiKey.check("APIKey", "public key", "private key", secret.APIKey, "want both halves of an API key pair")
 	}
 	return wrong("APIKey", "missing: want the public and the private key of an API key pair, or client.ServiceAccount")
 }
 
 // check says what is wrong with the two and shows neither: either may be the secret, in the wrong place.
-func (p *pair) check(option, name, secret string, kind leak.Pair, want string) error {
+func (p *pair) check(option, name, private string, kind secret.Pair, want string) error {
 	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 	const shown = " has white space or control characters in it: want it as it was shown when it was made"
 	misplaced := kind.Misplaced(p.name, p.secret)
@@ -83,13 +83,13 @@ func (p *pair) check(option, name, secret string, kind leak.Pair, want string) e
 	case misplaced != "":
 		return &OptionError{Option: option, Name: true, Problem: misplaced}
 	case p.secret == "":
-		return wrong(option, "the "+secret+" is empty: "+want)
+		return wrong(option, "the "+private+" is empty: "+want)
 	case strings.ContainsFunc(p.name, blank):
 		return wrong(option, "the "+name+shown)
 	case strings.ContainsFunc(p.secret, blank):
-		return wrong(option, "the "+secret+shown)
-	case leak.IsToken(p.secret):
-		return wrong(option, "the "+secret+" is a link-token, which signs nobody in: "+want)
+		return wrong(option, "the "+private+shown)
+	case secret.IsToken(p.secret):
+		return wrong(option, "the "+private+" is a link-token, which signs nobody in: "+want)
 	}
 	return nil
 }

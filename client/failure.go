@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // errorCode is the shape of every errorCode. Only such a one is repeated in the message.
@@ -19,6 +20,9 @@ var errorCode = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,127}$`)
 
 // maxListed is how many parameters or properties a message lists; the fields of Error have them all.
 const maxListed = 10
+
+// maxSnippet is how much of a body that is not JSON is quoted, in bytes.
+const maxSnippet = 256
 
 // isError reports whether the object is an error document. Of its properties only error is sure to be there.
 func (o object) isError() bool {
@@ -66,8 +70,8 @@ func (c *call) noToken(a answer) *Error {
 	document, _ := readObject(a.content)
 	code := document.text("error")
 	if oauthCode.MatchString(code) {
-		e.Code, e.Snippet = migrationlink.Code(c.clean.text(code, maxText)), ""
-		e.Detail = c.clean.text(document.text("error_description"), maxText)
+		e.Code, e.Snippet = migrationlink.Code(c.clean.Text(code)), ""
+		e.Detail = c.clean.Text(document.text("error_description"))
 	}
 	if a.success() { // what has a token in it, after all, is not known for one
 		e.Detail, e.Reason, e.Parameters, e.Fields, e.Snippet = "", "", nil, nil, ""
@@ -100,10 +104,10 @@ func (c *call) target(a answer) string {
 	switch {
 	case a.target == "":
 		return "nowhere"
-	case c.clean.leaks(a.pointed):
-		return "to " + withheld
+	case c.clean.Shows(a.pointed):
+		return "to " + secret.Withheld
 	}
-	return "to " + c.clean.text(a.target, maxText)
+	return "to " + c.clean.Text(a.target)
 }
 
 // unexpected is the error of a success that is none.
@@ -126,8 +130,8 @@ func (c *call) errorOf(a answer) *Error {
 		Operation:   c.operation,
 		OrgID:       c.org,
 		HTTPStatus:  a.status,
-		ContentType: c.clean.text(a.contentType(), maxText),
-		RetryAfter:  c.clean.text(a.header.Get("Retry-After"), maxText),
+		ContentType: c.clean.Text(a.contentType()),
+		RetryAfter:  c.clean.Text(a.header.Get("Retry-After")),
 		received:    time.Now(),
 	}
 	if date, err := http.ParseTime(a.header.Get("Date")); err == nil { // the two clocks may differ
@@ -137,10 +141,10 @@ func (c *call) errorOf(a answer) *Error {
 	if inner, err := readObject(document["content"]); err == nil && !document.isError() {
 		document = inner
 	}
-	e.Code = migrationlink.Code(c.clean.text(document.text("errorCode"), maxText))
-	e.Detail = c.clean.text(document.text("detail"), maxText)
-	e.Reason = c.clean.text(document.text("reason"), maxText)
-	if parameters, ok := c.clean.value(document.value("parameters")).([]any); ok {
+	e.Code = migrationlink.Code(c.clean.Text(document.text("errorCode")))
+	e.Detail = c.clean.Text(document.text("detail"))
+	e.Reason = c.clean.Text(document.text("reason"))
+	if parameters, ok := c.clean.Value(document.value("parameters")).([]any); ok {
 		e.Parameters = parameters
 	}
 	var bad struct {
@@ -148,11 +152,11 @@ func (c *call) errorOf(a answer) *Error {
 	}
 	if json.Unmarshal(document["badRequestDetail"], &bad) == nil {
 		for _, f := range bad.Fields {
-			e.Fields = append(e.Fields, Field{Name: c.clean.text(f.Field, maxText), Description: c.clean.text(f.Description, maxText)})
+			e.Fields = append(e.Fields, Field{Name: c.clean.Text(f.Field), Description: c.clean.Text(f.Description)})
 		}
 	}
 	if e.Code == "" && e.Detail == "" && !document.isError() {
-		e.Snippet = c.clean.text(string(a.content), maxSnippet)
+		e.Snippet = c.clean.Short(string(a.content), maxSnippet)
 	}
 	return e
 }

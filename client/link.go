@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // Link is the connection of an organization, as far as the server told. MongoDB documents the status alone; the other fields are those of
@@ -31,7 +32,7 @@ type Link struct {
 var statusName = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,63}$`)
 
 // readLink reads a success. The sentence says what is wrong with it, and is empty when nothing is.
-func readLink(content object, clean *cleaner) (_ Link, wrong string) {
+func readLink(content object, clean *secret.Cleaner) (_ Link, wrong string) {
 	var status *string
 	if _, enveloped := content["content"]; enveloped && content["status"] == nil {
 		return Link{}, "the content is in an envelope, which was not asked for"
@@ -47,16 +48,16 @@ func readLink(content object, clean *cleaner) (_ Link, wrong string) {
 	var link Link
 	if status != nil {
 		known := slices.Contains(migrationlink.Statuses(), migrationlink.Status(*status)) // the search for credentials costs more than the call
-		if !known && (!statusName.MatchString(*status) || clean.leaks(*status)) {
+		if !known && (!statusName.MatchString(*status) || clean.Shows(*status)) {
 			return Link{}, "the property status is not a status"
 		}
 		link.Status = migrationlink.Status(*status)
 	}
-	link.SourceOrgID = clean.text(content.text("sourceOrgId"), maxText)
+	link.SourceOrgID = clean.Text(content.text("sourceOrgId"))
 	link.CreatedAt = content.time("createdAt")
 	link.LastSyncedAt = content.time("lastSyncedAt")
-	link.ErrorMessage = clean.text(content.text("errorMessage"), maxText)
-	if target, ok := clean.value(content.value("targetOrg")).(map[string]any); ok {
+	link.ErrorMessage = clean.Text(content.text("errorMessage"))
+	if target, ok := clean.Value(content.value("targetOrg")).(map[string]any); ok {
 		link.TargetOrg = target
 	}
 	return link, ""

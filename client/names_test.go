@@ -15,7 +15,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/migrationlink/migrationlink/client"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 const (
@@ -155,7 +155,7 @@ func TestANameWithAPartOfItsSecretIsNotShown(t *testing.T) {
 	_, err = run(t, c, "status")
 	require.ErrorContains(t, err, `the key pair "`+withheld+`"`)
 	assert.Equal(t, "client.Client{https://om.example:8443/api/public/v1.0, key \""+withheld+"\"}", fmt.Sprint(c))
-	assert.Empty(t, leak.Find([]byte(err.Error()), leak.Secret{Name: "private key", Value: privateKey}))
+	assert.Empty(t, secret.Find([]byte(err.Error()), secret.New("private key", privateKey)))
 }
 
 func TestAnAddressThatHoldsASecretIsRefused(t *testing.T) {

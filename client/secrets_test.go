@@ -17,13 +17,13 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
-var canaries = leak.NewFinder(
-	leak.Secret{Name: "link-token", Value: rawToken},
-	leak.Secret{Name: "inner key", Value: innerKey},
-	leak.Secret{Name: "private key", Value: privateKey},
+var canaries = secret.NewFinder(
+	secret.New("link-token", rawToken),
+	secret.New("inner key", innerKey),
+	secret.New("private key", privateKey),
 )
 
 const withheld = "[withheld: it contained a credential]"
@@ -210,11 +210,11 @@ func TestAPrintedClientShowsNoKey(t *testing.T) {
 	assert.Empty(t, canaries.Find(fmt.Appendf(nil, "%+v %#v", outer{c}, outer{c})))
 }
 
-var accountCanaries = leak.NewFinder(
-	leak.Secret{Name: "link-token", Value: rawToken},
-	leak.Secret{Name: "client secret", Value: clientSecret},
-	leak.Secret{Name: "first access token", Value: accessToken(1)},
-	leak.Secret{Name: "second access token", Value: accessToken(2)},
+var accountCanaries = secret.NewFinder(
+	secret.New("link-token", rawToken),
+	secret.New("client secret", clientSecret),
+	secret.New("first access token", accessToken(1)),
+	secret.New("second access token", accessToken(2)),
 )
 
 // What a server could send back of a service account: also the access token that it refused, and one that it wrote so that nobody takes it for one.

@@ -12,7 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // exchangeLimit is how long the header of an answer may take from the moment there is a connection, and then its content.
@@ -59,7 +59,7 @@ func (w wire) proxySecrets(address string) []string {
 	if err != nil || proxy == nil {
 		return nil
 	}
-	return leak.OfProxy(proxy)
+	return secret.OfProxy(proxy)
 }
 
 func (w wire) RoundTrip(req *http.Request) (*http.Response, error) {

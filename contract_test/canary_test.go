@@ -8,10 +8,10 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
-var finder = leak.NewFinder(canaries()...)
+var finder = secret.NewFinder(canaries()...)
 
 // noCanary fails the test for each credential in the output, in whatever encoding, and names it.
 func noCanary(t testing.TB, output []byte) {
@@ -32,7 +32,7 @@ func TestTheCanarySearchFindsAPlantedLeak(t *testing.T) {
 		"escaped":         url.QueryEscape(token),
 		"in a JSON value": `{"detail":"` + tokenPrivateKey + `"}`,
 	} {
-		assert.NotEmpty(t, leak.Find([]byte("time=1 msg="+planted+" status=401"), canaries()...), name)
+		assert.NotEmpty(t, secret.Find([]byte("time=1 msg="+planted+" status=401"), canaries()...), name)
 	}
-	assert.Empty(t, leak.Find([]byte("time=1 msg=connect status=201 key=owner"), canaries()...))
+	assert.Empty(t, secret.Find([]byte("time=1 msg=connect status=201 key=owner"), canaries()...))
 }

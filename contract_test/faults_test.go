@@ -38,7 +38,7 @@ func documentedErrors(t *testing.T, record *recorder) {
 					url := start(t, newServer(t, func(c *server.Config) { c.Faults = []fault.Fault{fault.On(op).Next(100).Error(e.Code).At(when)} }))
 					seats := []http.RoundTripper{record.transport(judge, nil)}
 					if when != fault.BeforeSignIn {
-						account := clientcredentials.Config{ClientID: "mdb_sa_id_owner", ClientSecret: secret, TokenURL: url + judge.TokenPath()}
+						account := clientcredentials.Config{ClientID: "mdb_sa_id_owner", ClientSecret: clientSecret, TokenURL: url + judge.TokenPath()}
 						seats = []http.RoundTripper{
 							digest.NewTransport("owner", privateKey, digest.WithBase(seats[0])),
 							&oauth2.Transport{Source: account.TokenSource(t.Context()), Base: seats[0]},

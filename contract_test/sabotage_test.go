@@ -144,12 +144,12 @@ var sabotages = []struct {
 	}, "security", "missing-role", "GET …/migrationLink/status answered 200: status: the contract says 401 [security]"},
 	{"no access tokens", "bearer/status/200", func(r *http.Request, a *httptest.ResponseRecorder) {
 		if r.URL.Path == "/api/oauth/token" {
-			become(a, 401, `{"error":"invalid_client","error_description":"`+secret+`"}`)
+			become(a, 401, `{"error":"invalid_client","error_description":"`+clientSecret+`"}`)
 		}
 	}, "responses", "", "GET …/migrationLink/status was not answered: status: no answer: the service account got no access token (answer 401) [responses]"},
 	{"no access tokens to spoil", "bearer/status/credentials", func(r *http.Request, a *httptest.ResponseRecorder) {
 		if r.URL.Path == "/api/oauth/token" {
-			become(a, 200, `{"access_token":"`+secret)
+			become(a, 200, `{"access_token":"`+clientSecret)
 		}
 	}, "responses", "", "GET …/migrationLink/status was not answered: status: no answer: the service account got no access token (answer 200) [responses]"},
 	{"forgets the link", "connect/then", func(r *http.Request, a *httptest.ResponseRecorder) {

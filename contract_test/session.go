@@ -19,8 +19,8 @@ import (
 	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/checker/requests"
 	"github.com/migrationlink/migrationlink/digest"
-	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/loopback"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // Session is a target made ready to be asked. Its cases run one after the other.
@@ -165,12 +165,12 @@ func (s *Session) checkTarget() error {
 	for _, c := range []struct {
 		field string
 		key   Key
-		kind  leak.Pair
+		kind  secret.Pair
 	}{
-		{"Key", t.Key, leak.APIKey}, {"WithoutRole", t.WithoutRole, leak.APIKey}, {"Elsewhere", t.Elsewhere, leak.APIKey},
-		{"ServiceAccount", t.ServiceAccount, leak.ServiceAccount},
-		{"AccountWithoutRole", t.AccountWithoutRole, leak.ServiceAccount},
-		{"AccountElsewhere", t.AccountElsewhere, leak.ServiceAccount},
+		{"Key", t.Key, secret.APIKey}, {"WithoutRole", t.WithoutRole, secret.APIKey}, {"Elsewhere", t.Elsewhere, secret.APIKey},
+		{"ServiceAccount", t.ServiceAccount, secret.ServiceAccount},
+		{"AccountWithoutRole", t.AccountWithoutRole, secret.ServiceAccount},
+		{"AccountElsewhere", t.AccountElsewhere, secret.ServiceAccount},
 	} {
 		if misplaced := c.kind.Misplaced(c.key.Public, c.key.Private); misplaced != "" {
 			wrong = append(wrong, fmt.Errorf("target.%s: %s", c.field, misplaced))

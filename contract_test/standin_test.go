@@ -13,17 +13,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 )
 
 const (
-	basePath   = "/api/public/v1.0"
-	exampleOrg = "5f7aac56b3a0b94bcdce6d8a"
-	otherOrg   = "4888442a3354817a7320eb61"
-	unknownOrg = "000000000000000000000000"
-	privateKey = "7e0c6a1b-93d4-4f58-b2a7-canaryprivat"
-	secret     = "mdb_sa_sk_canary7Qw2Lr5Tz8Ux1Yv4Bn6Ms9Kd3"
+	basePath     = "/api/public/v1.0"
+	exampleOrg   = "5f7aac56b3a0b94bcdce6d8a"
+	otherOrg     = "4888442a3354817a7320eb61"
+	unknownOrg   = "000000000000000000000000"
+	privateKey   = "7e0c6a1b-93d4-4f58-b2a7-canaryprivat"
+	clientSecret = "mdb_sa_sk_canary7Qw2Lr5Tz8Ux1Yv4Bn6Ms9Kd3"
 )
 
 // The canaries: a link-token of the shape that was seen once (facts: base64 of a JSON object), and the keys. None may show up anywhere.
@@ -32,10 +32,10 @@ const tokenPrivateKey = "c0ffee11-dead-4bee-9abc-canarytokenk"
 var token = base64.StdEncoding.EncodeToString([]byte(
 	`{"orgId":"4888442a3354817a7320eb61","orgName":"Prod","publicApiKey":"hkqwertz","privateApiKey":"` + tokenPrivateKey + `"}`))
 
-func canaries() []leak.Secret {
-	return []leak.Secret{
-		{Name: "link-token", Value: token}, {Name: "private key inside the link-token", Value: tokenPrivateKey},
-		{Name: "API private key", Value: privateKey}, {Name: "client secret", Value: secret},
+func canaries() []secret.Named {
+	return []secret.Named{
+		secret.New("link-token", token), secret.New("private key inside the link-token", tokenPrivateKey),
+		secret.New("API private key", privateKey), secret.New("client secret", clientSecret),
 	}
 }
 
@@ -54,9 +54,9 @@ func config() server.Config {
 			{PublicKey: "elsewhere", PrivateKey: privateKey, Roles: owner, AccessList: elsewhere},
 		},
 		ServiceAccounts: []server.ServiceAccount{
-			{ClientID: "mdb_sa_id_owner", Secret: secret, Roles: owner},
-			{ClientID: "mdb_sa_id_reader", Secret: secret, Roles: reader},
-			{ClientID: "mdb_sa_id_elsewhere", Secret: secret, Roles: owner, AccessList: elsewhere},
+			{ClientID: "mdb_sa_id_owner", Secret: clientSecret, Roles: owner},
+			{ClientID: "mdb_sa_id_reader", Secret: clientSecret, Roles: reader},
+			{ClientID: "mdb_sa_id_elsewhere", Secret: clientSecret, Roles: owner, AccessList: elsewhere},
 		},
 	}
 }

@@ -24,8 +24,8 @@ func targetOf(t testing.TB, change ...func(*server.Config)) Target {
 	return Target{
 		Handler: newServer(t, change...), OrgID: exampleOrg, OtherOrgID: otherOrg, Key: Key{Public: "owner", Private: privateKey},
 		WithoutRole: Key{Public: "reader", Private: privateKey}, Elsewhere: Key{Public: "elsewhere", Private: privateKey},
-		ServiceAccount: Key{Public: "mdb_sa_id_owner", Private: secret}, AccountWithoutRole: Key{Public: "mdb_sa_id_reader", Private: secret},
-		AccountElsewhere: Key{Public: "mdb_sa_id_elsewhere", Private: secret}, Writes: true,
+		ServiceAccount: Key{Public: "mdb_sa_id_owner", Private: clientSecret}, AccountWithoutRole: Key{Public: "mdb_sa_id_reader", Private: clientSecret},
+		AccountElsewhere: Key{Public: "mdb_sa_id_elsewhere", Private: clientSecret}, Writes: true,
 	}
 }
 

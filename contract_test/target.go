@@ -6,7 +6,7 @@ import (
 	"net/http"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // Target is the server that is held to the contract. Handler or URL, OrgID and Key are required.
@@ -47,4 +47,4 @@ type Key struct {
 func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.shown()+" [redacted]") }
 
 // shown is the public half, unless a secret is in its place.
-func (k Key) shown() string { return leak.Shown(k.Public, k.Private) }
+func (k Key) shown() string { return secret.Shown(k.Public, k.Private) }

@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // ServiceAccount is an OAuth 2.0 service account: it fetches access tokens with the client id and the secret, and signs in with those.
@@ -36,7 +36,7 @@ func (a ServiceAccount) Format(f fmt.State, _ rune) {
 func (a ServiceAccount) LogValue() slog.Value { return slog.StringValue(a.shown()) }
 
 // shown is the client id, or what stands for it where a secret is in it.
-func (a ServiceAccount) shown() string { return leak.Shown(a.ClientID, a.Secret) }
+func (a ServiceAccount) shown() string { return secret.Shown(a.ClientID, a.Secret) }
 
 // BearerToken is a bearer token that never expires, for what knows neither HTTP Digest nor OAuth 2.0. MongoDB's servers have none.
 type BearerToken struct {
@@ -80,7 +80,7 @@ func (c Config) validateSignIn(organizations map[migrationlink.OrgID]bool) []err
 	clientIDs := make(map[string]bool)
 	for i, account := range c.ServiceAccounts {
 		place := fmt.Sprintf("ServiceAccounts[%d].", i)
-		if misplaced := leak.ServiceAccount.Misplaced(account.ClientID, account.Secret); misplaced != "" {
+		if misplaced := secret.ServiceAccount.Misplaced(account.ClientID, account.Secret); misplaced != "" {
 			find("%sClientID: %s", place, misplaced)
 		} else if !unreserved.MatchString(account.ClientID) {
 			find("%sClientID: want letters, digits, - . _ and ~, at least one", place)

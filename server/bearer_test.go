@@ -17,7 +17,7 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/digest"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -261,10 +261,10 @@ func TestNoLogAndNoJournalShowsWhatSignsIn(t *testing.T) {
 	_, _ = fmt.Fprintf(log, "%+v\n", s.Journal().Entries(nil))
 	assert.Equal(t, 14, s.Journal().Len())
 	assert.Equal(t, 6, reported)
-	assert.Empty(t, leak.Find([]byte(log.String()),
-		leak.Secret{Name: "access token", Value: token}, leak.Secret{Name: "revoked token", Value: revoked},
-		leak.Secret{Name: "bearer token", Value: fixedToken}, leak.Secret{Name: "client secret", Value: clientSecret}), log.String())
-	assert.NotEmpty(t, leak.Find([]byte("msg="+token[60:100]), leak.Secret{Name: "access token", Value: token}), "a planted one is found")
+	assert.Empty(t, secret.Find([]byte(log.String()),
+		secret.New("access token", token), secret.New("revoked token", revoked),
+		secret.New("bearer token", fixedToken), secret.New("client secret", clientSecret)), log.String())
+	assert.NotEmpty(t, secret.Find([]byte("msg="+token[60:100]), secret.New("access token", token)), "a planted one is found")
 	for _, line := range []string{
 		"level=INFO msg=token status=200 account=" + clientID + "\n",
 		"level=INFO msg=revoke status=200 account=" + clientID + "\n",
@@ -297,7 +297,7 @@ func TestServiceAccountsAndBearerTokensArePrintedWithoutSecrets(t *testing.T) {
 		_, _ = fmt.Fprintf(&said, verb+verb+"\n", c, []any{&c.ServiceAccounts[0], c.BearerTokens})
 	}
 	assert.Equal(t, "{"+clientID+" [redacted]} {[redacted]}", fmt.Sprint(c.ServiceAccounts[0], c.BearerTokens[0]))
-	assert.Empty(t, leak.Find(said.Bytes(), leak.Secret{Name: "bearer token", Value: fixedToken}, leak.Secret{Name: "client secret", Value: clientSecret}), said.String())
+	assert.Empty(t, secret.Find(said.Bytes(), secret.New("bearer token", fixedToken), secret.New("client secret", clientSecret)), said.String())
 }
 
 func TestNewRefusesWrongAccountsAndLimits(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/links"
 )
@@ -94,7 +94,7 @@ func (k APIKey) Format(f fmt.State, _ rune) {
 func (k APIKey) LogValue() slog.Value { return slog.StringValue(k.shown()) }
 
 // shown is the public key, or what stands for it where a secret is in it.
-func (k APIKey) shown() string { return leak.Shown(k.PublicKey, k.PrivateKey) }
+func (k APIKey) shown() string { return secret.Shown(k.PublicKey, k.PrivateKey) }
 
 // minNonceKey is what digest.NewVerifier wants, told here with all the rest.
 const minNonceKey = 16
@@ -141,7 +141,7 @@ func (c Config) validate() error {
 
 func (k APIKey) validate(organizations map[migrationlink.OrgID]bool) []error {
 	var wrong []error
-	if misplaced := leak.APIKey.Misplaced(k.PublicKey, k.PrivateKey); misplaced != "" {
+	if misplaced := secret.APIKey.Misplaced(k.PublicKey, k.PrivateKey); misplaced != "" {
 		wrong = append(wrong, errors.New("PublicKey: "+misplaced))
 	}
 	if k.PublicKey == "" {

@@ -18,7 +18,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/digest"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -47,10 +47,10 @@ var token = base64.StdEncoding.EncodeToString([]byte(`{"orgId":"4888442a3354817a
 	`"publicApiKey":"mnbvcxyz","privateApiKey":"` + atlasKey + `"}`))
 
 // secrets are what no output of a stand-in may show.
-var secrets = leak.NewFinder(
-	leak.Secret{Name: "link-token", Value: token},
-	leak.Secret{Name: "key in the link-token", Value: atlasKey},
-	leak.Secret{Name: "private key", Value: privateKey},
+var secrets = secret.NewFinder(
+	secret.New("link-token", token),
+	secret.New("key in the link-token", atlasKey),
+	secret.New("private key", privateKey),
 )
 
 func linkPath(org string) string   { return base + "/orgs/" + org + "/liveExport/migrationLink" }

@@ -35,7 +35,7 @@ func connect() (entry, request, answer object) {
 	request = object{
 		"method": "POST", "url": "https://cloud.mongodb.com" + link,
 		"headers":  fields("Authorization", "Digest x", "Content-Type", "application/json"),
-		"postData": object{"mimeType": "application/json", "text": `{"linkToken":"` + secret + `"}`},
+		"postData": object{"mimeType": "application/json", "text": `{"linkToken":"` + hidden + `"}`},
 	}
 	answer = object{
 		"status": 201,
@@ -135,7 +135,7 @@ func TestWhatIsToldOfRequestContent(t *testing.T) {
 		"text, size unknown":      {postData: object{"text": wrong}, bodySize: -1, want: []string{missing, refused}},
 		"text and parameters":     {postData: object{"text": wrong, "params": fields("a", "b")}, want: []string{missing, refused}},
 		"base64":                  {postData: object{"text": "e30=", "encoding": "base64"}, bodySize: 2, want: []string{missing, refused}},
-		"parameters alone":        {postData: object{"params": fields("linkToken", secret)}, bodySize: 0, want: []string{without + "not recorded"}},
+		"parameters alone":        {postData: object{"params": fields("linkToken", hidden)}, bodySize: 0, want: []string{without + "not recorded"}},
 		"size alone":              {bodySize: 40, want: []string{without + "not recorded"}},
 		"length alone":            {header: []string{"Content-Length", "40"}, bodySize: 0, want: []string{without + "not recorded"}},
 		"nothing that tells":      {bodySize: -1, want: []string{without + "not recorded"}},
@@ -302,7 +302,7 @@ func TestAChallengeAloneHidesNoCredentials(t *testing.T) {
 
 func TestALinkTokenInTheFileIsSeen(t *testing.T) {
 	t.Parallel()
-	made := `{"linkToken":"` + secret + `"}`
+	made := `{"linkToken":"` + hidden + `"}`
 	for name, test := range map[string]struct {
 		answer object
 		want   bool

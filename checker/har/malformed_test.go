@@ -13,10 +13,10 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/checker/har"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
-const secret = "canarycnonce00000000"
+const hidden = "canarycnonce00000000"
 
 func TestMalformedRecordingsAreRefusedWithThePlace(t *testing.T) {
 	t.Parallel()
@@ -25,25 +25,25 @@ func TestMalformedRecordingsAreRefusedWithThePlace(t *testing.T) {
 	for name, test := range map[string]struct{ har, want string }{
 		"empty":                  {``, "the recording ends too early, after byte 0; want the whole file, export it again"},
 		"an array":               {`[]`, "the recording at byte 1 is not what HAR 1.2 has: want an object with log"},
-		"a string":               {`"` + secret + `"`, "the recording at byte 22 is not what HAR 1.2 has: want an object with log"},
-		"no log":                 {`{"` + secret + `":1}`, `the recording has no log; want HAR 1.2: {"log": {"version": "1.2", "entries": [...]}}`},
+		"a string":               {`"` + hidden + `"`, "the recording at byte 22 is not what HAR 1.2 has: want an object with log"},
+		"no log":                 {`{"` + hidden + `":1}`, `the recording has no log; want HAR 1.2: {"log": {"version": "1.2", "entries": [...]}}`},
 		"a log that is none":     {`{"log":7}`, "log at byte 8 is not what HAR 1.2 has: want an object"},
 		"no entries":             {`{"log":{"version":"1.2"}}`, "the recording has no log.entries; want the array of exchanges that HAR 1.2 has there"},
 		"entries that are none":  {`{"log":{"entries":{}}}`, "log.entries at byte 19 is not what HAR 1.2 has: want an array"},
 		"another version":        {`{"log":{"version":"2.0","entries":[]}}`, "log.version is another than 1.1 or 1.2, which are read here; export the recording as HAR 1.2"},
 		"a version as number":    {`{"log":{"version":1.2,"entries":[]}}`, "byte 21: log.version is not what HAR 1.2 has: want a string"},
-		"not JSON":               {`<html>` + secret, "the recording is not JSON, from byte 1 on; want HAR 1.2 as it was exported"},
-		"not JSON in an entry":   {`{"log":{"entries":[` + good + `, {"request":` + secret, "entry 2 is not JSON, from byte 106 on; want HAR 1.2 as it was exported"},
-		"not JSON in between":    {`{"log":{"entries":[` + good + ` ` + secret, "entry 2 is not JSON, from byte 94 on; want HAR 1.2 as it was exported"},
-		"not JSON passed over":   {`{"log":{"_x":{"a":` + secret, "the recording is not JSON, from byte 19 on; want HAR 1.2 as it was exported"},
-		"cut in an entry":        {`{"log":{"entries":[` + good + `,{"request":"` + secret, "the recording, in entry 2 or after it, ends too early, after byte 125; want the whole file, export it again"},
+		"not JSON":               {`<html>` + hidden, "the recording is not JSON, from byte 1 on; want HAR 1.2 as it was exported"},
+		"not JSON in an entry":   {`{"log":{"entries":[` + good + `, {"request":` + hidden, "entry 2 is not JSON, from byte 106 on; want HAR 1.2 as it was exported"},
+		"not JSON in between":    {`{"log":{"entries":[` + good + ` ` + hidden, "entry 2 is not JSON, from byte 94 on; want HAR 1.2 as it was exported"},
+		"not JSON passed over":   {`{"log":{"_x":{"a":` + hidden, "the recording is not JSON, from byte 19 on; want HAR 1.2 as it was exported"},
+		"cut in an entry":        {`{"log":{"entries":[` + good + `,{"request":"` + hidden, "the recording, in entry 2 or after it, ends too early, after byte 125; want the whole file, export it again"},
 		"cut after an entry":     {`{"log":{"entries":[` + good, "the recording, in entry 1 or after it, ends too early, after byte 92; want the whole file, export it again"},
-		"two recordings":         {`{"log":{"entries":[]}} {"` + secret + `":1}`, "the recording goes on after its JSON value, which ends at byte 22; want one recording a file"},
-		"an entry that is none":  {`{"log":{"entries":["` + secret + `"]}}`, "entry 1, which ends at byte 41: it is not what HAR 1.2 has: want an object"},
+		"two recordings":         {`{"log":{"entries":[]}} {"` + hidden + `":1}`, "the recording goes on after its JSON value, which ends at byte 22; want one recording a file"},
+		"an entry that is none":  {`{"log":{"entries":["` + hidden + `"]}}`, "entry 1, which ends at byte 41: it is not what HAR 1.2 has: want an object"},
 		"an entry that is null":  {`{"log":{"entries":[null]}}`, "entry 1, which ends at byte 23: request.method is missing; want the name of a method"},
 		"no URL":                 {`{"log":{"entries":[{"request":{"method":"GET"}}]}}`, "entry 1, which ends at byte 47: request.url is missing; want an absolute URL"},
-		"a status in words":      {`{"log":{"entries":[` + good + `,{"response":{"status":"` + secret + `"}}]}}`, "entry 2, which ends at byte 139: response.status is not what HAR 1.2 has: want a number"},
-		"headers as an object":   {`{"log":{"entries":[{"request":{"headers":{"` + secret + `":"x"}}}]}}`, "entry 1, which ends at byte 71: request.headers is not what HAR 1.2 has: want an array"},
+		"a status in words":      {`{"log":{"entries":[` + good + `,{"response":{"status":"` + hidden + `"}}]}}`, "entry 2, which ends at byte 139: response.status is not what HAR 1.2 has: want a number"},
+		"headers as an object":   {`{"log":{"entries":[{"request":{"headers":{"` + hidden + `":"x"}}}]}}`, "entry 1, which ends at byte 71: request.headers is not what HAR 1.2 has: want an array"},
 		"a header as a number":   {`{"log":{"entries":[{"response":{"headers":[{"name":"x","value":1}]}}]}}`, "entry 1, which ends at byte 68: response.headers.value is not what HAR 1.2 has: want a string"},
 		"UTF-16":                 {"\xff\xfe{\x00", "the recording is UTF-16; want UTF-8, as HAR 1.2 has it"},
 		"compressed":             {"\x1f\x8b\x08", "the recording is compressed; want it unpacked: the JSON of HAR 1.2"},
@@ -54,7 +54,7 @@ func TestMalformedRecordingsAreRefusedWithThePlace(t *testing.T) {
 			for _, r := range []io.Reader{strings.NewReader(test.har), iotest.OneByteReader(strings.NewReader(test.har))} {
 				_, err := har.Read(r, c, har.Options{})
 				require.EqualError(t, err, test.want)
-				assert.Empty(t, leak.Find([]byte(err.Error()), canaries...))
+				assert.Empty(t, secret.Find([]byte(err.Error()), canaries...))
 			}
 		})
 	}

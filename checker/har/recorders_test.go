@@ -11,18 +11,18 @@ import (
 
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/har"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // What testdata holds besides: none of it may be in a finding, a reason or an error.
-var canaries = []leak.Secret{
-	{Name: "link-token", Value: "eyJvcmdJZCI6IjQ4ODg0NDJhMzM1NDgxN2E3MzIwZWI2MSIs"},
-	{Name: "private key inside the link-token", Value: "c0ffee11-dead-4bee-9abc-canarytokenk"},
-	{Name: "digest response", Value: "0123456789abcdef0123456789abcdef"},
-	{Name: "nonce", Value: "canarynonce0000000000"},
-	{Name: "cnonce", Value: "canarycnonce00000000"},
-	{Name: "bearer token", Value: "canarybearer00000000000000"},
-	{Name: "cookie", Value: "canarycookie0000000"},
+var canaries = []secret.Named{
+	secret.New("link-token", "eyJvcmdJZCI6IjQ4ODg0NDJhMzM1NDgxN2E3MzIwZWI2MSIs"),
+	secret.New("private key inside the link-token", "c0ffee11-dead-4bee-9abc-canarytokenk"),
+	secret.New("digest response", "0123456789abcdef0123456789abcdef"),
+	secret.New("nonce", "canarynonce0000000000"),
+	secret.New("cnonce", "canarycnonce00000000"),
+	secret.New("bearer token", "canarybearer00000000000000"),
+	secret.New("cookie", "canarycookie0000000"),
 }
 
 func newChecker(t testing.TB) *checker.Checker {
@@ -123,7 +123,7 @@ func TestRecordingsOfBrowsersAndProxies(t *testing.T) {
 			assert.Equal(t, want.told, lines)
 			assert.Equal(t, want.hidden, r.CredentialsHidden, "credentials hidden")
 			assert.Equal(t, file != "chrome-sanitized.har", r.HoldsLinkToken, "link-token")
-			assert.Empty(t, leak.Find(fmt.Append(nil, lines), canaries...))
+			assert.Empty(t, secret.Find(fmt.Append(nil, lines), canaries...))
 		})
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker/har"
 	"github.com/migrationlink/migrationlink/client"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -112,8 +112,8 @@ func TestOurClientAndTheStandInAreRecordedAndKeepTheContract(t *testing.T) {
 	assert.True(t, r.HoldsLinkToken)
 
 	// The same with one thing wrong, and cut off anywhere: whatever is said of it, it is no credential.
-	secrets := []leak.Secret{{Name: "link-token", Value: token}, {Name: "API private key", Value: privateKey}}
-	require.NotEmpty(t, leak.Find([]byte(content), secrets...), "there is something to leak")
+	secrets := []secret.Named{secret.New("link-token", token), secret.New("API private key", privateKey)}
+	require.NotEmpty(t, secret.Find([]byte(content), secrets...), "there is something to leak")
 	r, err = har.Read(strings.NewReader(strings.ReplaceAll(content, "linkToken", "x"+token)), judge, har.Options{})
 	require.NoError(t, err)
 	said := told(judge, r)
@@ -123,5 +123,5 @@ func TestOurClientAndTheStandInAreRecordedAndKeepTheContract(t *testing.T) {
 		require.Error(t, err)
 		said = append(said, err.Error())
 	}
-	assert.Empty(t, leak.Find(fmt.Append(nil, said), secrets...))
+	assert.Empty(t, secret.Find(fmt.Append(nil, said), secrets...))
 }

@@ -23,7 +23,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/report"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // busy is a report with something in every table.
@@ -265,14 +265,14 @@ func TestControlCharactersAreSafeEverywhere(t *testing.T) {
 // The credentials of an exchange, in each place where a sender could put one.
 func TestNoReportHoldsACredential(t *testing.T) {
 	t.Parallel()
-	secrets := []leak.Secret{
-		{Name: "link-token", Value: "bGluay10b2tlbi1jYW5hcnktMDEyMzQ1Njc4OQ"}, {Name: "private key", Value: "7e0c6a1b-93d4-4f58-b2a7-canaryprivat"},
-		{Name: "bearer", Value: "eyJhbGciOiJub25lIn0.canary.bearer"}, {Name: "nonce", Value: "bm9uY2UtY2FuYXJ5LW5vbmNlLWNh"},
-		{Name: "cnonce", Value: "Y25vbmNlLWNhbmFyeS1jbm9uY2Ut"}, {Name: "response", Value: "0123456789abcdef0123456789abcdef"},
+	secrets := []secret.Named{
+		secret.New("link-token", "bGluay10b2tlbi1jYW5hcnktMDEyMzQ1Njc4OQ"), secret.New("private key", "7e0c6a1b-93d4-4f58-b2a7-canaryprivat"),
+		secret.New("bearer", "eyJhbGciOiJub25lIn0.canary.bearer"), secret.New("nonce", "bm9uY2UtY2FuYXJ5LW5vbmNlLWNh"),
+		secret.New("cnonce", "Y25vbmNlLWNhbmFyeS1jbm9uY2Ut"), secret.New("response", "0123456789abcdef0123456789abcdef"),
 	}
 	r := newRun(t, report.Options{Decisions: true, Threshold: 1})
-	for _, secret := range secrets {
-		v := secret.Value
+	for _, canary := range secrets {
+		v := canary.Value.Reveal()
 		for _, e := range []checker.Exchange{
 			answered(http.MethodPost, link+"?"+v+"="+v, "Digest "+v, 400), answered(http.MethodGet, "/"+v, v, 404), answered(v, link, "Bearer "+v, 405),
 			answered(http.MethodGet, strings.Replace(link, "5f7aac56b3a0b94bcdce6d8a", v, 1)+"/status", v+" "+v, 404), answered(http.MethodPost, link+"?pretty="+v, v, 201),
@@ -290,7 +290,7 @@ func TestNoReportHoldsACredential(t *testing.T) {
 	}
 	got := r.Report(0)
 	require.Greater(t, len(got.Findings), 20)
-	finder := leak.NewFinder(secrets...)
+	finder := secret.NewFinder(secrets...)
 	for name, write := range map[string]func(io.Writer) error{"text": got.Text, "JSON": got.JSON, "JUnit": got.JUnit, "HTML": got.HTML} {
 		for _, found := range finder.Find(written(t, write)) {
 			assert.Fail(t, "a credential is in the "+name, found.String())
@@ -298,7 +298,7 @@ func TestNoReportHoldsACredential(t *testing.T) {
 	}
 
 	// A search that finds nothing proves something only when it finds what was planted.
-	got.Findings[0].Problem, got.Findings[0].Example = secrets[0].Value, secrets[0].Value
+	got.Findings[0].Problem, got.Findings[0].Example = secrets[0].Value.Reveal(), secrets[0].Value.Reveal()
 	for name, write := range map[string]func(io.Writer) error{"text": got.Text, "JSON": got.JSON, "JUnit": got.JUnit, "HTML": got.HTML} {
 		assert.NotEmpty(t, finder.Find(written(t, write)), name)
 	}

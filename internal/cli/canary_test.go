@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // The canaries: credentials that must be in no output, in whatever encoding.
@@ -23,11 +23,11 @@ const canaryInside = "aaaabbbb-cccc-dddd-eeee-ffff00001111"
 var canaryToken = base64.StdEncoding.EncodeToString(
 	[]byte(`{"orgId":"4888442a3354817a7320eb61","orgName":"Prod","publicApiKey":"mnbvcxyz","privateApiKey":"` + canaryInside + `"}`))
 
-func canaries() []leak.Secret {
-	return []leak.Secret{
-		{Name: "link-token", Value: canaryToken},
-		{Name: "private key inside the link-token", Value: canaryInside},
-		{Name: "private key", Value: privateKey},
+func canaries() []secret.Named {
+	return []secret.Named{
+		secret.New("link-token", canaryToken),
+		secret.New("private key inside the link-token", canaryInside),
+		secret.New("private key", privateKey),
 	}
 }
 
@@ -92,8 +92,8 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 
 	// Everything in the wrong place.
 	nowhere := environment("http://127.0.0.1:1")
-	for _, secret := range canaries() {
-		s := secret.Value
+	for _, canary := range canaries() {
+		s := canary.Value.Reveal()
 		for _, args := range [][]string{
 			{s}, {"connect", s}, {"connect", "--" + s}, {"connect", "-" + s}, {"connect", "--token=" + s}, {"connect", "--linkToken", s},
 			{"connect", "--yes=" + s}, {"status", "-o", s}, {"status", "--org", s}, {"status", "--url", s}, {"status", "--url", "https://u:" + s + "@h"},
@@ -152,7 +152,7 @@ func TestNoCredentialIsInAnyOutput(t *testing.T) {
 	}
 
 	assert.Greater(t, len(shown.String()), 10_000, "there is something to search")
-	assert.Empty(t, leak.Find([]byte(shown.String()), canaries()...))
+	assert.Empty(t, secret.Find([]byte(shown.String()), canaries()...))
 }
 
 // keepProfiles keeps what is said of files of mongocli that have a secret in them, in its place and in wrong ones.
@@ -182,10 +182,10 @@ func TestTheSearchFindsAPlantedLeak(t *testing.T) {
 	t.Parallel()
 	env, _ := standIn(t)
 	good := run(t, canaryToken, env, "connect", "--yes")
-	for _, secret := range canaries() {
-		planted := good.stdout + base64.StdEncoding.EncodeToString([]byte("token="+secret.Value)) + good.stderr
-		found := leak.Find([]byte(planted), secret)
+	for _, canary := range canaries() {
+		planted := good.stdout + base64.StdEncoding.EncodeToString([]byte("token="+canary.Value.Reveal())) + good.stderr
+		found := secret.Find([]byte(planted), canary)
 		require.NotEmpty(t, found)
-		assert.Equal(t, secret.Name, found[0].Secret)
+		assert.Equal(t, canary.Name, found[0].Secret)
 	}
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/internal/check"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 const recordings = "../../checker/har/testdata/"
@@ -164,8 +164,8 @@ func TestJudgingARecordingIsInterrupted(t *testing.T) {
 func TestNoCredentialOfARecordingIsInAnyOutput(t *testing.T) {
 	t.Parallel()
 	var shown strings.Builder
-	for _, secret := range canaries() {
-		s := secret.Value
+	for _, canary := range canaries() {
+		s := canary.Value.Reveal()
 		for _, replaced := range []string{
 			"linkToken", "SYNCED", "Authorization", "Digest", "GET", "POST", "application/json", "orgs", "migrationLink", "envelope", "gitHash",
 			"cloud.mongodb.com", "Content-Type", `"name"`, `"log"`, `"entries"`, `"text"`, "1.2", "200", "null", "[", "{", "}",
@@ -182,8 +182,8 @@ func TestNoCredentialOfARecordingIsInAnyOutput(t *testing.T) {
 		fmt.Fprintln(&shown, stdout, stderr, err)
 	}
 	assert.Greater(t, shown.Len(), 10_000, "there is something to search")
-	assert.Empty(t, leak.Find([]byte(shown.String()), canaries()...))
+	assert.Empty(t, secret.Find([]byte(shown.String()), canaries()...))
 
 	planted := shown.String() + base64.StdEncoding.EncodeToString([]byte("token="+canaryToken))
-	assert.NotEmpty(t, leak.Find([]byte(planted), canaries()...), "the search finds what is planted")
+	assert.NotEmpty(t, secret.Find([]byte(planted), canaries()...), "the search finds what is planted")
 }

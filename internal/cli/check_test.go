@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -72,7 +72,7 @@ func TestCheckAsksByAServiceAccountToo(t *testing.T) {
 	r = run(t, "", env, "check", "--only", "bearer/status/200", "--no-preflight")
 	assert.Equal(t, 1, r.code)
 	assert.Contains(t, r.stdout, "no answer: the service account got no access token (answer 401)")
-	assert.Empty(t, leak.Find([]byte(r.stdout+r.stderr), leak.Secret{Name: "client secret", Value: clientSecret}))
+	assert.Empty(t, secret.Find([]byte(r.stdout+r.stderr), secret.New("client secret", clientSecret)))
 
 	delete(env, "MIGRATIONLINK_CLIENT_ID")
 	r = run(t, "", env, "check")
@@ -201,14 +201,14 @@ func TestCheckShowsNoCredential(t *testing.T) {
 		assert.Equal(t, 1, r.code)
 		shown.WriteString(r.stdout + r.stderr)
 	}
-	for _, secret := range canaries() {
+	for _, canary := range canaries() {
 		for _, flag := range []string{"--only", "--seed", "--org", "--url", "--write", "--decisions"} {
-			r := run(t, "", environment("http://127.0.0.1:1"), "check", flag+"="+secret.Value)
+			r := run(t, "", environment("http://127.0.0.1:1"), "check", flag+"="+canary.Value.Reveal())
 			assert.Equal(t, 2, r.code, flag)
 			shown.WriteString(r.stdout + r.stderr)
 		}
 	}
 	assert.Contains(t, shown.String(), "check: --seed: want a whole number, from 0 up\n")
-	assert.Empty(t, leak.Find([]byte(shown.String()), canaries()...))
+	assert.Empty(t, secret.Find([]byte(shown.String()), canaries()...))
 	assert.Contains(t, shown.String(), "FAIL")
 }

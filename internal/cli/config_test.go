@@ -11,7 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 const configCanary = "0123456789-canary"
@@ -50,7 +50,7 @@ func TestServeRefusesAConfigThatIsWrong(t *testing.T) {
 			assert.Equal(t, console.ExitUsage, r.code)
 			assert.Equal(t, strings.ReplaceAll(want, "FILE", file), r.stderr)
 			assert.Empty(t, r.stdout)
-			assert.Empty(t, leak.Find([]byte(r.stderr), leak.Secret{Name: "private key", Value: configCanary}))
+			assert.Empty(t, secret.Find([]byte(r.stderr), secret.New("private key", configCanary)))
 		})
 	}
 }

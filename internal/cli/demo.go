@@ -15,7 +15,7 @@ import (
 	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/internal/serving"
 	"github.com/migrationlink/migrationlink/internal/settings"
 	"github.com/migrationlink/migrationlink/internal/standinfile"
@@ -87,7 +87,7 @@ func demonstrate(ctx context.Context, w *wiretap.Page, at string) error {
 	fmt.Fprintf(w, "A stand-in of Cloud Manager listens on %s%s, on this machine alone.\n", at, settings.BasePath)
 	failed := steps(ctx, w, c)
 
-	leaks := leak.Find(w.Shown(), leak.Secret{Name: "link-token", Value: standinfile.ExampleToken().Reveal()})
+	leaks := secret.Find(w.Shown(), secret.New("link-token", standinfile.ExampleToken().Reveal()))
 	fmt.Fprintf(w, "\n%d exchanges on 127.0.0.1, contract kept %d of %d\nlink-token shown %d times\n", pages.Exchanges, pages.Kept, pages.Exchanges, len(leaks))
 	if pages.Kept < pages.Exchanges {
 		failed = errors.Join(failed, fmt.Errorf("the contract was broken in %d exchanges", pages.Exchanges-pages.Kept))

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // echoes are ways in which a server can repeat a secret so that it is another text, and the secret
@@ -33,8 +33,8 @@ func TestAnEchoInAnotherFormIsShownByNoCommand(t *testing.T) {
 	for name, echo := range echoes {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			for _, secret := range canaries() {
-				text := echo(secret.Value)
+			for _, canary := range canaries() {
+				text := echo(canary.Value.Reveal())
 				url := linking(t, http.StatusBadRequest, `{"error":400,"errorCode":"INVALID_ATTRIBUTE","detail":"`+text+`"}`)
 				refused := parrot(t, http.StatusBadRequest, `{"error":400,"errorCode":"INVALID_ATTRIBUTE","detail":"`+text+`"}`)
 				list := filepath.Join(t.TempDir(), "list.csv")
@@ -43,7 +43,7 @@ func TestAnEchoInAnotherFormIsShownByNoCommand(t *testing.T) {
 					`the server does not take the request. The server says: "[withheld: it contained a credential]".`
 				connect := []string{"connect", "--yes", "--attempts", "1"}
 				r := run(t, canaryToken, environment(url), connect...)
-				assert.Equal(t, withheld+"\n", r.stderr, secret.Name)
+				assert.Equal(t, withheld+"\n", r.stderr, canary.Name)
 
 				keep := []ran{r, run(t, canaryToken, environment(url), append(connect, "--debug")...)}
 				kept := filepath.Join(t.TempDir(), "results.jsonl")
@@ -52,7 +52,7 @@ func TestAnEchoInAnotherFormIsShownByNoCommand(t *testing.T) {
 				results, err := os.ReadFile(kept)
 				require.NoError(t, err)
 				keep = append(keep, ran{stdout: string(results)})
-				if secret.Name == "private key" { // the others are not known to these
+				if canary.Name == "private key" { // the others are not known to these
 					for _, args := range [][]string{
 						{"status"}, {"status", "-o", "json"}, {"status", "--debug"}, {"status", "--from", list},
 						{"doctor"}, {"doctor", "-o", "json"}, {"doctor", "-D"},
@@ -67,9 +67,9 @@ func TestAnEchoInAnotherFormIsShownByNoCommand(t *testing.T) {
 				for _, r := range keep {
 					assert.NotEmpty(t, r.stdout+r.stderr)
 					for _, line := range strings.Split(text, `\n`) {
-						assert.NotContains(t, r.stdout+r.stderr, line, secret.Name)
+						assert.NotContains(t, r.stdout+r.stderr, line, canary.Name)
 					}
-					assert.Empty(t, leak.Find([]byte(r.stdout+r.stderr), secret))
+					assert.Empty(t, secret.Find([]byte(r.stdout+r.stderr), canary))
 				}
 			}
 		})

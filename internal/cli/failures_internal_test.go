@@ -23,7 +23,7 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/internal/settings"
 	"github.com/migrationlink/migrationlink/internal/standinfile"
 	"github.com/migrationlink/migrationlink/internal/wiretap"
@@ -73,7 +73,7 @@ func TestFailures(t *testing.T) {
 	want, err := os.ReadFile(name)
 	require.NoError(t, err)
 	assert.Equal(t, string(want), got)
-	assert.Empty(t, leak.Find([]byte(got), leak.Secret{Name: "link-token", Value: standinfile.ExampleToken().Reveal()}, leak.Secret{Name: "private key", Value: standinfile.ExamplePrivateKey}))
+	assert.Empty(t, secret.Find([]byte(got), secret.New("link-token", standinfile.ExampleToken().Reveal()), secret.New("private key", standinfile.ExamplePrivateKey)))
 }
 
 // named is a fault without its operation.

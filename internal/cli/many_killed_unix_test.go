@@ -23,8 +23,8 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/many"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/journal"
@@ -42,7 +42,7 @@ type besieged struct {
 	list, file string
 	orgs       []migrationlink.OrgID
 
-	secrets []leak.Secret // some of them
+	secrets []secret.Named // some of them
 
 	mu     sync.Mutex
 	posts  map[migrationlink.OrgID]int
@@ -58,7 +58,7 @@ func newBesieged(t *testing.T) *besieged {
 	home := t.TempDir()
 	b := &besieged{list: filepath.Join(home, "list.csv"), file: filepath.Join(home, "results.jsonl"), posts: make(map[migrationlink.OrgID]int), kill: func() {}}
 	for _, i := range []int{0, *organizations / 2, *organizations - 1} {
-		b.secrets = append(b.secrets, leak.Secret{Name: "link-token", Value: crowdToken(i)}, leak.Secret{Name: "private key", Value: privateKeyOf(fmt.Sprint("key", i))})
+		b.secrets = append(b.secrets, secret.New("link-token", crowdToken(i)), secret.New("private key", privateKeyOf(fmt.Sprint("key", i))))
 	}
 	var config server.Config
 	list, profiles := bytes.NewBufferString("orgId,profile,linkToken\n"), new(bytes.Buffer)
@@ -118,7 +118,7 @@ func (b *besieged) run(t *testing.T, killAt map[migrationlink.Operation]int, mor
 	b.kill = func() { _ = cmd.Process.Kill() }
 	b.mu.Unlock()
 	err := cmd.Wait()
-	assert.Empty(t, leak.Find(shown.Bytes(), b.secrets...))
+	assert.Empty(t, secret.Find(shown.Bytes(), b.secrets...))
 	if code := cmd.ProcessState.ExitCode(); code == console.ExitDone || code == console.ExitSomeFailed {
 		return false
 	}
@@ -220,7 +220,7 @@ func (b *besieged) outcomes(t *testing.T) map[migrationlink.OrgID]many.Outcome {
 	t.Helper()
 	content, err := os.ReadFile(b.file)
 	require.NoError(t, err)
-	assert.Empty(t, leak.Find(content, b.secrets...))
+	assert.Empty(t, secret.Find(content, b.secrets...))
 	final := make(map[migrationlink.OrgID]many.Outcome)
 	number := 0
 	for text := range bytes.Lines(content) {

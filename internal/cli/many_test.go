@@ -15,7 +15,7 @@ import (
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/cli"
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/servertest"
@@ -156,9 +156,9 @@ func TestAServerThatIsNotThere(t *testing.T) {
 func TestNoCredentialOfAListIsInAnyOutput(t *testing.T) {
 	t.Parallel()
 	c := newCrowd(t, 4)
-	secrets := append(canaries(), leak.Secret{Name: "private key of the stand-in", Value: c.Key().PrivateKey})
+	secrets := append(canaries(), secret.New("private key of the stand-in", c.Key().PrivateKey))
 	for i := range 4 {
-		secrets = append(secrets, leak.Secret{Name: "link-token of the list", Value: crowdToken(i)})
+		secrets = append(secrets, secret.New("link-token of the list", crowdToken(i)))
 	}
 	var shown output
 	keep := func(r ran) { fmt.Fprintf(&shown, "%s\n%s\n", r.stdout, r.stderr) }
@@ -200,6 +200,6 @@ func TestNoCredentialOfAListIsInAnyOutput(t *testing.T) {
 		keep(run(t, "", c.env, "connect", "--from", c.list, "--yes", "--results", c.file("results of another", s)))
 	}
 	assert.Greater(t, len(shown.String()), 10_000, "there is something to search")
-	assert.Empty(t, leak.Find([]byte(shown.String()), secrets...))
-	assert.NotEmpty(t, leak.Find([]byte(shown.String()+crowdToken(2)[20:40]), secrets...), "what is planted is found")
+	assert.Empty(t, secret.Find([]byte(shown.String()), secrets...))
+	assert.NotEmpty(t, secret.Find([]byte(shown.String()+crowdToken(2)[20:40]), secrets...), "what is planted is found")
 }

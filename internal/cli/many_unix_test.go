@@ -17,7 +17,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/links"
 	"github.com/migrationlink/migrationlink/server/servertest"
@@ -157,7 +157,7 @@ func TestOnATerminalARunAsksAndShowsABar(t *testing.T) {
 	assert.Equal(t, console.ExitDone, code)
 	assert.Regexp(t, `3/3  connected 3  skipped 0  failed 0   \d\d:\d\d   \(1 at once\)\n$`, screen)
 	assert.NotContains(t, screen, "line 2 ", "the bar stands for the lines")
-	assert.Empty(t, leak.Find([]byte(screen), leak.Secret{Name: "link-token", Value: crowdToken(0)}))
+	assert.Empty(t, secret.Find([]byte(screen), secret.New("link-token", crowdToken(0))))
 }
 
 func TestNothingOfAListIsSentUnlessConfirmed(t *testing.T) {

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 const (
@@ -59,7 +59,7 @@ func TestANameThatHoldsASecretIsRefusedByEveryCommand(t *testing.T) {
 	url, requests := counting(t)
 	list := filepath.Join(t.TempDir(), "list.csv")
 	require.NoError(t, os.WriteFile(list, []byte("orgId,linkToken\n"+org.String()+","+canaryToken+"\n"), 0o600))
-	searched := append(canaries(), leak.Secret{Name: "service account", Value: accountSecret})
+	searched := append(canaries(), secret.New("service account", accountSecret))
 	for name, c := range map[string]struct {
 		publicKey, clientID, want string
 	}{
@@ -109,7 +109,7 @@ func TestANameThatHoldsASecretIsRefusedByEveryCommand(t *testing.T) {
 				assert.Equal(t, console.ExitUsage, r.code, args)
 				assert.Empty(t, r.stdout, args)
 				assert.Equal(t, c.want, r.stderr, args)
-				assert.Empty(t, leak.Find([]byte(r.stdout+r.stderr), searched...), args)
+				assert.Empty(t, secret.Find([]byte(r.stdout+r.stderr), searched...), args)
 			}
 			assert.Zero(t, requests.Load(), "nothing is sent")
 		})

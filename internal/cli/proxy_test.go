@@ -17,7 +17,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/checker/httpcheck"
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 const linkPath = "/api/public/v1.0/orgs/" + string(org) + "/liveExport/migrationLink"
@@ -133,8 +133,8 @@ func TestTheProxyShowsNoCredential(t *testing.T) {
 	t.Parallel()
 	var shown output
 	for _, enforce := range []bool{false, true} {
-		for _, secret := range canaries() {
-			s := secret.Value
+		for _, canary := range canaries() {
+			s := canary.Value.Reveal()
 			target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				for _, name := range []string{"Content-Type", "Allow", "Www-Authenticate", "Retry-After", "Content-Encoding"} {
 					w.Header().Set(name, s)
@@ -168,9 +168,9 @@ func TestTheProxyShowsNoCredential(t *testing.T) {
 			require.NoError(t, err)
 			fmt.Fprintf(&shown, "%s\n%s\n%s\n", r.stdout, r.stderr, written)
 		}
-		for _, secret := range canaries() {
+		for _, canary := range canaries() {
 			for _, flag := range []string{"--target", "--listen", "--address-file", "--report"} {
-				r := run(t, "", nil, "proxy", "--target", "http://127.0.0.1:1", flag, secret.Value+"/"+secret.Value)
+				r := run(t, "", nil, "proxy", "--target", "http://127.0.0.1:1", flag, canary.Value.Reveal()+"/"+canary.Value.Reveal())
 				assert.NotEqual(t, console.ExitDone, r.code)
 				if flag == "--target" || flag == "--listen" { // a file's name is repeated
 					fmt.Fprintf(&shown, "%s\n%s\n", r.stdout, r.stderr)
@@ -179,7 +179,7 @@ func TestTheProxyShowsNoCredential(t *testing.T) {
 		}
 	}
 	assert.Greater(t, len(shown.String()), 10_000, "there is something to search")
-	assert.Empty(t, leak.Find([]byte(shown.String()), canaries()...))
+	assert.Empty(t, secret.Find([]byte(shown.String()), canaries()...))
 }
 
 // freePort is one that nobody listens at.

@@ -21,7 +21,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // terminal is the command on a terminal of its own: what is typed, and what can be seen.
@@ -271,7 +271,7 @@ func TestConnectAsksOnATerminal(t *testing.T) {
 		"Atlas organization: unknown (this link-token does not name one)\n"+
 		"Connect? [y/N] y\n"+
 		"connected, SYNCED\n", screen)
-	assert.Empty(t, leak.Find([]byte(screen), leak.Secret{Name: "link-token", Value: typedToken}))
+	assert.Empty(t, secret.Find([]byte(screen), secret.New("link-token", typedToken)))
 	assert.Equal(t, int64(1), requests.writes.Load())
 }
 

@@ -19,7 +19,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // inFlight is a server that signs in, says that it has the link-token, and does not answer.
@@ -66,7 +66,7 @@ func TestNoCredentialIsInTheProcessListOrInATraceback(t *testing.T) {
 	require.Error(t, cmd.Wait())
 	assert.Contains(t, shown.String(), "SIGQUIT: quit")
 	assert.Contains(t, shown.String(), "client.(*Client).Connect(", "the stack of the call is there")
-	assert.Empty(t, leak.Find([]byte(shown.String()), canaries()...))
+	assert.Empty(t, secret.Find([]byte(shown.String()), canaries()...))
 }
 
 // panics is a program whose transport panics with the link-token in its hands.
@@ -100,5 +100,5 @@ func TestNoCredentialIsInTheTracebackOfAPanic(t *testing.T) {
 	require.Error(t, err)
 	assert.Contains(t, string(shown), "panic: forced: ")
 	assert.Contains(t, string(shown), "client.(*Client).Connect(")
-	assert.Empty(t, leak.Find(shown, canaries()...))
+	assert.Empty(t, secret.Find(shown, canaries()...))
 }

@@ -88,6 +88,3 @@ type FailedError struct{ Err error }
 
 func (e FailedError) Error() string { return e.Err.Error() }
 func (e FailedError) Unwrap() error { return e.Err }
-
-// Redacted stands for a secret in what --print-config writes.
-const Redacted = "[redacted]"

@@ -11,8 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/many"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 const (
@@ -174,7 +174,7 @@ func TestWrongCSV(t *testing.T) {
 			list, err := many.ReadCSV([]byte(c.csv), tokens(nil, map[string]string{"ONE": "one"}))
 			require.EqualError(t, err, c.want)
 			assert.Empty(t, list)
-			assert.Empty(t, leak.Find([]byte(err.Error()), leak.Secret{Name: "link-token", Value: canary}))
+			assert.Empty(t, secret.Find([]byte(err.Error()), secret.New("link-token", canary)))
 		})
 	}
 }
@@ -210,7 +210,7 @@ func TestWrongJSON(t *testing.T) {
 			list, err := many.ReadJSON([]byte(c.json), tokens(nil, nil))
 			require.EqualError(t, err, c.want)
 			assert.Empty(t, list)
-			assert.Empty(t, leak.Find([]byte(err.Error()), leak.Secret{Name: "link-token", Value: canary}))
+			assert.Empty(t, secret.Find([]byte(err.Error()), secret.New("link-token", canary)))
 		})
 	}
 }

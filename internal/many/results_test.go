@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/many"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server/fault"
 )
 
@@ -211,6 +211,6 @@ func TestTheSchemaOfResults(t *testing.T) {
 	assert.Error(t, judge([]byte(strings.Replace(headerLine, "1", "2", 1))))
 	assert.Error(t, judge([]byte(outcomeOf("lost"))))
 	for i := range w.rows {
-		assert.Empty(t, leak.Find([]byte(kept), leak.Secret{Name: "link-token", Value: w.rows[i].Token.Reveal()}, leak.Secret{Name: "private key", Value: w.Key().PrivateKey}))
+		assert.Empty(t, secret.Find([]byte(kept), secret.New("link-token", w.rows[i].Token.Reveal()), secret.New("private key", w.Key().PrivateKey)))
 	}
 }

@@ -11,7 +11,7 @@ import (
 
 	"github.com/pelletier/go-toml/v2/unstable"
 
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // fill goes through the file with the parser itself, since what toml.Unmarshal makes of it knows no lines. The content is TOML. The error is all
@@ -155,7 +155,7 @@ func kind(n *unstable.Node) string {
 
 // plain is a name as it is, what stands for it where a secret is in it, or in quotes where it could be misread.
 func plain(name string) string {
-	name = leak.Shown(name, "")
+	name = secret.Shown(name, "")
 	if name == "" || strings.ContainsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) || r == '"' || r == ',' }) {
 		return strconv.Quote(name)
 	}

@@ -7,8 +7,8 @@ import (
 
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/mongocli"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // The environment has no name of mongocli's for a service account of the source: MCLI_CLIENT_ID is mongocli's own sign-in, and
@@ -38,21 +38,21 @@ func (c credentials) set() string {
 	return strings.Join(names, " and ")
 }
 
-// kind is what they are to package leak.
-func (c credentials) kind() leak.Pair {
+// kind is what they are to package secret.
+func (c credentials) kind() secret.Pair {
 	if c.Account {
-		return leak.ServiceAccount
+		return secret.ServiceAccount
 	}
-	return leak.APIKey
+	return secret.APIKey
 }
 
 // Shown is the name, or what stands for it where a secret is in it.
-func (c credentials) Shown() string { return leak.Shown(c.Name.Value, c.Secret.Value) }
+func (c credentials) Shown() string { return secret.Shown(c.Name.Value, c.Secret.Value) }
 
 // Fit is a text, or what stands for it where the secret is in it.
 func (c credentials) Fit(text string) string {
-	if leak.NewFinder(leak.Named("credential", c.Secret.Value)...).Shows(text) {
-		return leak.Withheld
+	if secret.NewFinder(secret.NewAll("credential", c.Secret.Value)...).Shows(text) {
+		return secret.Withheld
 	}
 	return text
 }
@@ -143,7 +143,7 @@ func (s *Sources) noKey() error {
 	var having []string
 	for _, name := range s.file.Profiles() {
 		if s.file.Value(name, mongocli.PublicAPIKey).Text != "" && s.file.Value(name, mongocli.PrivateAPIKey).Text != "" {
-			having = append(having, console.Word(leak.Shown(name, "")))
+			having = append(having, console.Word(secret.Shown(name, "")))
 		}
 	}
 	if len(having) > 0 {

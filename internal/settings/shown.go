@@ -9,6 +9,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/mongocli"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // shownSettings are the settings of a call, as config shows them.
@@ -54,7 +55,7 @@ func (of Call) Shown(s *Sources) shownSettings {
 	case s.file.Info() != nil:
 		shown.ProfileFile = shownAs(s.file.Name(), "")
 	}
-	name, secret := shownAs(c.SignIn.Shown(), c.SignIn.Name.From), shownAs(console.Redacted, c.SignIn.Secret.From)
+	name, secret := shownAs(c.SignIn.Shown(), c.SignIn.Name.From), shownAs(secret.Redacted, c.SignIn.Secret.From)
 	if c.SignIn.Account {
 		shown.ClientID, shown.ClientSecret = &name, &secret
 	} else {

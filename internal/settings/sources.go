@@ -12,8 +12,8 @@ import (
 
 	"github.com/migrationlink/migrationlink/gen"
 	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/mongocli"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // Sources are where the settings of a call come from, as in mongocli: a flag, else the environment, else the top level of mongocli's file, else
@@ -89,7 +89,7 @@ func CompleteProfiles(root *cobra.Command, p console.Process) {
 				return nil, cobra.ShellCompDirectiveNoFileComp
 			}
 			return slices.DeleteFunc(s.file.Profiles(), func(name string) bool {
-				return leak.Shown(name, "") != name
+				return secret.Shown(name, "") != name
 			}), cobra.ShellCompDirectiveNoFileComp
 		})
 	}
@@ -109,7 +109,7 @@ type level struct {
 
 // levels are in the order in which they are asked.
 func (s *Sources) levels(profile string) []level {
-	shown := "profile " + leak.Shown(profile, "")
+	shown := "profile " + secret.Shown(profile, "")
 	placed := func(v mongocli.Value, key, level string) sourced {
 		return sourced{console.Setting{Value: v.Text, Name: cmp.Or(v.Place, key+" of "+level)}, level + ": " + key}
 	}
@@ -192,7 +192,7 @@ func (c *callSettings) checkFormat() error {
 
 // ShownProfile is the name of the profile, or what stands for it where a secret is in it.
 func (c callSettings) ShownProfile() string {
-	return leak.Shown(c.Profile.Value, c.SignIn.Secret.Value)
+	return secret.Shown(c.Profile.Value, c.SignIn.Secret.Value)
 }
 
 // NotHonoured reports whether mongocli was told to verify no certificate, where that would mean something.

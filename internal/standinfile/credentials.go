@@ -7,8 +7,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/console"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -22,7 +21,7 @@ func (f *configFile) credentials(fields map[string]*yaml.Node, known map[migrati
 		fields := f.fields(n, "an API key", []string{"publicKey", "privateKey"}, rights)
 		key := server.APIKey{PublicKey: f.scalar(fields["publicKey"], "publicKey"), PrivateKey: f.secret(fields["privateKey"], "privateKey")}
 		f.once(fields["publicKey"], "publicKey", key.PublicKey, publicKeys)
-		f.misplaced(fields["publicKey"], "publicKey", leak.APIKey, key.PublicKey, key.PrivateKey)
+		f.misplaced(fields["publicKey"], "publicKey", secret.APIKey, key.PublicKey, key.PrivateKey)
 		key.Roles, key.AccessList = f.rights(fields, known)
 		s.APIKeys = append(s.APIKeys, key)
 	}
@@ -30,7 +29,7 @@ func (f *configFile) credentials(fields map[string]*yaml.Node, known map[migrati
 		fields := f.fields(n, "a service account", []string{"clientId", "secret"}, rights)
 		account := server.ServiceAccount{ClientID: f.scalar(fields["clientId"], "clientId"), Secret: f.secret(fields["secret"], "secret")}
 		f.once(fields["clientId"], "clientId", account.ClientID, clientIDs)
-		if !f.misplaced(fields["clientId"], "clientId", leak.ServiceAccount, account.ClientID, account.Secret) {
+		if !f.misplaced(fields["clientId"], "clientId", secret.ServiceAccount, account.ClientID, account.Secret) {
 			f.madeOf(fields["clientId"], "clientId", account.ClientID, unreserved, "letters, digits, - . _ and ~")
 		}
 		f.madeOf(fields["secret"], "secret", account.Secret, unreserved, "letters, digits, - . _ and ~")
@@ -66,7 +65,7 @@ func (f *configFile) madeOf(n *yaml.Node, field, text string, of *regexp.Regexp,
 }
 
 // misplaced refuses a name with a secret in it, and reports whether it did.
-func (f *configFile) misplaced(n *yaml.Node, field string, kind leak.Pair, name, secret string) bool {
+func (f *configFile) misplaced(n *yaml.Node, field string, kind secret.Pair, name, secret string) bool {
 	wrong := kind.Misplaced(name, secret)
 	if wrong != "" {
 		f.refuse(n, "%s: %s", field, wrong)
@@ -87,8 +86,8 @@ func (f *configFile) once(n *yaml.Node, field, text string, lines map[string]int
 
 func (f *configFile) secret(n *yaml.Node, field string) string {
 	text := f.scalar(n, field)
-	if text == console.Redacted {
-		f.refuse(n, "%s is %s, which --print-config writes in its place; want the secret itself", field, console.Redacted)
+	if text == secret.Redacted {
+		f.refuse(n, "%s is %s, which --print-config writes in its place; want the secret itself", field, secret.Redacted)
 		return ""
 	}
 	return text

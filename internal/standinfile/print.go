@@ -17,6 +17,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/console"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
 )
@@ -93,7 +94,7 @@ func (w *configWriter) secret(s string) string {
 	if w.example {
 		return scalar(s)
 	}
-	return scalar(console.Redacted)
+	return scalar(secret.Redacted)
 }
 
 func (w *configWriter) organizations(organizations []server.Organization) {

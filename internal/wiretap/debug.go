@@ -6,15 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/internal/leak"
 	"github.com/migrationlink/migrationlink/internal/printable"
-	"github.com/migrationlink/migrationlink/internal/tokencontent"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // maxDebugged is how much of the content of an answer --debug shows, in bytes.
@@ -26,7 +24,7 @@ type Debug struct {
 	Out io.Writer
 
 	mu      sync.Mutex
-	secrets []leak.Secret
+	secrets []secret.Named
 	number  int
 }
 
@@ -35,7 +33,7 @@ func (d *Debug) Hide(token migrationlink.LinkToken) {
 	if d == nil {
 		return
 	}
-	d.HideValues(tokencontent.Secrets(token.Reveal())...)
+	d.HideValues(secret.OfToken(token.Reveal())...)
 }
 
 // HideValues has these credentials withheld.
@@ -43,8 +41,9 @@ func (d *Debug) HideValues(values ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, value := range values {
-		if secret := (leak.Secret{Name: "credential", Value: value}); !slices.Contains(d.secrets, secret) {
-			d.secrets = append(d.secrets, secret)
+		known := func(s secret.Named) bool { return s.Value.Reveal() == value }
+		if !slices.ContainsFunc(d.secrets, known) {
+			d.secrets = append(d.secrets, secret.New("credential", value))
 		}
 	}
 }
@@ -53,15 +52,12 @@ func (d *Debug) HideValues(values ...string) {
 // by its name alone.
 func (d *Debug) hideSignIn(req *http.Request) {
 	if proxy, err := http.ProxyFromEnvironment(req); err == nil && proxy != nil {
-		d.HideValues(leak.OfProxy(proxy)...)
+		d.HideValues(secret.OfProxy(proxy)...)
 	}
 	if scheme, credentials, ok := strings.Cut(req.Header.Get("Authorization"), " "); ok && !strings.EqualFold(scheme, "Digest") {
 		d.HideValues(credentials)
 	}
 }
-
-// repeatedProof is the proof of Digest (RFC 7616 section 3.4.1), as an answer may repeat it, in JSON too.
-var repeatedProof = regexp.MustCompile(`(?i)(\bresponse=\\*"?)[0-9a-f]{32,}`)
 
 // Wrap is a transport that shows every request and response of base.
 func (d *Debug) Wrap(base http.RoundTripper) http.RoundTripper { return debugged{base, d} }
@@ -119,13 +115,13 @@ func (d *Debug) request(req *http.Request, content []byte) int {
 	d.mu.Unlock()
 	var b strings.Builder
 	fmt.Fprintf(&b, "> %d  %s %s\n", number, req.Method, req.URL.Redacted())
-	for _, line := range headerLines(req.Header) {
+	for _, line := range secret.HeaderLines(req.Header) {
 		fmt.Fprintf(&b, "> %d  %s\n", number, line)
 	}
 	switch {
 	case len(content) == 0:
 	case req.Header.Get("Content-Type") == "application/json":
-		fmt.Fprintf(&b, "> %d  %s\n", number, withoutToken(content))
+		fmt.Fprintf(&b, "> %d  %s\n", number, secret.RequestBody(content))
 	default:
 		fmt.Fprintf(&b, "> %d  [%d bytes]\n", number, len(content))
 	}
@@ -136,7 +132,7 @@ func (d *Debug) request(req *http.Request, content []byte) int {
 func (d *Debug) answer(number int, req *http.Request, res *http.Response, head []byte) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "< %d  %s %s\n", number, res.Proto, printable.Escaped(res.Status))
-	for _, line := range headerLines(res.Header) {
+	for _, line := range secret.HeaderLines(res.Header) {
 		fmt.Fprintf(&b, "< %d  %s\n", number, printable.Escaped(line))
 	}
 	d.write(b.String())
@@ -158,8 +154,8 @@ func (d *Debug) answer(number int, req *http.Request, res *http.Response, head [
 func (d *Debug) write(text string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	finder := leak.NewFinder(d.secrets...)
-	lines := slices.Collect(strings.Lines(repeatedProof.ReplaceAllString(text, "${1}[redacted]")))
+	finder := secret.NewFinder(d.secrets...)
+	lines := slices.Collect(strings.Lines(secret.WithoutProofs(text)))
 	shows := make([]bool, len(lines))
 	if finder.Shows(strings.Join(lines, "")) {
 		for i, line := range lines {
@@ -171,7 +167,7 @@ func (d *Debug) write(text string) {
 	}
 	for i, line := range lines {
 		if shows[i] {
-			line = line[:strings.IndexByte(line, ' ')] + "  " + leak.Withheld + "\n"
+			line = line[:strings.IndexByte(line, ' ')] + "  " + secret.Withheld + "\n"
 		}
 		_, err := io.WriteString(d.Out, line)
 		if errors.Is(err, io.ErrShortWrite) {

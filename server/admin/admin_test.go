@@ -16,7 +16,7 @@ import (
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/digest"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/admin"
 	"github.com/migrationlink/migrationlink/server/clock"
@@ -315,7 +315,7 @@ func TestNoCredentialIsShown(t *testing.T) {
 	_, content := s.ask(t, http.MethodPost, "/clock/advance", `{"by":"`+token+`"}`)
 	shown.WriteString(content)
 	assert.Greater(t, shown.Len(), 1000)
-	assert.Empty(t, leak.Find([]byte(shown.String()), leak.Secret{Name: "link-token", Value: token}, leak.Secret{Name: "private key", Value: privateKey}))
+	assert.Empty(t, secret.Find([]byte(shown.String()), secret.New("link-token", token), secret.New("private key", privateKey)))
 }
 
 func TestTheClockNeverGoesBack(t *testing.T) {

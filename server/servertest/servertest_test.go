@@ -23,7 +23,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/digest"
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
 	"github.com/migrationlink/migrationlink/server/fault"
 	"github.com/migrationlink/migrationlink/server/links"
@@ -277,8 +277,8 @@ func TestAProgramHasAllFromItsEnvironment(t *testing.T) {
 			require.NoError(t, err, "%s", output)
 			assert.Equal(t, "SYNCED\n", string(output))
 			assert.Equal(t, 1, s.Journal().Count(migrationlink.OperationConnect, 201))
-			assert.Empty(t, leak.Find([]byte(fmt.Sprintf("%v %+v", s.Key(), s.Journal().Entries(nil))),
-				leak.Secret{Name: "private key", Value: s.Key().PrivateKey}, leak.Secret{Name: "link-token", Value: token.Reveal()}))
+			assert.Empty(t, secret.Find([]byte(fmt.Sprintf("%v %+v", s.Key(), s.Journal().Entries(nil))),
+				secret.New("private key", s.Key().PrivateKey), secret.New("link-token", token.Reveal())))
 			want := []string{
 				"MCLI_PUBLIC_API_KEY=ownerkey", "MCLI_PRIVATE_API_KEY=" + s.Key().PrivateKey, "MCLI_ORG_ID=5f7aac56b3a0b94bcdce6d8a", "MCLI_OPS_MANAGER_URL=" + s.URL,
 			}

@@ -1,15 +1,10 @@
-package leak
+package secret
 
 import (
 	"net/url"
 	"regexp"
 	"strings"
-
-	"github.com/migrationlink/migrationlink/internal/tokencontent"
 )
-
-// Withheld stands in the place of a text that has a credential in it.
-const Withheld = "[withheld: it contained a credential]"
 
 // Pair is how the halves of a credential are called, and how curl's --user joins them.
 type Pair struct{ name, secret, form string }
@@ -44,7 +39,7 @@ func (p Pair) Misplaced(name, secret string) string {
 
 // Shown is a name, or what stands for it where something secret is in it.
 func Shown(name, secret string) string {
-	if held, _ := APIKey.held(name, secret); held != "" || NewFinder(Secret{Value: secret}).Shows(name) {
+	if held, _ := APIKey.held(name, secret); held != "" || NewFinder(New("", secret)).Shows(name) {
 		return Withheld
 	}
 	return name
@@ -62,7 +57,7 @@ var (
 // held is what secret a name holds, with its article, and whether the name is nothing else.
 func (p Pair) held(name, secret string) (what string, whole bool) {
 	if IsToken(name) {
-		_, whole = tokencontent.Read(trimmed(name))
+		_, whole = ReadToken(trimmed(name))
 		return "a link-token", whole
 	}
 	for r := range readings([]byte(name)) {
@@ -126,6 +121,6 @@ func trimmed(text string) string { return strings.Trim(text, " \t\r\n\"'`<>()[]{
 // IsToken reports whether a text is what link-tokens were seen to be, or has one in it that holds a
 // key.
 func IsToken(text string) bool {
-	_, is := tokencontent.Read(trimmed(text))
+	_, is := ReadToken(trimmed(text))
 	return is || HasToken(text)
 }

@@ -1,6 +1,8 @@
-package leak
+package secret
 
-import "sync"
+import (
+	"sync"
+)
 
 // tokens finds base64 of the one property that makes a link-token a credential, wherever in the
 // token it is.

@@ -1,4 +1,4 @@
-package leak_test
+package secret_test
 
 import (
 	"bytes"
@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // canary has what every encoding writes differently.
@@ -57,7 +57,7 @@ func TestEveryEncodingIsFound(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			before := "level=ERROR detail="
-			found := leak.Find([]byte(before+c.planted+" status=500"), leak.Secret{Name: "the private key", Value: canary})
+			found := secret.Find([]byte(before+c.planted+" status=500"), secret.New("the private key", canary))
 			require.NotEmpty(t, found)
 			assert.Equal(t, "the private key", found[0].Secret)
 			var encodings []string // what two encodings write alike is called by the first
@@ -86,7 +86,7 @@ func TestBase64IsFoundInBothAlphabetsAtEveryAlignment(t *testing.T) {
 		for after := range 3 {
 			content := []byte(strings.Repeat("a", before) + value + strings.Repeat("b", after))
 			for _, e := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding, base64.RawURLEncoding} {
-				found := leak.Find([]byte(e.EncodeToString(content)), leak.Secret{Name: "key", Value: value})
+				found := secret.Find([]byte(e.EncodeToString(content)), secret.New("key", value))
 				require.Len(t, found, 1, "%d bytes before, %d after", before, after)
 				assert.Equal(t, "base64", found[0].Encoding)
 			}
@@ -97,9 +97,9 @@ func TestBase64IsFoundInBothAlphabetsAtEveryAlignment(t *testing.T) {
 func TestEveryWindowOfTwelveIsFoundAndElevenAreNot(t *testing.T) {
 	t.Parallel()
 	const value = "11aa22bb-33cc-44dd-55ee-66ff77aa88bb"
-	finder := leak.NewFinder(leak.Secret{Name: "key", Value: value})
+	finder := secret.NewFinder(secret.New("key", value))
 	for i := range len(value) - 11 {
-		assert.Equal(t, []leak.Finding{{Secret: "key", Encoding: "raw", Offset: 3}}, finder.Find([]byte(">> "+value[i:i+12]+" <<")), "window %d", i)
+		assert.Equal(t, []secret.Finding{{Secret: "key", Encoding: "raw", Offset: 3}}, finder.Find([]byte(">> "+value[i:i+12]+" <<")), "window %d", i)
 		assert.Empty(t, finder.Find([]byte(">> "+value[i:i+11]+" <<")), "window %d", i)
 		assert.NotEmpty(t, finder.Find([]byte(hex.EncodeToString([]byte(value[i:i+12])))), "window %d", i)
 		assert.Empty(t, finder.Find([]byte(hex.EncodeToString([]byte(value[i:i+11])))), "window %d", i)
@@ -108,7 +108,7 @@ func TestEveryWindowOfTwelveIsFoundAndElevenAreNot(t *testing.T) {
 
 func TestAShortSecretIsFoundWhole(t *testing.T) {
 	t.Parallel()
-	secret := leak.Secret{Name: "password", Value: "pass/w0rd"}
+	wanted := secret.New("password", "pass/w0rd")
 	for planted, want := range map[string]string{
 		"user: pass/w0rd!":       "password, raw, at byte 6",
 		"user: pass%2Fw0rd!":     "password, URL, at byte 6",
@@ -120,20 +120,20 @@ func TestAShortSecretIsFoundWhole(t *testing.T) {
 		"706173732f77307264 hex": "password, hex, at byte 0",
 		"706173732F77307264 HEX": "password, hex, at byte 0",
 	} {
-		found := leak.Find([]byte(planted), secret)
+		found := secret.Find([]byte(planted), wanted)
 		require.Len(t, found, 1, planted)
 		assert.Equal(t, want, found[0].String())
 	}
-	assert.Empty(t, leak.Find([]byte("pass/w0r and ass/w0rd"), secret), "a part of a short secret is no finding")
+	assert.Empty(t, secret.Find([]byte("pass/w0r and ass/w0rd"), wanted), "a part of a short secret is no finding")
 }
 
 func TestNothingIsFoundInInnocentText(t *testing.T) {
 	t.Parallel()
 	token := base64.StdEncoding.EncodeToString([]byte(`{"orgId":"4888442a3354817a7320eb61","orgName":"Prod","publicApiKey":"hkqwertz","privateApiKey":"9a8b7c6d-5e4f-4321-8765-0fedcba98765"}`))
-	secrets := []leak.Secret{
-		{Name: "token", Value: token},
-		{Name: "key", Value: "11aa22bb-33cc-44dd-55ee-66ff77aa88bb"},
-		{Name: "empty", Value: ""},
+	secrets := []secret.Named{
+		secret.New("token", token),
+		secret.New("key", "11aa22bb-33cc-44dd-55ee-66ff77aa88bb"),
+		secret.New("empty", ""),
 	}
 	for _, innocent := range []string{
 		"", "a", "connect organization 5f7aac56b3a0b94bcdce6d8a: not signed in (401)",
@@ -143,29 +143,30 @@ func TestNothingIsFoundInInnocentText(t *testing.T) {
 		strings.Repeat("0123456789abcdef-", 200),
 		strings.Repeat("\uFFFD", 100),
 	} {
-		assert.Empty(t, leak.Find([]byte(innocent), secrets...), innocent)
+		assert.Empty(t, secret.Find([]byte(innocent), secrets...), innocent)
 	}
 }
 
 func TestInvalidUTF8IsLookedForAsItIs(t *testing.T) {
 	t.Parallel()
-	secret := leak.Secret{Name: "key", Value: strings.Repeat("\xff\xfe", 10)}
-	assert.Empty(t, leak.Find([]byte(strings.Repeat(`\ufffd`, 30)), secret), "what replaces invalid bytes is not the secret")
-	assert.Equal(t, []leak.Finding{{Secret: "key", Encoding: "raw", Offset: 1}}, leak.Find([]byte(" "+secret.Value), secret))
+	wanted := secret.New("key", strings.Repeat("\xff\xfe", 10))
+	assert.Empty(t, secret.Find([]byte(strings.Repeat(`\ufffd`, 30)), wanted), "what replaces invalid bytes is not the secret")
+	assert.Equal(t, []secret.Finding{{Secret: "key", Encoding: "raw", Offset: 1}}, secret.Find([]byte(" "+wanted.Value.Reveal()), wanted))
 }
 
 func TestEachOccurrenceIsOneFinding(t *testing.T) {
 	t.Parallel()
-	one := leak.Secret{Name: "one", Value: "first-secret-of-two"}
-	two := leak.Secret{Name: "two", Value: "tiny!"}
-	output := "tiny! " + one.Value + " tiny! " + one.Value + one.Value[:12]
-	assert.Equal(t, []leak.Finding{
+	const first = "first-secret-of-two"
+	one := secret.New("one", first)
+	two := secret.New("two", "tiny!")
+	output := "tiny! " + first + " tiny! " + first + first[:12]
+	assert.Equal(t, []secret.Finding{
 		{Secret: "two", Encoding: "raw", Offset: 0},
 		{Secret: "one", Encoding: "raw", Offset: 6},
 		{Secret: "two", Encoding: "raw", Offset: 26},
 		{Secret: "one", Encoding: "raw", Offset: 32},
 		{Secret: "one", Encoding: "raw", Offset: 51},
-	}, leak.Find([]byte(output), one, two))
+	}, secret.Find([]byte(output), one, two))
 }
 
 func TestOfALongSecretTheBeginningIsLookedFor(t *testing.T) {
@@ -175,25 +176,28 @@ func TestOfALongSecretTheBeginningIsLookedFor(t *testing.T) {
 	for i := range b {
 		b[i] = "abcdefghijklmnopqrstuvwxyz"[r.IntN(26)]
 	}
-	secret := leak.Secret{Name: "long", Value: string(b)}
-	finder := leak.NewFinder(secret)
+	wanted := secret.New("long", string(b))
+	finder := secret.NewFinder(wanted)
 	assert.Len(t, finder.Find(b[4096-12:4096]), 1)
 	assert.Empty(t, finder.Find(b[4096-11:4096+11]))
 }
 
 func TestASecretIsNotPrinted(t *testing.T) {
 	t.Parallel()
-	secret := leak.Secret{Name: "key", Value: canary}
-	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x"} {
-		assert.Equal(t, "[key [redacted]]", fmt.Sprintf("["+verb+"]", secret))
+	wanted := secret.New("key", canary)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q"} {
+		shown := fmt.Sprintf(verb, wanted)
+		assert.Contains(t, shown, "key", verb)
+		assert.Contains(t, shown, "[redacted]", verb)
+		assert.Empty(t, secret.Find([]byte(shown), wanted), verb)
 	}
 }
 
 func BenchmarkFindIn1MiB(b *testing.B) {
 	output := bytes.Repeat([]byte(`{"detail":"You are not authorized for this resource.","error":401}`+"\n"), 1<<20/67)
-	finder := leak.NewFinder(
-		leak.Secret{Name: "token", Value: base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("0123456789"), 14))},
-		leak.Secret{Name: "key", Value: "11aa22bb-33cc-44dd-55ee-66ff77aa88bb"},
+	finder := secret.NewFinder(
+		secret.New("token", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("0123456789"), 14))),
+		secret.New("key", "11aa22bb-33cc-44dd-55ee-66ff77aa88bb"),
 	)
 	b.SetBytes(int64(len(output)))
 	for b.Loop() {
@@ -202,8 +206,8 @@ func BenchmarkFindIn1MiB(b *testing.B) {
 }
 
 func BenchmarkNewFinder(b *testing.B) {
-	secret := leak.Secret{Name: "token", Value: base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("0123456789"), 14))}
+	wanted := secret.New("token", base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("0123456789"), 14)))
 	for b.Loop() {
-		leak.NewFinder(secret)
+		secret.NewFinder(wanted)
 	}
 }

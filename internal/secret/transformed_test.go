@@ -1,4 +1,4 @@
-package leak_test
+package secret_test
 
 import (
 	"encoding/base64"
@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
-	"github.com/migrationlink/migrationlink/internal/leak"
+	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 const uuid = "ab9e6f7c-d42b-4ade-b44e-e07fc1f9aaef"
@@ -94,7 +94,7 @@ func TestASecretIsFoundInAnyLetterCase(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			require.NotEmpty(t, c.planted)
-			found := leak.Find([]byte("detail: <"+c.planted+">."), leak.Secret{Name: "the secret", Value: c.secret})
+			found := secret.Find([]byte("detail: <"+c.planted+">."), secret.New("the secret", c.secret))
 			require.NotEmpty(t, found)
 			assert.Equal(t, "the secret", found[0].Secret)
 			assert.GreaterOrEqual(t, found[0].Offset, 8)
@@ -112,7 +112,7 @@ func TestATokenOfAnybodyIsFoundInAnyLetterCase(t *testing.T) {
 			"a-" + token, base64Of(token), url.QueryEscape(token),
 			strings.NewReplacer("+", "-", "/", "_").Replace(token), token[:60] + "\n" + token[60:],
 		} {
-			assert.True(t, leak.HasToken("see "+planted+" there"), planted)
+			assert.True(t, secret.HasToken("see "+planted+" there"), planted)
 		}
 	}
 	for _, innocent := range []string{
@@ -120,7 +120,7 @@ func TestATokenOfAnybodyIsFoundInAnyLetterCase(t *testing.T) {
 		base64Of(`{"orgId":"4888442a3354817a7320eb61"}`),
 		"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
 	} {
-		assert.False(t, leak.HasToken(innocent), innocent)
+		assert.False(t, secret.HasToken(innocent), innocent)
 	}
 }
 
@@ -160,13 +160,13 @@ func TestWhatIsTransformedIsFound(t *testing.T) {
 		},
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		secret := drawnSecret().Draw(t, "secret")
+		drawn := drawnSecret().Draw(t, "secret")
 		how := rapid.SampledFrom(slices.Sorted(maps.Keys(written))).Draw(t, "written")
 		way := rapid.SampledFrom(slices.Sorted(maps.Keys(travels)))
 		once, twice := way.Draw(t, "first"), way.Draw(t, "then")
-		planted := travels[twice](travels[once](written[how](secret)))
+		planted := travels[twice](travels[once](written[how](drawn)))
 		text := ordinaryText().Draw(t, "before") + " " + planted + " " + ordinaryText().Draw(t, "after")
-		found := leak.Find([]byte(text), leak.Secret{Name: "secret", Value: secret})
+		found := secret.Find([]byte(text), secret.New("secret", drawn))
 		assert.NotEmpty(t, found, "%s, %s, %s: %s", how, once, twice, text)
 	})
 }
@@ -200,8 +200,8 @@ func ordinaryText() *rapid.Generator[string] {
 func TestOrdinaryTextIsNotFound(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
-		secret, text := drawnSecret().Draw(t, "secret"), ordinaryText().Draw(t, "text")
-		finder := leak.NewFinder(leak.Named("secret", secret)...)
+		drawn, text := drawnSecret().Draw(t, "secret"), ordinaryText().Draw(t, "text")
+		finder := secret.NewFinder(secret.NewAll("secret", drawn)...)
 		assert.False(t, finder.Shows(text), text)
 	})
 }

@@ -1,15 +1,16 @@
-// Package leak searches output for credentials that must not be in it: as they are, in part, in any
-// letter case, torn by other characters, and in the encodings that text travels in.
+// Package secret keeps credentials out of output. It hides a value from printers and encoders
+// ([Hidden]), takes credentials out of a request that is shown, reads what link-tokens hold, and
+// searches output for credentials that must not be in it.
 //
-// A secret is found by any twelve bytes in a row of it, since half a key in a log is a leak too;
+// The search finds a secret as it is, in part, in any letter case, torn by other characters, and in
+// the encodings that text travels in. A secret is found by any twelve bytes in a row of it, since half a key in a log is a leak too;
 // one that is shorter is found whole. Of a secret longer than 4,096 bytes the first and the last
 // 4,096 are looked for.
-package leak
+package secret
 
 import (
 	"encoding/binary"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 )
@@ -25,23 +26,23 @@ const (
 	minShort = 6
 )
 
-// Secret is what is looked for, and the name by which it is spoken of.
-type Secret struct {
+// Named is a secret to look for, and the name by which it is spoken of.
+type Named struct {
 	Name  string
-	Value string
+	Value Hidden[string]
 }
 
-// Named are secrets that are spoken of by the same name.
-func Named(name string, values ...string) []Secret {
-	secrets := make([]Secret, len(values))
+// New names a secret.
+func New(name, value string) Named { return Named{name, Hide(value)} }
+
+// NewAll gives the same name to several secrets.
+func NewAll(name string, values ...string) []Named {
+	secrets := make([]Named, len(values))
 	for i, value := range values {
-		secrets[i] = Secret{name, value}
+		secrets[i] = New(name, value)
 	}
 	return secrets
 }
-
-// Format writes the name, whatever the verb.
-func (s Secret) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, s.Name+" [redacted]") }
 
 // Finding says where a secret was found, and never shows it.
 type Finding struct {
@@ -59,7 +60,7 @@ func (f Finding) String() string {
 }
 
 // Find searches output for secrets, as [Finder.Find] does.
-func Find(output []byte, secrets ...Secret) []Finding {
+func Find(output []byte, secrets ...Named) []Finding {
 	return NewFinder(secrets...).Find(output)
 }
 
@@ -83,11 +84,11 @@ type needle struct {
 }
 
 // NewFinder prepares the search for secrets. An empty secret is nowhere.
-func NewFinder(secrets ...Secret) *Finder {
+func NewFinder(secrets ...Named) *Finder {
 	f := &Finder{long: make(map[[window]byte][]needle)}
 	for _, s := range secrets {
-		known := make(map[string]bool)
-		for _, part := range slices.Concat(parts(head(s.Value)), parts(tail(s.Value))) {
+		known, value := make(map[string]bool), s.Value.Reveal()
+		for _, part := range slices.Concat(parts(head(value)), parts(tail(value))) {
 			plain := !strings.ContainsFunc(part, special)
 			for _, e := range encodings {
 				if plain && e.escapes {
@@ -98,7 +99,7 @@ func NewFinder(secrets ...Secret) *Finder {
 				}
 			}
 		}
-		if bare := string(bareOf([]byte(s.Value))); len(bare) >= window && bare != s.Value {
+		if bare := string(bareOf([]byte(value))); len(bare) >= window && bare != value {
 			for _, part := range slices.Concat(parts(head(bare)), parts(tail(bare))) {
 				f.add(s.Name, "raw", part, known)
 			}
