@@ -123,7 +123,7 @@ func TestTheTokenEndpointIsTheContracts(t *testing.T) {
 	require.NoError(t, err)
 	_, err = c.Status(t.Context(), org)
 	require.NoError(t, err)
-	assert.Equal(t, []string{want, "https://cloud.mongodb.com/api/public/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink/status"}, asked)
+	assert.Equal(t, []string{"https://cloud.mongodb.com" + want, "https://cloud.mongodb.com/api/public/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink/status"}, asked)
 }
 
 type transportFunc func(*http.Request) (*http.Response, error)

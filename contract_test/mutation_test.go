@@ -40,6 +40,7 @@ var rules = map[string][]string{
 	"get": {"paths/method"}, "post": {"paths/method"}, "delete": {"paths/method"},
 	"requestBody": {"requestBody/undeclared"}, "x-max-bytes": {"requestBody/maxBytes"}, "content": {"requestBody/mediaType", "responses/*/content"},
 	"schema": {"schema/*"}, "properties": {"schema/additionalProperties"}, "x-empty-body": {"responses/*/content"}, "x-refuses": {"responses/rejection"},
+	"x-closed": {"schema/additionalProperties"}, "x-required": {"responses/*/headers/required"},
 	// A body without what makes it an envelope is none.
 	"required": {"parameters/required", "requestBody/required", "responses/*/headers/required", "schema/required", "schema/x-when"},
 }

@@ -31,7 +31,7 @@ var grammar = map[string]map[string]part{
 	},
 	"components": {
 		"securitySchemes": {each: true}, "parameters": {holds: "parameter"}, "headers": {holds: "header"}, "schemas": {holds: "schema"},
-		"responses": {holds: "response"},
+		"responses": {holds: "response"}, "links": note,
 	},
 	"path": {
 		"parameters": {each: true, holds: "parameter"}, "get": {gone: true, holds: "operation"}, "post": {gone: true, holds: "operation"},
@@ -44,16 +44,16 @@ var grammar = map[string]map[string]part{
 	"requestBody": {"description": note, "required": rule, "x-max-bytes": rule, "content": {each: true, holds: "mediaType"}},
 	"mediaType":   {"example": note, "examples": note, "schema": {gone: true, holds: "schema"}},
 	"response": {
-		"$ref": note, "description": note, "x-decision": note, "x-empty-body": rule, "x-before-sign-in": rule, "x-refuses": {each: true},
+		"$ref": note, "description": note, "x-decision": note, "x-empty-body": rule, "x-before-sign-in": rule, "x-refuses": {each: true}, "links": note,
 		"headers": {each: true, holds: "header"}, "content": {each: true, holds: "mediaType"},
 	},
-	"header":    {"$ref": note, "description": note, "example": note, "required": rule, "schema": {holds: "schema"}},
+	"header":    {"$ref": note, "description": note, "example": note, "required": rule, "x-required": rule, "schema": {holds: "schema"}},
 	"parameter": {"$ref": note, "name": note, "in": note, "description": note, "example": note, "x-decision": note, "required": rule, "schema": {holds: "schema"}},
 	"schema": {
-		"$ref": note, "description": note, "default": note, "x-decision": note, "x-go-type": note, "x-go-type-import": note, "x-go-type-skip-optional-pointer": note,
+		"$ref": note, "description": note, "default": note, "x-decision": note,
 		// These bind the other direction than the one that the schema is used in.
 		"readOnly": note, "writeOnly": note,
-		"type": rule, "pattern": rule, "format": rule, "minLength": rule, "minimum": rule, "maximum": rule, "nullable": rule, "x-when": rule, "x-equals": rule, "x-format": rule,
+		"type": rule, "pattern": rule, "format": rule, "minLength": rule, "minimum": rule, "maximum": rule, "nullable": rule, "x-when": rule, "x-equals": rule, "x-format": rule, "x-closed": rule,
 		"additionalProperties": rule, "enum": {gone: true, each: true}, "required": {each: true}, "properties": {each: true, holds: "schema"},
 		"items": {holds: "schema"}, "oneOf": {holds: "schema"}, // which branch it is, x-when says
 	},

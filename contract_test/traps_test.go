@@ -27,7 +27,7 @@ type careless struct {
 
 func (c careless) Connect(context.Context, gen.ConnectRequestObject) (gen.ConnectResponseObject, error) {
 	return gen.Connect201JSONResponse{Body: gen.Link{Status: migrationlink.StatusSynced}, Headers: gen.Connect201ResponseHeaders{
-		Vary: "Accept-Encoding", XMongoDBServiceVersion: "gitHash=1; versionString=1",
+		Vary: new("Accept-Encoding"), XMongoDBServiceVersion: "gitHash=1; versionString=1",
 	}}, nil
 }
 
@@ -78,7 +78,7 @@ func TestTrapAHandlerThatReturnsNothingAnswersAnEmpty200(t *testing.T) {
 func TestTrapANilSliceGoesOutAsNull(t *testing.T) {
 	t.Parallel()
 	var none []any
-	answer := gen.Status404JSONResponse{NotFoundJSONResponse: gen.NotFoundJSONResponse{Body: gen.Error{Error: 404, Parameters: &none}}}
+	answer := gen.Status404JSONResponse{NotFoundJSONResponse: gen.NotFoundJSONResponse{Body: gen.ApiError{Error: 404, Parameters: &none}}}
 	assert.Equal(t, []string{"status, answer 404, body /parameters: is null [schema/nullable]"},
 		findingsOf(t, careless{answer: answer}, http.MethodGet, theStatus, ""))
 }

@@ -46,7 +46,7 @@ func (y *yours) Connect(ctx context.Context, r gen.ConnectRequestObject) (gen.Co
 	}
 	return gen.Connect201JSONResponse{
 		Body:    gen.Link{Status: migrationlink.StatusSynced},
-		Headers: gen.Connect201ResponseHeaders{Vary: "Accept-Encoding", XMongoDBServiceVersion: yourVersion},
+		Headers: gen.Connect201ResponseHeaders{Vary: new("Accept-Encoding"), XMongoDBServiceVersion: yourVersion},
 	}, nil
 }
 
@@ -57,7 +57,7 @@ func (y *yours) Status(ctx context.Context, _ gen.StatusRequestObject) (gen.Stat
 	}
 	return gen.Status200JSONResponse{
 		Body:    gen.Link{Status: status},
-		Headers: gen.Status200ResponseHeaders{Vary: "Accept-Encoding", XMongoDBServiceVersion: yourVersion},
+		Headers: gen.Status200ResponseHeaders{Vary: new("Accept-Encoding"), XMongoDBServiceVersion: yourVersion},
 	}, nil
 }
 
@@ -203,7 +203,7 @@ func writeRefusal(w http.ResponseWriter, err error) {
 		return
 	}
 	reason := http.StatusText(r.status)
-	answer := gen.Error{Detail: &r.detail, Error: r.status, Reason: &reason}
+	answer := gen.ApiError{Detail: &r.detail, Error: r.status, Reason: &reason}
 	if r.code != "" {
 		answer.ErrorCode, answer.Parameters = &r.code, &[]any{}
 	}

@@ -51,20 +51,8 @@ func NewServerUrlOpsManager(host ServerUrlOpsManagerHostVariable, port ServerUrl
 	return u, nil
 }
 
-// BadRequestDetail Which properties of the request were refused; newer versions add it
-type BadRequestDetail struct {
-	// Fields One for each property
-	Fields []struct {
-		// Description What is wrong with it
-		Description string `json:"description"`
-
-		// Field The property
-		Field string `json:"field"`
-	} `json:"fields"`
-}
-
-// Error What went wrong. Of these only `error` is sure to be there: what refuses a sign-in is poorer than what the application says.
-type Error struct {
+// ApiError What went wrong. Of these only `error` is sure to be there: what refuses a sign-in is poorer than what the application says.
+type ApiError struct {
 	// BadRequestDetail Which properties of the request were refused; newer versions add it
 	BadRequestDetail *BadRequestDetail `json:"badRequestDetail,omitempty"`
 
@@ -84,13 +72,25 @@ type Error struct {
 	Reason *string `json:"reason,omitempty"`
 }
 
+// BadRequestDetail Which properties of the request were refused; newer versions add it
+type BadRequestDetail struct {
+	// Fields One for each property
+	Fields []struct {
+		// Description What is wrong with it
+		Description string `json:"description"`
+
+		// Field The property
+		Field string `json:"field"`
+	} `json:"fields"`
+}
+
 // ErrorAnswer An error, plain or in an envelope
-type ErrorAnswer = Error
+type ErrorAnswer = ApiError
 
 // ErrorEnvelope The error in an envelope
 type ErrorEnvelope struct {
 	// Content What went wrong. Of these only `error` is sure to be there: what refuses a sign-in is poorer than what the application says.
-	Content Error `json:"content"`
+	Content ApiError `json:"content"`
 
 	// Status The HTTP status
 	Status int `json:"status"`
@@ -911,7 +911,7 @@ func (r DisconnectResponse) ContentType() string {
 // ConnectResponse201Headers the declared response headers of an HTTP 201 response for Connect
 type ConnectResponse201Headers struct {
 	StrictTransportSecurity *string
-	Vary                    string
+	Vary                    *string
 	XMongoDBServiceVersion  string
 }
 
@@ -1145,7 +1145,7 @@ func (r ConnectResponse) ContentType() string {
 // StatusResponse200Headers the declared response headers of an HTTP 200 response for Status
 type StatusResponse200Headers struct {
 	StrictTransportSecurity *string
-	Vary                    string
+	Vary                    *string
 	XMongoDBServiceVersion  string
 }
 
@@ -1822,10 +1822,10 @@ func ParseConnectResponse(rsp *http.Response) (*ConnectResponse, error) {
 		}
 		if values := rsp.Header.Values("Vary"); len(values) > 0 {
 			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Vary", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Vary", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.Vary = value
+			headers.Vary = &value
 		}
 		if values := rsp.Header.Values("X-MongoDB-Service-Version"); len(values) > 0 {
 			var value string
@@ -2170,10 +2170,10 @@ func ParseStatusResponse(rsp *http.Response) (*StatusResponse, error) {
 		}
 		if values := rsp.Header.Values("Vary"); len(values) > 0 {
 			var value string
-			if err := runtime.BindStyledParameterWithOptions("simple", "Vary", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: true, Type: "string", Format: ""}); err != nil {
+			if err := runtime.BindStyledParameterWithOptions("simple", "Vary", values[0], &value, runtime.BindStyledParameterOptions{ParamLocation: runtime.ParamLocationHeader, Explode: false, Required: false, Type: "string", Format: ""}); err != nil {
 				return nil, err
 			}
-			headers.Vary = value
+			headers.Vary = &value
 		}
 		if values := rsp.Header.Values("X-MongoDB-Service-Version"); len(values) > 0 {
 			var value string
@@ -3052,7 +3052,7 @@ type ConnectResponseObject interface {
 
 type Connect201ResponseHeaders struct {
 	StrictTransportSecurity *string
-	Vary                    string
+	Vary                    *string
 	XMongoDBServiceVersion  string
 }
 
@@ -3071,7 +3071,9 @@ func (response Connect201JSONResponse) VisitConnectResponse(w http.ResponseWrite
 	if response.Headers.StrictTransportSecurity != nil {
 		w.Header().Set("Strict-Transport-Security", fmt.Sprint(*response.Headers.StrictTransportSecurity))
 	}
-	w.Header().Set("Vary", fmt.Sprint(response.Headers.Vary))
+	if response.Headers.Vary != nil {
+		w.Header().Set("Vary", fmt.Sprint(*response.Headers.Vary))
+	}
 	w.Header().Set("X-MongoDB-Service-Version", fmt.Sprint(response.Headers.XMongoDBServiceVersion))
 	w.WriteHeader(201)
 	_, err := buf.WriteTo(w)
@@ -3347,7 +3349,7 @@ type StatusResponseObject interface {
 
 type Status200ResponseHeaders struct {
 	StrictTransportSecurity *string
-	Vary                    string
+	Vary                    *string
 	XMongoDBServiceVersion  string
 }
 
@@ -3366,7 +3368,9 @@ func (response Status200JSONResponse) VisitStatusResponse(w http.ResponseWriter)
 	if response.Headers.StrictTransportSecurity != nil {
 		w.Header().Set("Strict-Transport-Security", fmt.Sprint(*response.Headers.StrictTransportSecurity))
 	}
-	w.Header().Set("Vary", fmt.Sprint(response.Headers.Vary))
+	if response.Headers.Vary != nil {
+		w.Header().Set("Vary", fmt.Sprint(*response.Headers.Vary))
+	}
 	w.Header().Set("X-MongoDB-Service-Version", fmt.Sprint(response.Headers.XMongoDBServiceVersion))
 	w.WriteHeader(200)
 	_, err := buf.WriteTo(w)

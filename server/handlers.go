@@ -29,7 +29,7 @@ func (h *handlers) Connect(ctx context.Context, request gen.ConnectRequestObject
 	}
 	return gen.Connect201JSONResponse{
 		Body:    gen.Link{Status: migrationlink.StatusSynced},
-		Headers: gen.Connect201ResponseHeaders{Vary: varyAcceptEncoding, XMongoDBServiceVersion: serviceVersion},
+		Headers: gen.Connect201ResponseHeaders{Vary: new(varyAcceptEncoding), XMongoDBServiceVersion: serviceVersion},
 	}, nil
 }
 
@@ -58,7 +58,7 @@ func (h *handlers) Status(ctx context.Context, request gen.StatusRequestObject) 
 	}
 	return gen.Status200JSONResponse{
 		Body:    gen.Link{Status: status},
-		Headers: gen.Status200ResponseHeaders{Vary: varyAcceptEncoding, XMongoDBServiceVersion: serviceVersion},
+		Headers: gen.Status200ResponseHeaders{Vary: new(varyAcceptEncoding), XMongoDBServiceVersion: serviceVersion},
 	}, nil
 }
 

@@ -61,7 +61,7 @@ func (p *problem) document() any {
 			Description string             `json:"error_description"`
 		}{p.code, p.detail}
 	}
-	answer := gen.Error{
+	answer := gen.ApiError{
 		BadRequestDetail: p.fields,
 		Detail:           &p.detail,
 		Error:            p.httpStatus(),

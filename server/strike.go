@@ -189,7 +189,7 @@ func (x *exchange) documented(f fault.Fault) *problem {
 	if org, err := migrationlink.ParseOrgID(x.request.PathValue("orgId")); err == nil {
 		content = strings.ReplaceAll(content, exampleOrg, org.String())
 	}
-	var e gen.Error
+	var e gen.ApiError
 	if err := json.Unmarshal([]byte(content), &e); err != nil || e.Detail == nil || e.Parameters == nil {
 		panic(fmt.Sprintf("the contract's example of %s is no error document", d.Code)) // a test has seen them all
 	}

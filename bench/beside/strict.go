@@ -20,7 +20,7 @@ func newStrict() http.Handler {
 func (strict) Connect(context.Context, gen.ConnectRequestObject) (gen.ConnectResponseObject, error) {
 	return gen.Connect201JSONResponse{
 		Body:    gen.Link{Status: migrationlink.StatusSynced},
-		Headers: gen.Connect201ResponseHeaders{Vary: vary[0], XMongoDBServiceVersion: version[0]},
+		Headers: gen.Connect201ResponseHeaders{Vary: &vary[0], XMongoDBServiceVersion: version[0]},
 	}, nil
 }
 
@@ -33,6 +33,6 @@ func (strict) Disconnect(context.Context, gen.DisconnectRequestObject) (gen.Disc
 func (strict) Status(context.Context, gen.StatusRequestObject) (gen.StatusResponseObject, error) {
 	return gen.Status200JSONResponse{
 		Body:    gen.Link{Status: migrationlink.StatusSynced},
-		Headers: gen.Status200ResponseHeaders{Vary: vary[0], XMongoDBServiceVersion: version[0]},
+		Headers: gen.Status200ResponseHeaders{Vary: &vary[0], XMongoDBServiceVersion: version[0]},
 	}, nil
 }

@@ -23,7 +23,7 @@ type yours struct{}
 func (yours) Status(_ context.Context, r gen.StatusRequestObject) (gen.StatusResponseObject, error) {
 	return gen.Status200JSONResponse{
 		Body:    gen.Link{Status: migrationlink.StatusNotSynced},
-		Headers: gen.Status200ResponseHeaders{Vary: "Accept-Encoding"},
+		Headers: gen.Status200ResponseHeaders{Vary: new("Accept-Encoding")},
 	}, nil
 }
 
@@ -31,7 +31,7 @@ func (yours) Connect(_ context.Context, r gen.ConnectRequestObject) (gen.Connect
 	fmt.Println("connect", r.OrgId, r.Body.LinkToken) // it prints as [redacted]; Reveal gives the token
 	return gen.Connect201JSONResponse{
 		Body:    gen.Link{Status: migrationlink.StatusSynced},
-		Headers: gen.Connect201ResponseHeaders{Vary: "Accept-Encoding", XMongoDBServiceVersion: "gitHash=none; versionString=yours"},
+		Headers: gen.Connect201ResponseHeaders{Vary: new("Accept-Encoding"), XMongoDBServiceVersion: "gitHash=none; versionString=yours"},
 	}, nil
 }
 
