@@ -91,15 +91,29 @@ install: ## Install the command, and tell which version went where
 	@path="$$(go list -f '{{.Target}}' ./cmd/migrationlink)"; \
 	echo "$$("$$path" --version) → $$path"
 
-# What is released: static, without paths of the machine that built it, so that the same source and Go give the same bytes everywhere.
+# What is released: static, without paths of the machine that built it and without the state of its version control, so
+# that the same source and Go give the same bytes everywhere, from a clone and from an archive.
 DIST := dist
 TARGETS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+BUILD := go build -buildvcs=false -trimpath -ldflags='-s -w'
 
 .PHONY: dist
 dist: ## Build the command for each of TARGETS into dist/, with SHA256SUMS
 	@rm -rf $(DIST) && mkdir -p $(DIST)
 	@set -e; version="$$(go run ./cmd/migrationlink --version | cut -d' ' -f2)"; for target in $(TARGETS); do \
 		os="$${target%/*}" arch="$${target#*/}"; ending="$$([ "$$os" = windows ] && echo .exe || true)"; \
-		(set -x; CGO_ENABLED=0 GOOS="$$os" GOARCH="$$arch" go build -trimpath -ldflags='-s -w' -o "$(DIST)/migrationlink_$${version}_$${os}_$${arch}$$ending" ./cmd/migrationlink); \
+		(set -x; CGO_ENABLED=0 GOOS="$$os" GOARCH="$$arch" GOAMD64=v1 GOARM64=v8.0 GOWORK=off \
+			$(BUILD) -o "$(DIST)/migrationlink_$${version}_$${os}_$${arch}$$ending" ./cmd/migrationlink); \
 	done
 	@cd $(DIST) && { command -v sha256sum >/dev/null && sha256sum migrationlink_* || shasum -a 256 migrationlink_*; } >SHA256SUMS && cat SHA256SUMS
+
+# GOFLAGS is set to Go's default here, in case the machine has -buildvcs=false.
+.PHONY: dist-same
+dist-same: export GOFLAGS := -buildvcs=auto
+dist-same: ## Build one of TARGETS from a clone and from an archive of what is committed; fail if the bytes differ
+	@set -e; folder="$$(mktemp -d)"; trap 'rm -rf "$$folder"' EXIT; mkdir "$$folder/archive"; \
+	git clone -q . "$$folder/clone"; git archive HEAD | tar -x -C "$$folder/archive"; \
+	for from in clone archive; do $(MAKE) -C "$$folder/$$from" dist TARGETS=$(firstword $(TARGETS)) >"$$folder/log" 2>&1 || { cat "$$folder/log" >&2; exit 1; }; done; \
+	diff "$$folder/clone/dist/SHA256SUMS" "$$folder/archive/dist/SHA256SUMS" || { \
+		echo "dist-same: make dist builds other bytes from an archive (>) than from a clone (<); compare them with go version -m" >&2; exit 1; }; \
+	echo "dist-same: a clone and an archive give the same bytes: $$(cat "$$folder/clone/dist/SHA256SUMS")"
