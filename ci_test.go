@@ -13,7 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// .ci/run tells how long each stage took, also when a stage fails: whoever waits for it sees what to make faster.
+// .ci/run tells how long each stage took, also when a stage fails: whoever waits for it sees what
+// to make faster.
 func TestTheCITellsTheTimeOfEachStage(t *testing.T) {
 	t.Parallel()
 	bash, err := exec.LookPath("bash")

@@ -32,8 +32,9 @@ type Config struct {
 	Nonce Nonce
 	// Limits says how often callers may ask; the zero value is as often as they like.
 	Limits Limits
-	// Links is where connections are kept; nil is memory. Whoever made them closes them, after the last exchange. [links.ErrUnavailable] is
-	// answered 503 with Retry-After, [links.ErrUnknown] 503 without, any other error that they give 500.
+	// Links is where connections are kept; nil is memory. Whoever made them closes them, after the
+	// last exchange. [links.ErrUnavailable] is answered 503 with Retry-After, [links.ErrUnknown]
+	// 503 without, any other error that they give 500.
 	Links links.Links
 	// Faults that are set from the start; more can be set later, on Server.Faults.
 	Faults []fault.Fault

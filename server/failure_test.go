@@ -154,8 +154,8 @@ func TestLinksThatAreUnavailable(t *testing.T) {
 	}
 }
 
-// TestAChangeOfUnknownOutcome is answered 503 as well, but not with Retry-After: who reads that asks again, or takes the
-// change for one that was not made.
+// TestAChangeOfUnknownOutcome is answered 503 as well, but not with Retry-After: who reads that
+// asks again, or takes the change for one that was not made.
 func TestAChangeOfUnknownOutcome(t *testing.T) {
 	t.Parallel()
 	for _, operation := range operations {

@@ -62,9 +62,9 @@ func (h *handlers) Status(ctx context.Context, request gen.StatusRequestObject) 
 	}, nil
 }
 
-// failed is what an operation answers when the links have failed. Links that are unavailable are so for a while, which is 503. So is a change
-// that may have been made, but without Retry-After: that header would say that the change was not made. Why is told to
-// the log alone.
+// failed is what an operation answers when the links have failed. Links that are unavailable are so
+// for a while, which is 503. So is a change that may have been made, but without Retry-After: that
+// header would say that the change was not made. Why is told to the log alone.
 func (s *Server) failed(operation migrationlink.Operation, err error) error {
 	err = fmt.Errorf("%s: %w", operation, err)
 	switch {

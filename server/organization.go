@@ -15,10 +15,11 @@ type Organization struct {
 	ID migrationlink.OrgID
 	// Kind of the organization; empty is KindCloudManager. One of Atlas is answered 404 EXPECTED_NON_ATLAS_ORG.
 	Kind OrganizationKind
-	// Link says that the organization is connected at the first start, with this status, by a token that nobody has; empty
-	// is not connected. The status lasts until another token connects it. Links remembers, for each organization, that
-	// it was connected so. At every later start with the same Links the organization stays as it is there, connected or
-	// not, and so does one that Links has connected already at the first.
+	// Link says that the organization is connected at the first start, with this status, by a token
+	// that nobody has; empty is not connected. The status lasts until another token connects it.
+	// Links remembers, for each organization, that it was connected so. At every later start with
+	// the same Links the organization stays as it is there, connected or not, and so does one that
+	// Links has connected already at the first.
 	Link migrationlink.Status
 	// RunningMigrations are ids of the projects whose live migrations run, 24 hexadecimal digits each; while the organization is connected,
 	// disconnecting it is 409.
@@ -89,7 +90,8 @@ func (s *Server) startLink(org migrationlink.OrgID) links.Link {
 	return links.Link{OrgID: org, Token: startToken(org), ConnectedAt: s.now()}
 }
 
-// connectAtStart connects the organizations that are said to be, each once for as long as the links last.
+// connectAtStart connects the organizations that are said to be, each once for as long as the links
+// last.
 func (s *Server) connectAtStart() error {
 	for _, org := range s.Organizations() {
 		if s.organizations[org].Link == "" {

@@ -83,7 +83,8 @@ func TestLinksThatAreThereStay(t *testing.T) {
 	assert.Equal(t, `{"status":"SYNCED"}`, call(t, s, http.MethodGet, statusPath(org), "").body)
 }
 
-// TestARestartLeavesWhatUsersDid starts again and again with the same links. Each organization is connected once.
+// TestARestartLeavesWhatUsersDid starts again and again with the same links. Each organization is
+// connected once.
 func TestARestartLeavesWhatUsersDid(t *testing.T) {
 	t.Parallel()
 	kept := new(links.Memory)

@@ -188,7 +188,8 @@ func unavailable() *problem {
 	}
 }
 
-// outcomeUnknown has no Retry-After. A client takes that header for a promise that the request had no effect.
+// outcomeUnknown has no Retry-After. A client takes that header for a promise that the request had
+// no effect.
 func outcomeUnknown() *problem {
 	return &problem{
 		code:   migrationlink.CodeServiceUnavailable,

@@ -29,8 +29,9 @@ func (s *Server) Link(ctx context.Context, org migrationlink.OrgID) (links.Link,
 	return link, s.statusOf(link), nil
 }
 
-// Reset takes journal, faults and the links of the organizations that exist back to how they were at the first start. Links of others stay, and so
-// do nonces and the time. An exchange that is under way meanwhile counts before or after.
+// Reset takes journal, faults and the links of the organizations that exist back to how they were
+// at the first start. Links of others stay, and so do nonces and the time. An exchange that is
+// under way meanwhile counts before or after.
 func (s *Server) Reset(ctx context.Context) error {
 	for _, org := range s.Organizations() {
 		if err := s.resetLink(ctx, org); err != nil {

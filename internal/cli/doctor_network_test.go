@@ -240,7 +240,8 @@ ok    organization  5f7aac56b3a0b94bcdce6d8a: SYNCED
 	}
 }
 
-// Calls of a list share connections. With HTTP/2, net/http tells of the server alone where there is a connection.
+// Calls of a list share connections. With HTTP/2, net/http tells of the server alone where there is
+// a connection.
 func TestDoctorOfAListGoesThroughAProxy(t *testing.T) {
 	t.Parallel()
 	berlin := newAuthority(t, pkix.Name{CommonName: "Berlin Corp Root"})

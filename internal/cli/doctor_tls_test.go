@@ -59,7 +59,8 @@ func (a *authority) sign(template x509.Certificate) tls.Certificate {
 	return signed
 }
 
-// protocols are those that a server may speak by https, by their names in ALPN. What doctor says is the same for both.
+// protocols are those that a server may speak by https, by their names in ALPN. What doctor says is
+// the same for both.
 var protocols = []string{"http/1.1", "h2"}
 
 // secured serves https, by the protocol.

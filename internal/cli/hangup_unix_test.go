@@ -17,8 +17,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// heeded has the processes that a test starts heed a signal, also where the tests ignore it, as under nohup or in the
-// background of a script: a child inherits what is ignored, but not what is caught.
+// heeded has the processes that a test starts heed a signal, also where the tests ignore it, as
+// under nohup or in the background of a script: a child inherits what is ignored, but not what is
+// caught.
 func heeded(t *testing.T, signals ...os.Signal) {
 	t.Helper()
 	caught := make(chan os.Signal, 1)
@@ -54,8 +55,11 @@ func TestTheTerminalGoesAway(t *testing.T) {
 			var shown output
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader("canary"), &shown, &shown
 			require.NoError(t, cmd.Start())
-			ended := make(chan error, 1)
-			go func() { ended <- cmd.Wait() }()
+			ended := make(chan struct{})
+			go func() {
+				_ = cmd.Wait() // its exit code is looked at below
+				close(ended)
+			}()
 			select {
 			case <-arrived:
 			case <-ended:

@@ -61,8 +61,8 @@ ok    organization  5f7aac56b3a0b94bcdce6d8a: NOT_SYNCED
 `, strings.ReplaceAll(second.text(), s.URL, "URL"))
 }
 
-// While a call dials, net/http may give it the connection of another call: the second connection here never gets
-// through its handshake.
+// While a call dials, net/http may give it the connection of another call: the second connection
+// here never gets through its handshake.
 func TestACallTakesTheConnectionOfAnother(t *testing.T) {
 	t.Parallel()
 	const first, second = "000000000000000000000001", "000000000000000000000002"

@@ -86,8 +86,8 @@ var (
 	errOpen      = errors.New("whether an earlier change was made is not known; close the links and open the file again")
 )
 
-// update runs a transaction that is on the disk when there is no error. After [links.ErrUnavailable] it has left nothing;
-// after [links.ErrUnknown] the file is broken.
+// update runs a transaction that is on the disk when there is no error. After
+// [links.ErrUnavailable] it has left nothing; after [links.ErrUnknown] the file is broken.
 func (l *Links) update(apply func(*records)) error {
 	id, applied := math.MaxInt, false // unless one begins
 	err := l.guarded(func() error {
@@ -110,9 +110,10 @@ func (l *Links) update(apply func(*records)) error {
 	return l.settle(id, err)
 }
 
-// settle finds out what a commit that failed has left. Up to its last write, of the meta page, it leaves nothing that counts. If the meta
-// page was written and then the sync failed, readers would see what may not be on the disk; and since the kernel forgets what it
-// could not write, another sync would prove nothing. So nothing more is asked of the file. The same holds if the file does
+// settle finds out what a commit that failed has left. Up to its last write, of the meta page, it
+// leaves nothing that counts. If the meta page was written and then the sync failed, readers would
+// see what may not be on the disk; and since the kernel forgets what it could not write, another
+// sync would prove nothing. So nothing more is asked of the file. The same holds if the file does
 // not tell what the commit has left.
 func (l *Links) settle(id int, err error) error {
 	seen := 0

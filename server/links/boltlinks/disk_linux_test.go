@@ -76,7 +76,8 @@ func unavailable(t *testing.T, path string, want, err error) {
 	assert.ErrorContains(t, err, want.Error())
 }
 
-// unsynced does a change whose last sync fails: the meta page is written, and may or may not be on the disk.
+// unsynced does a change whose last sync fails: the meta page is written, and may or may not be on
+// the disk.
 func unsynced(t *testing.T, l *boltlinks.Links, change func()) {
 	t.Helper()
 	var repair func()
@@ -122,7 +123,8 @@ func TestTheLastSyncFails(t *testing.T) {
 	require.NoError(t, l.Close())
 }
 
-// The commit itself may panic, on a page of the file that cannot be read any more. How far it came is not known.
+// The commit itself may panic, on a page of the file that cannot be read any more. How far it came
+// is not known.
 func TestTheCommitPanics(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "links.db")

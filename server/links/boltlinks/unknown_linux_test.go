@@ -14,7 +14,8 @@ import (
 	"github.com/migrationlink/migrationlink/server/links/boltlinks"
 )
 
-// What the disk leaves open, the person at the other end reads as open. The change is there when the file is opened again.
+// What the disk leaves open, the person at the other end reads as open. The change is there when
+// the file is opened again.
 func TestTheClientSaysThatTheOutcomeIsUnknown(t *testing.T) {
 	t.Parallel()
 	const org, key, secret = migrationlink.OrgID("5f7aac56b3a0b94bcdce6d8a"), "ownerkey", "11111111-2222-3333-4444-555555555555"

@@ -50,8 +50,8 @@ func plainMap(t *testing.T, l links.Links) {
 	rapid.Check(t, (&comparison{links: l}).run)
 }
 
-// comparison does the same, in a random order, with links and with a model, run after run. Reopen exchanges the links for
-// others on the way, as one more action.
+// comparison does the same, in a random order, with links and with a model, run after run. Reopen
+// exchanges the links for others on the way, as one more action.
 type comparison struct {
 	links  links.Links
 	reopen func() // nil: they stay

@@ -65,8 +65,8 @@ func onceWithATokenInUse(t *testing.T, l links.Links) {
 	assert.True(t, connectOnce(t, l, link(org, "two", 2)), "what was refused does not count")
 }
 
-// onceAtATime lets one organization be connected by many that start at a time, while a user connects it. The link of the
-// user is acknowledged, and so it stays, whoever was first.
+// onceAtATime lets one organization be connected by many that start at a time, while a user
+// connects it. The link of the user is acknowledged, and so it stays, whoever was first.
 func onceAtATime(t *testing.T, l links.Links) {
 	for round := range 50 {
 		id := organization(round)

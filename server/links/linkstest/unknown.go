@@ -11,21 +11,29 @@ import (
 	"github.com/migrationlink/migrationlink/server/links"
 )
 
-// RunUnknown tests that a change whose outcome nobody knows is [links.ErrUnknown], and was made whole or not at all. Open
-// is that of [RunLasting]. Failing calls change, lets it fail when it may have been made already, and then repairs
-// what it broke; the suite closes the links and opens them again.
-func RunUnknown(t *testing.T, open func(t *testing.T, dir string) Lasting, failing func(t *testing.T, l Lasting, change func())) {
+// RunUnknown tests that a change whose outcome nobody knows is [links.ErrUnknown], and was made
+// whole or not at all. Open is that of [RunLasting]. Failing calls change, lets it fail when it may
+// have been made already, and then repairs what it broke; the suite closes the links and opens them
+// again.
+func RunUnknown(
+	t *testing.T,
+	open func(t *testing.T, dir string) Lasting,
+	failing func(t *testing.T, l Lasting, change func()),
+) {
 	t.Helper()
 	before, after := link(org, "one", 0), link(org, "two", 1)
+	connects := func(ctx context.Context, l links.Links) (any, error) { return l.Connect(ctx, after) }
+	once := func(ctx context.Context, l links.Links) (any, error) { return l.ConnectOnce(ctx, after) }
+	disconnects := func(ctx context.Context, l links.Links) (any, error) { return nil, l.Disconnect(ctx, org) }
 	tests := []struct {
 		name          string
 		before, after *links.Link // nil: not connected
 		change        func(context.Context, links.Links) (any, error)
 	}{
-		{"a connect", nil, &after, func(ctx context.Context, l links.Links) (any, error) { return l.Connect(ctx, after) }},
-		{"a connect that replaces", &before, &after, func(ctx context.Context, l links.Links) (any, error) { return l.Connect(ctx, after) }},
-		{"a connect once", nil, &after, func(ctx context.Context, l links.Links) (any, error) { return l.ConnectOnce(ctx, after) }},
-		{"a disconnect", &before, nil, func(ctx context.Context, l links.Links) (any, error) { return nil, l.Disconnect(ctx, org) }},
+		{"a connect", nil, &after, connects},
+		{"a connect that replaces", &before, &after, connects},
+		{"a connect once", nil, &after, once},
+		{"a disconnect", &before, nil, disconnects},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -50,7 +58,8 @@ func RunUnknown(t *testing.T, open func(t *testing.T, dir string) Lasting, faili
 	}
 }
 
-// assertEither asserts that an organization has one of two links, and that the token of the other is free.
+// assertEither asserts that an organization has one of two links, and that the token of the other
+// is free.
 func assertEither(t *testing.T, l links.Links, one, other *links.Link) {
 	t.Helper()
 	got, err := l.Get(t.Context(), org)
@@ -74,7 +83,8 @@ func assertEither(t *testing.T, l links.Links, one, other *links.Link) {
 	}
 }
 
-// givenUpOnItsWay gives up calls while they are under way. Any error but ErrUnknown says that nothing was changed.
+// givenUpOnItsWay gives up calls while they are under way. Any error but ErrUnknown says that
+// nothing was changed.
 func givenUpOnItsWay(t *testing.T, l links.Links) {
 	call := func(do func(context.Context) error) error {
 		ctx, cancel := context.WithCancel(t.Context())
