@@ -14,27 +14,6 @@ import (
 	"time"
 )
 
-// VerifierConfig says what a [Verifier] challenges with and whom it knows. Realm and Password are required.
-type VerifierConfig struct {
-	Realm string
-
-	// Password tells the password of a user name. It is called concurrently.
-	Password func(username string) (password string, known bool)
-
-	Algorithm  Algorithm // default MD5, as MongoDB
-	WithoutQOP bool      // challenge without qop, as RFC 2069
-
-	// Key is the HMAC key of the nonces, 16 bytes or more; default: a random one. Verifiers with the same key know each other's
-	// nonces, but not each other's counts.
-	Key []byte
-
-	Lifetime time.Duration // of a nonce; default 60 s, as Jetty and Ops Manager; at most 24 h
-	Uses     int           // counts of a nonce; default 1,024, as Jetty; at most 16,384
-
-	Now  func() time.Time // default time.Now
-	Rand io.Reader        // for the default key and where nonces begin, read by NewVerifier alone; default crypto/rand
-}
-
 // Verifier makes challenges and judges the answers. It is safe for concurrent use. It holds the counts of at most 16,384 nonces; when more
 // are in use at a time, the oldest become stale early.
 type Verifier struct {
@@ -48,25 +27,14 @@ type Verifier struct {
 	counts    *counts
 }
 
-// NewVerifier returns a Verifier, or an error that names the field of the config and what would be right.
+// NewVerifier returns a Verifier, or an error that names each field of the config that is wrong and what would be right.
 func NewVerifier(config VerifierConfig) (*Verifier, error) {
-	algorithm := cmp.Or(parseAlgorithm(string(config.Algorithm)), MD5)
-	lifetime, uses := cmp.Or(config.Lifetime, 60*time.Second), cmp.Or(config.Uses, 1024)
-	switch {
-	case config.Realm == "":
-		return nil, errors.New(`digest: Realm is empty: want the name that challenges show, such as "MMS Public API"`)
-	case strings.ContainsFunc(config.Realm, func(r rune) bool { return r < 0x80 && isControl(byte(r)) }):
-		return nil, errors.New("digest: Realm holds a control character, which no header can carry")
-	case config.Password == nil:
-		return nil, errors.New("digest: Password is nil: want the function that tells the password of a user name")
-	case !algorithm.supported():
-		return nil, fmt.Errorf("digest: Algorithm is %q: want MD5 or SHA-256", string(algorithm))
-	case config.Key != nil && len(config.Key) < 16:
-		return nil, fmt.Errorf("digest: Key has %d bytes: want 16 or more, or nil for a random one", len(config.Key))
-	case lifetime < time.Millisecond || lifetime > 24*time.Hour:
-		return nil, fmt.Errorf("digest: Lifetime is %v: want 1ms to 24h, or 0 for 60s", lifetime)
-	case uses < 1 || uses > 16384:
-		return nil, fmt.Errorf("digest: Uses is %d: want 1 to 16384, or 0 for 1024", uses)
+	if problems := config.Problems(); len(problems) > 0 {
+		lines := make([]string, len(problems))
+		for i, p := range problems {
+			lines[i] = p.Field + ": " + p.Text
+		}
+		return nil, errors.New("digest: " + strings.Join(lines, "\n"))
 	}
 	now, random := config.Now, config.Rand
 	if now == nil {
@@ -89,12 +57,12 @@ func NewVerifier(config VerifierConfig) (*Verifier, error) {
 	v := &Verifier{
 		realm:     config.Realm,
 		password:  config.Password,
-		algorithm: algorithm,
-		lifetime:  lifetime,
-		uses:      uses,
+		algorithm: cmp.Or(parseAlgorithm(string(config.Algorithm)), MD5),
+		lifetime:  cmp.Or(config.Lifetime, DefaultLifetime),
+		uses:      cmp.Or(config.Uses, DefaultUses),
 		nonces:    nonces,
-		counts:    &counts{lifetime: lifetime},
 	}
+	v.counts = &counts{lifetime: v.lifetime}
 	if !config.WithoutQOP {
 		v.qop = []string{"auth"}
 	}

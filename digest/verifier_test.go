@@ -323,15 +323,19 @@ func TestNewVerifierRefusesWhatItCannotUse(t *testing.T) {
 		change func(*digest.VerifierConfig)
 		text   string
 	}{
-		{"no realm", func(c *digest.VerifierConfig) { c.Realm = "" }, `digest: Realm is empty: want the name that challenges show, such as "MMS Public API"`},
-		{"realm with a line feed", func(c *digest.VerifierConfig) { c.Realm = "a\nb" }, "digest: Realm holds a control character, which no header can carry"},
-		{"no password", func(c *digest.VerifierConfig) { c.Password = nil }, "digest: Password is nil: want the function that tells the password of a user name"},
-		{"algorithm", func(c *digest.VerifierConfig) { c.Algorithm = "MD5-sess" }, `digest: Algorithm is "MD5-sess": want MD5 or SHA-256`},
-		{"short key", func(c *digest.VerifierConfig) { c.Key = []byte("secret") }, "digest: Key has 6 bytes: want 16 or more, or nil for a random one"},
-		{"negative lifetime", func(c *digest.VerifierConfig) { c.Lifetime = -time.Second }, "digest: Lifetime is -1s: want 1ms to 24h, or 0 for 60s"},
-		{"two days", func(c *digest.VerifierConfig) { c.Lifetime = 48 * time.Hour }, "digest: Lifetime is 48h0m0s: want 1ms to 24h, or 0 for 60s"},
-		{"negative uses", func(c *digest.VerifierConfig) { c.Uses = -1 }, "digest: Uses is -1: want 1 to 16384, or 0 for 1024"},
-		{"many uses", func(c *digest.VerifierConfig) { c.Uses = 16385 }, "digest: Uses is 16385: want 1 to 16384, or 0 for 1024"},
+		{"no realm", func(c *digest.VerifierConfig) { c.Realm = "" }, `digest: Realm: empty; want the name that challenges show, such as "MMS Public API"`},
+		{"realm with a line feed", func(c *digest.VerifierConfig) { c.Realm = "a\nb" }, "digest: Realm: a control character is in it, which no header can carry; want text"},
+		{"no password", func(c *digest.VerifierConfig) { c.Password = nil }, "digest: Password: nil; want the function that tells the password of a user name"},
+		{"algorithm", func(c *digest.VerifierConfig) { c.Algorithm = "MD5-sess" }, `digest: Algorithm: "MD5-sess"; want MD5 or SHA-256`},
+		{"short key", func(c *digest.VerifierConfig) { c.Key = []byte("secret") }, "digest: Key: 6 bytes; want at least 16, or nil for a random one"},
+		{"negative lifetime", func(c *digest.VerifierConfig) { c.Lifetime = -time.Second }, "digest: Lifetime: -1s; want 1ms to 24h, in whole milliseconds"},
+		{"two days", func(c *digest.VerifierConfig) { c.Lifetime = 48 * time.Hour }, "digest: Lifetime: 48h0m0s; want 1ms to 24h, in whole milliseconds"},
+		{"parts of a millisecond", func(c *digest.VerifierConfig) { c.Lifetime = 1500 * time.Microsecond }, "digest: Lifetime: 1.5ms; want 1ms to 24h, in whole milliseconds"},
+		{"negative uses", func(c *digest.VerifierConfig) { c.Uses = -1 }, "digest: Uses: -1; want 1 to 16384"},
+		{"many uses", func(c *digest.VerifierConfig) { c.Uses = 16385 }, "digest: Uses: 16385; want 1 to 16384"},
+		{"everything", func(c *digest.VerifierConfig) { *c = digest.VerifierConfig{Realm: "\n", Uses: -1} },
+			"digest: Realm: a control character is in it, which no header can carry; want text\n" +
+				"Password: nil; want the function that tells the password of a user name\nUses: -1; want 1 to 16384"},
 		{"no randomness", func(c *digest.VerifierConfig) { c.Rand = iotest.ErrReader(errors.New("dry")) }, "digest: reading a random Key from Rand: dry"},
 		{"no randomness, and a key", func(c *digest.VerifierConfig) {
 			c.Key, c.Rand = []byte("0123456789abcdef"), iotest.ErrReader(errors.New("dry"))

@@ -74,13 +74,13 @@ func newAccessTokens(config Config, now func() time.Time) (*accessTokens, error)
 		return nil, fmt.Errorf("reading the ids of access tokens from Rand: %w", err)
 	}
 	t := &accessTokens{
-		lifetime: cmp.Or(config.AccessToken.Lifetime, time.Hour), now: now, maker: hex.EncodeToString(maker), live: make(map[string][]claims),
+		lifetime: cmp.Or(config.AccessToken.Lifetime, DefaultAccessTokenLifetime), now: now, maker: hex.EncodeToString(maker), live: make(map[string][]claims),
 		key: func(*jwt.Token) (any, error) { return key, nil },
 		parser: jwt.NewParser(jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithStrictDecoding(),
 			jwt.WithExpirationRequired(), jwt.WithTimeFunc(now)),
 	}
 	if config.Limits == LimitsDocumented {
-		t.limit = liveTokens
+		t.limit = LiveAccessTokens
 	}
 	return t, nil
 }

@@ -4,10 +4,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"maps"
 	"net/netip"
-	"regexp"
-	"slices"
 	"time"
 
 	"github.com/migrationlink/migrationlink"
@@ -54,108 +51,26 @@ func (BearerToken) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "{[red
 // LogValue is nothing of the token, for log/slog.
 func (BearerToken) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
+// The lifetime of an access token.
+const (
+	DefaultAccessTokenLifetime = 3600 * time.Second // as documented
+	MinAccessTokenLifetime     = time.Second
+	MaxAccessTokenLifetime     = 24 * time.Hour
+)
+
+// MaxBearerToken is the length of the longest bearer token that is looked into, in bytes.
+const MaxBearerToken = 8 << 10
+
 // AccessToken says what service accounts are given.
 type AccessToken struct {
-	// Lifetime is 1 s to 24 h, in whole seconds; 0 is 3600 s, as documented.
+	// Lifetime is MinAccessTokenLifetime to MaxAccessTokenLifetime, in whole seconds; 0 is DefaultAccessTokenLifetime.
 	Lifetime time.Duration
 }
 
 // Nonce says how long digest takes a nonce, and how often.
 type Nonce struct {
-	// Lifetime is 1 ms to 24 h; 0 is 60 s, as seen from Ops Manager.
+	// Lifetime is digest.MinLifetime to digest.MaxLifetime, in whole milliseconds; 0 is digest.DefaultLifetime.
 	Lifetime time.Duration
-	// Uses are the counts (nc) that a nonce is good for, 1 to 16,384; 0 is 1,024.
+	// Uses are the counts (nc) that a nonce is good for, 1 to digest.MaxUses; 0 is digest.DefaultUses.
 	Uses int
-}
-
-var (
-	unreserved = regexp.MustCompile(`^[A-Za-z0-9._~-]+$`)     // RFC 3986 section 2.3: what no encoding changes
-	b64token   = regexp.MustCompile(`^[A-Za-z0-9._~+/-]+=*$`) // RFC 6750 section 2.1
-)
-
-// validateSignIn finds what is wrong with service accounts, bearer tokens, and how long things live.
-func (c Config) validateSignIn(organizations map[migrationlink.OrgID]bool) []error {
-	var wrong []error
-	find := func(format string, args ...any) { wrong = append(wrong, fmt.Errorf(format, args...)) }
-	clientIDs := make(map[string]bool)
-	for i, account := range c.ServiceAccounts {
-		place := fmt.Sprintf("ServiceAccounts[%d].", i)
-		if misplaced := secret.ServiceAccount.Misplaced(account.ClientID, account.Secret); misplaced != "" {
-			find("%sClientID: %s", place, misplaced)
-		} else if !unreserved.MatchString(account.ClientID) {
-			find("%sClientID: want letters, digits, - . _ and ~, at least one", place)
-		} else if clientIDs[account.ClientID] {
-			find("%sClientID: %s is there already", place, account.shown())
-		}
-		clientIDs[account.ClientID] = true
-		if !unreserved.MatchString(account.Secret) {
-			find("%sSecret: want letters, digits, - . _ and ~, at least one", place)
-		}
-		for _, err := range validateRights(account.Roles, account.AccessList, organizations) {
-			find("%s%w", place, err)
-		}
-	}
-	places := make(map[string]int)
-	for i, bearer := range c.BearerTokens {
-		place := fmt.Sprintf("BearerTokens[%d].", i)
-		first, twice := places[bearer.Token]
-		switch {
-		case !b64token.MatchString(bearer.Token) || len(bearer.Token) > maxBearer:
-			find("%sToken: want letters, digits, - . _ ~ + and /, then any number of =, %d bytes at most", place, maxBearer)
-		case twice:
-			find("%sToken: is that of BearerTokens[%d]", place, first)
-		default:
-			places[bearer.Token] = i
-		}
-		for _, err := range validateRights(bearer.Roles, bearer.AccessList, organizations) {
-			find("%s%w", place, err)
-		}
-	}
-	if l := c.AccessToken.Lifetime; l < 0 || l > 24*time.Hour || l%time.Second != 0 {
-		find("AccessToken.Lifetime: %v; want 1s to 24h in whole seconds, or 0 for 1h", l)
-	}
-	if l := c.Nonce.Lifetime; l != 0 && (l < time.Millisecond || l > 24*time.Hour) {
-		find("Nonce.Lifetime: %v; want 1ms to 24h, or 0 for 60s", l)
-	}
-	if u := c.Nonce.Uses; u < 0 || u > 16384 {
-		find("Nonce.Uses: %d; want 1 to 16384, or 0 for 1024", u)
-	}
-	if c.Limits != LimitsOff && c.Limits != LimitsDocumented {
-		find("Limits: unknown; want %q, or nothing for none", LimitsDocumented)
-	}
-	return wrong
-}
-
-// validateRights finds what is wrong with roles and an access list, of whichever credential.
-func validateRights(roles map[migrationlink.OrgID][]Role, accessList []netip.Prefix, organizations map[migrationlink.OrgID]bool) []error {
-	var wrong []error
-	spelt := make(map[migrationlink.OrgID]bool)
-	for _, org := range slices.Sorted(maps.Keys(roles)) {
-		id, err := migrationlink.ParseOrgID(string(org))
-		if err != nil {
-			wrong = append(wrong, fmt.Errorf("Roles: %w", err))
-			continue
-		}
-		if spelt[id] {
-			wrong = append(wrong, fmt.Errorf("Roles: %s is there in lower and in upper case; want it once", id))
-		}
-		spelt[id] = true
-		if !organizations[id] {
-			wrong = append(wrong, fmt.Errorf("Roles: %s is none of Organizations", id))
-		}
-		for _, role := range roles[org] {
-			if !slices.Contains(Roles(), role) {
-				wrong = append(wrong, fmt.Errorf("Roles: %s has one that is no role; want some of %v", id, Roles()))
-			}
-		}
-	}
-	for i, prefix := range accessList {
-		if !prefix.IsValid() {
-			wrong = append(wrong, fmt.Errorf("AccessList[%d]: not a prefix; want one like 10.0.0.0/8 or ::1/128", i))
-		}
-		if prefix.Addr().Is4In6() {
-			wrong = append(wrong, fmt.Errorf("AccessList[%d]: %s is IPv4 written as IPv6; want it as IPv4", i, prefix))
-		}
-	}
-	return wrong
 }

@@ -7,9 +7,6 @@ import (
 	"strings"
 )
 
-// maxBearer is the longest bearer token that is looked into, in bytes.
-const maxBearer = 8 << 10
-
 // takesBearers reports whether there is anything that a bearer token could be.
 func (s *Server) takesBearers() bool { return s.tokens != nil || len(s.bearers) > 0 }
 
@@ -41,7 +38,7 @@ func (x *exchange) bearerRefused(refusal tokenRefusal) *problem {
 }
 
 func (s *Server) bearer(token string) (*caller, tokenRefusal) {
-	if len(token) > maxBearer || !b64token.MatchString(token) {
+	if len(token) > MaxBearerToken || !b64token.MatchString(token) {
 		return nil, malformedToken
 	}
 	if c := s.fixedBearer(token); c != nil {

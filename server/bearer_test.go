@@ -303,6 +303,7 @@ func TestServiceAccountsAndBearerTokensArePrintedWithoutSecrets(t *testing.T) {
 func TestNewRefusesWrongAccountsAndLimits(t *testing.T) {
 	t.Parallel()
 	const (
+		twice = "listed twice; want each once"
 		named = "want letters, digits, - . _ and ~, at least one"
 		wants = "want letters, digits, - . _ ~ + and /, then any number of =, 8192 bytes at most"
 	)
@@ -317,17 +318,17 @@ func TestNewRefusesWrongAccountsAndLimits(t *testing.T) {
 			server.BearerToken{Token: strings.Repeat("x", 8193)}, server.BearerToken{Token: "x", AccessList: make([]netip.Prefix, 1)})
 		c.AccessToken.Lifetime, c.Nonce.Lifetime, c.Nonce.Uses, c.Limits = 1500*time.Millisecond, 25*time.Hour, -1, "strict"
 	}))
-	require.EqualError(t, err, "server: ServiceAccounts[2].ClientID: "+clientID+" is there already\n"+
+	require.EqualError(t, err, "server: ServiceAccounts[2].ClientID: "+twice+" (first at ServiceAccounts[0].ClientID)\n"+
 		"ServiceAccounts[3].ClientID: "+named+"\nServiceAccounts[3].Secret: "+named+"\n"+
 		"ServiceAccounts[4].ClientID: the client id has the secret of a service account in it: want the client id alone\n"+
-		"ServiceAccounts[5].Secret: "+named+"\nServiceAccounts[5].Roles: "+unknownOrg+" is none of Organizations\n"+
-		"ServiceAccounts[5].Roles: "+unknownOrg+" has one that is no role; want some of [ORG_OWNER ORG_MEMBER ORG_READ_ONLY ORG_GROUP_CREATOR ORG_BILLING_ADMIN]\n"+
+		"ServiceAccounts[5].Secret: "+named+"\nServiceAccounts[5].Roles["+unknownOrg+"]: an organization that is not listed; want its id among the organizations too\n"+
+		"ServiceAccounts[5].Roles["+unknownOrg+"][0]: unknown role; want ORG_OWNER, ORG_MEMBER, ORG_READ_ONLY, ORG_GROUP_CREATOR, ORG_BILLING_ADMIN\n"+
 		"ServiceAccounts[5].AccessList[0]: not a prefix; want one like 10.0.0.0/8 or ::1/128\n"+
-		"BearerTokens[1].Token: is that of BearerTokens[0]\nBearerTokens[2].Token: "+wants+"\nBearerTokens[3].Token: "+wants+"\nBearerTokens[4].Token: "+wants+"\n"+
+		"BearerTokens[1].Token: "+twice+" (first at BearerTokens[0].Token)\nBearerTokens[2].Token: "+wants+"\nBearerTokens[3].Token: "+wants+"\nBearerTokens[4].Token: "+wants+"\n"+
 		"BearerTokens[5].AccessList[0]: not a prefix; want one like 10.0.0.0/8 or ::1/128\n"+
-		"AccessToken.Lifetime: 1.5s; want 1s to 24h in whole seconds, or 0 for 1h\n"+
-		"Nonce.Lifetime: 25h0m0s; want 1ms to 24h, or 0 for 60s\nNonce.Uses: -1; want 1 to 16384, or 0 for 1024\n"+
-		`Limits: unknown; want "documented", or nothing for none`)
+		"AccessToken.Lifetime: 1.5s; want 1s to 24h, in whole seconds\n"+
+		"Nonce.Lifetime: 25h0m0s; want 1ms to 24h, in whole milliseconds\nNonce.Uses: -1; want 1 to 16384\n"+
+		`Limits: unknown; want off, documented`)
 	for _, c := range []struct{ random, want string }{
 		{"begin.", "server: reading the ids of access tokens from Rand: EOF"},
 		{"begin.x", "server: reading the ids of access tokens from Rand: unexpected EOF"},

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -47,8 +46,8 @@ type Config struct {
 	// keep the contract, unless a fault breaks it on purpose. The exchange holds what was sent, credentials too: it is for coverage, not for
 	// printing. Nil is nobody.
 	Report checker.Report `json:"-"`
-	// NonceKey authenticates the nonces of digest, and access tokens, at least 16 bytes. Nil is a random key, so that two stand-ins refuse each
-	// other's.
+	// NonceKey authenticates the nonces of digest, and access tokens, at least digest.MinKey bytes.
+	// Nil is a random key, so that two stand-ins refuse each other's.
 	NonceKey []byte `json:"-"`
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
@@ -96,60 +95,3 @@ func (k APIKey) LogValue() slog.Value { return slog.StringValue(k.shown()) }
 
 // shown is the public key, or what stands for it where a secret is in it.
 func (k APIKey) shown() string { return secret.Shown(k.PublicKey, k.PrivateKey) }
-
-// minNonceKey is what digest.NewVerifier wants, told here with all the rest.
-const minNonceKey = 16
-
-// validate finds everything that is wrong, by the place in the config.
-func (c Config) validate() error {
-	var wrong []error
-	organizations := make(map[migrationlink.OrgID]bool)
-	for i, organization := range c.Organizations {
-		id, err := migrationlink.ParseOrgID(string(organization.ID))
-		switch {
-		case err != nil:
-			wrong = append(wrong, fmt.Errorf("Organizations[%d].ID: %w", i, err))
-		case organizations[id]:
-			wrong = append(wrong, fmt.Errorf("Organizations[%d].ID: %s is there already", i, id))
-		}
-		organizations[id] = true
-		for _, err := range organization.validate() {
-			wrong = append(wrong, fmt.Errorf("Organizations[%d].%w", i, err))
-		}
-	}
-	for i, f := range c.Faults {
-		if err := f.Validate(); err != nil {
-			at := fmt.Sprintf("Faults[%d]", i)
-			wrong = append(wrong, fmt.Errorf("%s: %w", at, err))
-		}
-	}
-	publicKeys := make(map[string]bool)
-	for i, key := range c.APIKeys {
-		for _, err := range key.validate(organizations) {
-			wrong = append(wrong, fmt.Errorf("APIKeys[%d].%w", i, err))
-		}
-		if key.PublicKey != "" && publicKeys[key.PublicKey] {
-			wrong = append(wrong, fmt.Errorf("APIKeys[%d].PublicKey: %s is there already", i, key.shown()))
-		}
-		publicKeys[key.PublicKey] = true
-	}
-	wrong = append(wrong, c.validateSignIn(organizations)...)
-	if c.NonceKey != nil && len(c.NonceKey) < minNonceKey {
-		wrong = append(wrong, fmt.Errorf("NonceKey: %d bytes; want at least %d, or nil for a random one", len(c.NonceKey), minNonceKey))
-	}
-	return errors.Join(wrong...)
-}
-
-func (k APIKey) validate(organizations map[migrationlink.OrgID]bool) []error {
-	var wrong []error
-	if misplaced := secret.APIKey.Misplaced(k.PublicKey, k.PrivateKey); misplaced != "" {
-		wrong = append(wrong, errors.New("PublicKey: "+misplaced))
-	}
-	if k.PublicKey == "" {
-		wrong = append(wrong, errors.New("PublicKey: empty; want the user name of the key"))
-	}
-	if k.PrivateKey == "" {
-		wrong = append(wrong, errors.New("PrivateKey: empty; want the password of the key"))
-	}
-	return append(wrong, validateRights(k.Roles, k.AccessList, organizations)...)
-}

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -23,7 +24,11 @@ const notAnID = "not an organization id: it has 24 hexadecimal digits, like 5f7a
 
 func TestNewRefusesWrongConfigs(t *testing.T) {
 	t.Parallel()
-	const roles = "want some of [ORG_OWNER ORG_MEMBER ORG_READ_ONLY ORG_GROUP_CREATOR ORG_BILLING_ADMIN]"
+	const (
+		unlisted = "an organization that is not listed; want its id among the organizations too"
+		twice    = "listed twice; want each once"
+		twiceIDs = twice + ", upper and lower case are the same"
+	)
 	key := func(change func(*server.APIKey)) func(*server.Config) {
 		return func(c *server.Config) { change(&c.APIKeys[0]) }
 	}
@@ -33,14 +38,14 @@ func TestNewRefusesWrongConfigs(t *testing.T) {
 		want   string
 	}{
 		{"an id that is too short", func(c *server.Config) { c.Organizations[1].ID = "5f7a" },
-			"server: Organizations[1].ID: " + notAnID + "\nAPIKeys[0].Roles: " + neighbour + " is none of Organizations"},
+			"server: Organizations[1].ID: " + notAnID + "\nAPIKeys[0].Roles[" + neighbour + "]: " + unlisted},
 		{"an id twice", func(c *server.Config) { c.Organizations = append(c.Organizations, server.Organization{ID: org}) },
-			"server: Organizations[4].ID: " + org + " is there already"},
+			"server: Organizations[4].ID: " + twiceIDs + " (first at Organizations[0].ID)"},
 		{"an id twice, in the other case",
 			func(c *server.Config) {
 				c.Organizations = append(c.Organizations, server.Organization{ID: "5F7AAC56B3A0B94BCDCE6D8A"})
 			},
-			"server: Organizations[4].ID: " + org + " is there already"},
+			"server: Organizations[4].ID: " + twiceIDs + " (first at Organizations[0].ID)"},
 		{"no public key", key(func(k *server.APIKey) { k.PublicKey = "" }),
 			"server: APIKeys[0].PublicKey: empty; want the user name of the key"},
 		{"curl's form as public key", key(func(k *server.APIKey) { k.PublicKey += ":" + k.PrivateKey }),
@@ -50,36 +55,36 @@ func TestNewRefusesWrongConfigs(t *testing.T) {
 			c.APIKeys = append(c.APIKeys, c.APIKeys[0])
 		}, "server: APIKeys[0].PublicKey: the public key looks like a private key: want the public key in its place\n" +
 			"APIKeys[1].PublicKey: the public key looks like a private key: want the public key in its place\n" +
-			"APIKeys[1].PublicKey: [withheld: it contained a credential] is there already"},
+			"APIKeys[1].PublicKey: " + twice + " (first at APIKeys[0].PublicKey)"},
 		{"no private key", key(func(k *server.APIKey) { k.PrivateKey = "" }),
 			"server: APIKeys[0].PrivateKey: empty; want the password of the key"},
 		{"a public key twice", func(c *server.Config) { c.APIKeys = append(c.APIKeys, c.APIKeys[0]) },
-			"server: APIKeys[1].PublicKey: ownerkey is there already"},
+			"server: APIKeys[1].PublicKey: " + twice + " (first at APIKeys[0].PublicKey)"},
 		{"an organization twice in roles", key(func(k *server.APIKey) { k.Roles["5F7AAC56B3A0B94BCDCE6D8C"] = []server.Role{server.RoleOrgMember} }),
-			"server: APIKeys[0].Roles: 5f7aac56b3a0b94bcdce6d8c is there in lower and in upper case; want it once"},
+			"server: APIKeys[0].Roles[5f7aac56b3a0b94bcdce6d8c]: " + twiceIDs + " (first at APIKeys[0].Roles[5F7AAC56B3A0B94BCDCE6D8C])"},
 		{"a prefix of IPv4 in IPv6", key(func(k *server.APIKey) { k.AccessList = []netip.Prefix{netip.MustParsePrefix("::ffff:192.0.2.0/120")} }),
-			"server: APIKeys[0].AccessList[0]: ::ffff:192.0.2.0/120 is IPv4 written as IPv6; want it as IPv4"},
+			"server: APIKeys[0].AccessList[0]: an IPv4 address written as IPv6; want it like 127.0.0.0/8"},
 		{"an unknown role", key(func(k *server.APIKey) { k.Roles[guestOrg] = []server.Role{server.RoleOrgMember, "ORG_CAT"} }),
-			"server: APIKeys[0].Roles: " + guestOrg + " has one that is no role; " + roles},
+			"server: APIKeys[0].Roles[" + guestOrg + "][1]: unknown role; want ORG_OWNER, ORG_MEMBER, ORG_READ_ONLY, ORG_GROUP_CREATOR, ORG_BILLING_ADMIN"},
 		{"a role in lower case", key(func(k *server.APIKey) { k.Roles[guestOrg] = []server.Role{"org_owner"} }),
-			"server: APIKeys[0].Roles: " + guestOrg + " has one that is no role; " + roles},
+			"server: APIKeys[0].Roles[" + guestOrg + "][0]: unknown role; did you mean ORG_OWNER?"},
 		{"a role in an organization that is not there", key(func(k *server.APIKey) { k.Roles[unknownOrg] = []server.Role{server.RoleOrgOwner} }),
-			"server: APIKeys[0].Roles: " + unknownOrg + " is none of Organizations"},
+			"server: APIKeys[0].Roles[" + unknownOrg + "]: " + unlisted},
 		{"a role in what is no organization", key(func(k *server.APIKey) { k.Roles["*"] = []server.Role{server.RoleOrgOwner} }),
 			"server: APIKeys[0].Roles: " + notAnID},
 		{"the zero prefix", key(func(k *server.APIKey) { k.AccessList = []netip.Prefix{netip.MustParsePrefix("::1/128"), {}} }),
 			"server: APIKeys[0].AccessList[1]: not a prefix; want one like 10.0.0.0/8 or ::1/128"},
 		{"an unknown kind of organization", func(c *server.Config) { c.Organizations[0].Kind = "Atlas" },
-			"server: Organizations[0].Kind: no kind of organization; want one of [cloudManager opsManager atlas], or empty for cloudManager"},
+			"server: Organizations[0].Kind: unknown; did you mean atlas?"},
 		{"an unknown status of a link", func(c *server.Config) { c.Organizations[0].Link = "synced" },
-			"server: Organizations[0].Link: no status of a link; want one of [SYNCED NOT_SYNCED], or empty for not connected"},
+			"server: Organizations[0].Link: unknown; did you mean SYNCED?"},
 		{"an organization of Atlas with a link and migrations", func(c *server.Config) {
 			c.Organizations[0] = server.Organization{ID: org, Kind: server.KindAtlas, Link: migrationlink.StatusSynced, RunningMigrations: []string{neighbour}}
-		}, "server: Organizations[0].Link: is of a source organization; one of Atlas has none\n" +
-			"Organizations[0].RunningMigrations: are of a source organization; one of Atlas has none"},
+		}, "server: Organizations[0].Link: want it left out in an organization of Atlas: only a source organization has it\n" +
+			"Organizations[0].RunningMigrations: want it left out in an organization of Atlas: only a source organization has it"},
 		{"migrations of no project, and one twice", func(c *server.Config) { c.Organizations[0].RunningMigrations = []string{"x", neighbour, neighbour} },
-			"server: Organizations[0].RunningMigrations[0]: not a project id: it has 24 hexadecimal digits\n" +
-				"Organizations[0].RunningMigrations[2]: " + neighbour + " is there already"},
+			"server: Organizations[0].RunningMigrations[0]: not a project id; want 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a\n" +
+				"Organizations[0].RunningMigrations[2]: " + twiceIDs + " (first at Organizations[0].RunningMigrations[1])"},
 		{"a fault that is wrong", func(c *server.Config) {
 			c.Faults = []fault.Fault{fault.On(migrationlink.OperationConnect).Do(fault.Reset), fault.On("disconect").Next(0).Do(fault.Reset)}
 		}, `server: Faults[1]: operation "disconect" is none of connect, status, disconnect; did you mean disconnect?; next is 0; want 1 to 1000000 calls`},
@@ -93,7 +98,7 @@ func TestNewRefusesWrongConfigs(t *testing.T) {
 			c.APIKeys = append(c.APIKeys, server.APIKey{PublicKey: "readerkey", AccessList: make([]netip.Prefix, 1)})
 		}, "server: Organizations[0].ID: " + notAnID + "\n" +
 			"APIKeys[0].PrivateKey: empty; want the password of the key\n" +
-			"APIKeys[0].Roles: " + org + " is none of Organizations\n" +
+			"APIKeys[0].Roles[" + org + "]: " + unlisted + "\n" +
 			"APIKeys[1].PrivateKey: empty; want the password of the key\n" +
 			"APIKeys[1].AccessList[0]: not a prefix; want one like 10.0.0.0/8 or ::1/128"},
 	}
@@ -103,6 +108,11 @@ func TestNewRefusesWrongConfigs(t *testing.T) {
 			s, err := server.New(config(tt.change))
 			require.EqualError(t, err, tt.want)
 			assert.Nil(t, s)
+			var lines []string
+			for _, problem := range config(tt.change).Problems() {
+				lines = append(lines, problem.String())
+			}
+			assert.Equal(t, tt.want, "server: "+strings.Join(lines, "\n"))
 			assert.Empty(t, secrets.Find([]byte(err.Error())), "the error shows a secret")
 		})
 	}
@@ -122,6 +132,7 @@ func (failingReader) Close() error               { return nil }
 
 func TestTheZeroConfigSignsNobodyIn(t *testing.T) {
 	t.Parallel()
+	assert.Empty(t, server.Config{}.Problems())
 	s, err := server.New(server.Config{})
 	require.NoError(t, err)
 	got := call(t, s, http.MethodGet, statusPath(org), "")

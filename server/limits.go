@@ -9,19 +9,22 @@ import (
 // Limits says how often callers may ask.
 type Limits string
 
-// The limits that there are. They are off unless asked for, so that a stand-in which many share fails nobody's eleventh job.
+// The limits that there are; the zero value is LimitsOff. They are off unless asked for, so that a stand-in which many share fails nobody's eleventh job.
 const (
-	LimitsOff Limits = ""
-	// LimitsDocumented are ten token requests a minute and 100 live access tokens for each service account, and 100 calls a minute for each
+	LimitsOff Limits = "off"
+	// LimitsDocumented are TokenRequestsAMinute and LiveAccessTokens for each service account, and CallsAMinute for each
 	// caller. What is beyond is 429 RATE_LIMITED with Retry-After, and does not count.
 	LimitsDocumented Limits = "documented"
 )
 
+// The numbers of LimitsDocumented.
 const (
-	tokenRequestsAMinute = 10
-	liveTokens           = 100
-	callsAMinute         = 100
+	TokenRequestsAMinute = 10
+	LiveAccessTokens     = 100
+	CallsAMinute         = 100
+)
 
+const (
 	// limitedResource is what a 429 of the API calls the three operations together.
 	limitedResource = "/orgs/liveExport/migrationLink"
 )
@@ -49,8 +52,8 @@ func (x *exchange) withinLimits() error {
 	if x.server.limits != LimitsDocumented {
 		return nil
 	}
-	if wait := x.caller.calls.take(callsAMinute, x.server.steady()); wait > 0 {
-		return rateLimited(limitedResource, callsAMinute, 1, wait)
+	if wait := x.caller.calls.take(CallsAMinute, x.server.steady()); wait > 0 {
+		return rateLimited(limitedResource, CallsAMinute, 1, wait)
 	}
 	return nil
 }

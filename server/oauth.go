@@ -57,8 +57,8 @@ func (x *exchange) serveOAuth(serve func(*exchange, url.Values) error) error {
 		return err
 	}
 	if x.route.oauth == journal.Token && x.server.limits == LimitsDocumented {
-		if wait := x.caller.tokenRequests.take(tokenRequestsAMinute, x.server.steady()); wait > 0 {
-			return rateLimited(x.server.checker.TokenPath(), tokenRequestsAMinute, 1, wait)
+		if wait := x.caller.tokenRequests.take(TokenRequestsAMinute, x.server.steady()); wait > 0 {
+			return rateLimited(x.server.checker.TokenPath(), TokenRequestsAMinute, 1, wait)
 		}
 	}
 	form, err := x.form()
@@ -138,7 +138,7 @@ func (x *exchange) token(form url.Values) error {
 	}
 	token, wait := x.server.tokens.mint(x.caller.name)
 	if wait > 0 {
-		return rateLimited(x.server.checker.TokenPath(), liveTokens, int((x.server.tokens.lifetime+time.Minute-1)/time.Minute), wait)
+		return rateLimited(x.server.checker.TokenPath(), LiveAccessTokens, int((x.server.tokens.lifetime+time.Minute-1)/time.Minute), wait)
 	}
 	content, err := json.Marshal(struct {
 		AccessToken string `json:"access_token"`

@@ -46,39 +46,6 @@ func (o Organization) clone() Organization {
 	return o
 }
 
-// validate says what is wrong with all but the id.
-func (o Organization) validate() []error {
-	var wrong []error
-	refuse := func(field, format string, a ...any) {
-		wrong = append(wrong, fmt.Errorf(field+": "+format, a...))
-	}
-	if o.Kind != "" && !slices.Contains(OrganizationKinds(), o.Kind) {
-		refuse("Kind", "no kind of organization; want one of %v, or empty for %s", OrganizationKinds(), KindCloudManager)
-	}
-	if o.Link != "" && !slices.Contains(migrationlink.Statuses(), o.Link) {
-		refuse("Link", "no status of a link; want one of %v, or empty for not connected", migrationlink.Statuses())
-	}
-	if o.Kind == KindAtlas && o.Link != "" {
-		refuse("Link", "is of a source organization; one of Atlas has none")
-	}
-	if o.Kind == KindAtlas && len(o.RunningMigrations) > 0 {
-		refuse("RunningMigrations", "are of a source organization; one of Atlas has none")
-	}
-	seen := make(map[migrationlink.OrgID]bool)
-	for i, project := range o.RunningMigrations {
-		field := fmt.Sprintf("RunningMigrations[%d]", i)
-		switch id, err := migrationlink.ParseOrgID(project); { // ids of projects and of organizations look alike
-		case err != nil:
-			refuse(field, "not a project id: it has 24 hexadecimal digits")
-		case seen[id]:
-			refuse(field, "%s is there already", id)
-		default:
-			seen[id] = true
-		}
-	}
-	return wrong
-}
-
 // startToken is the fingerprint of the token that connects an organization at the start. No token has it: those of tokens are made with
 // another prefix.
 func startToken(org migrationlink.OrgID) links.Fingerprint {

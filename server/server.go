@@ -53,7 +53,7 @@ type Server struct {
 
 // New makes a stand-in. The error names what in the config is wrong and what would be right, all of it at once.
 func New(config Config) (*Server, error) {
-	if err := config.validate(); err != nil {
+	if err := config.err(); err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}
 	judged := []checker.Option{checker.AlsoAt()}
@@ -92,10 +92,7 @@ func New(config Config) (*Server, error) {
 	for _, organization := range config.Organizations {
 		s.organizations[canonical(organization.ID)] = organization.clone()
 	}
-	s.verifier, err = digest.NewVerifier(digest.VerifierConfig{
-		Realm: Realm, Password: s.privateKey, Key: config.NonceKey, Now: s.now, Rand: config.Rand,
-		Lifetime: config.Nonce.Lifetime, Uses: config.Nonce.Uses,
-	})
+	s.verifier, err = digest.NewVerifier(config.verifier(s.privateKey))
 	if err != nil {
 		return nil, fmt.Errorf("server: %w", err)
 	}

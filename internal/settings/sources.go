@@ -14,6 +14,7 @@ import (
 	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/mongocli"
 	"github.com/migrationlink/migrationlink/internal/secret"
+	"github.com/migrationlink/migrationlink/internal/spelling"
 )
 
 // Sources are where the settings of a call come from, as in mongocli: a flag, else the environment, else the top level of mongocli's file, else
@@ -170,7 +171,7 @@ func (c *callSettings) checkService(service sourced) error {
 	switch {
 	case service.Value == "":
 	case !slices.Contains(services, service.Value):
-		return fmt.Errorf("%s: unknown service; %s", service.Name, console.Want(service.Value, services))
+		return fmt.Errorf("%s: unknown service; %s", service.Name, spelling.Want(service.Value, services))
 	case service.Value == opsManager && c.Url.Value == "":
 		return fmt.Errorf("%s: %s without its address: want --url ADDR, %s or %s",
 			service.Name, opsManager, mongocli.Env(mongocli.OpsManagerURL), mongocli.OpsManagerURL)

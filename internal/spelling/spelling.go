@@ -15,6 +15,14 @@ func Nearest(name string, words []string) string {
 	return found
 }
 
+// Want says which word was probably meant, or which there are.
+func Want(name string, words []string) string {
+	if word := Nearest(name, words); word != "" {
+		return "did you mean " + word + "?"
+	}
+	return "want " + strings.Join(words, ", ")
+}
+
 // distance is how many bytes must be added, left out or changed to make b of a (Levenshtein). One that is clearly large is not counted
 // out.
 func distance(a, b string) int {

@@ -16,6 +16,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"
@@ -193,12 +194,13 @@ func (w *configWriter) rights(roles map[migrationlink.OrgID][]server.Role, acces
 
 func (w *configWriter) signIn(s Settings) {
 	w.section("How long a nonce of HTTP Digest is valid, and for how many requests.")
-	w.line("nonce: {lifetime: %s, uses: %d}", spoken(cmp.Or(s.Nonce.Lifetime, time.Minute)), cmp.Or(s.Nonce.Uses, 1024))
+	w.line("nonce: {lifetime: %s, uses: %d}", spoken(cmp.Or(s.Nonce.Lifetime, digest.DefaultLifetime)), cmp.Or(s.Nonce.Uses, digest.DefaultUses))
 	w.section("How long an access token is valid.")
-	w.line("accessToken: {lifetime: %s}", spoken(cmp.Or(s.AccessToken.Lifetime, time.Hour)))
-	w.section("Rate limits: off, or documented. Documented are 10 token requests a minute and 100 live\n" +
-		"tokens for each service account, and 100 calls a minute for each caller. Beyond: 429.")
-	w.line("limits: %s", scalar(cmp.Or(s.Limits, limitsOff)))
+	w.line("accessToken: {lifetime: %s}", spoken(cmp.Or(s.AccessToken.Lifetime, server.DefaultAccessTokenLifetime)))
+	w.section(fmt.Sprintf("Rate limits: off, or documented. Documented are %d token requests a minute and %d live\n"+
+		"tokens for each service account, and %d calls a minute for each caller. Beyond: 429.",
+		server.TokenRequestsAMinute, server.LiveAccessTokens, server.CallsAMinute))
+	w.line("limits: %s", scalar(cmp.Or(s.Limits, server.LimitsOff)))
 }
 
 func (w *configWriter) faults(faults []fault.Fault) {

@@ -15,7 +15,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/migrationlink/migrationlink/internal/console"
+	"github.com/migrationlink/migrationlink/internal/spelling"
+
 	"go.yaml.in/yaml/v3"
 )
 
@@ -26,12 +27,18 @@ type configFile struct {
 }
 
 type problem struct {
-	line int // 0 is the file as a whole
-	text string
+	line   int // 0 is the file as a whole
+	column int // 0 is the whole line
+	text   string
 }
 
 func (f *configFile) refuse(n *yaml.Node, format string, args ...any) {
-	f.problems = append(f.problems, problem{n.Line, fmt.Sprintf(format, args...)})
+	f.problems = append(f.problems, problem{n.Line, n.Column, fmt.Sprintf(format, args...)})
+}
+
+// refused reports whether something is wrong with the node itself.
+func (f *configFile) refused(n *yaml.Node) bool {
+	return slices.ContainsFunc(f.problems, func(p problem) bool { return p.line == n.Line && p.column == n.Column })
 }
 
 // place is the name of the file, and the line if there is one.
@@ -80,7 +87,7 @@ func (f *configFile) parse(content []byte) *yaml.Node {
 }
 
 func (f *configFile) unreadable(line int, text string) *yaml.Node {
-	f.problems = append(f.problems, problem{line, text})
+	f.problems = append(f.problems, problem{line: line, text: text})
 	return nil
 }
 
@@ -109,13 +116,13 @@ func yamlProblem(content []byte, err error) (int, string) {
 	return line, "not YAML, here or soon after: " + text + "; want a file like the one in migrationlink serve --help"
 }
 
-// resolve is the node itself, or what it is an alias of, at the line of the alias.
+// resolve is the node itself, or what it is an alias of, at the place of the alias.
 func resolve(n *yaml.Node) *yaml.Node {
 	if n.Kind != yaml.AliasNode {
 		return n
 	}
 	target := *n.Alias
-	target.Line = n.Line
+	target.Line, target.Column = n.Line, n.Column
 	return &target
 }
 
@@ -149,7 +156,7 @@ func (f *configFile) fields(n *yaml.Node, what string, required, optional []stri
 	for _, entry := range f.entries(n, what) {
 		name := entry.key.Value
 		if entry.key.Kind != yaml.ScalarNode || !slices.Contains(known, name) {
-			f.refuse(entry.key, "unknown field; %s", console.Want(name, known))
+			f.refuse(entry.key, "unknown field; %s", spelling.Want(name, known))
 			continue
 		}
 		if line, twice := lines[name]; twice {
@@ -216,45 +223,30 @@ func (f *configFile) scalar(n *yaml.Node, what string) string {
 	return text
 }
 
-// oneOf is a text that must be one of a few.
-func oneOf[T ~string](f *configFile, n *yaml.Node, what string, known []T) (T, bool) {
-	text, ok := f.text(n, what)
-	if !ok || slices.Contains(known, T(text)) {
-		return T(text), ok
-	}
-	names := make([]string, len(known))
-	for i, k := range known {
-		names[i] = string(k)
-	}
-	f.refuse(n, "unknown %s; %s", what, console.Want(text, names))
-	return "", false
-}
-
-// duration is a time with its unit, from least to a day, in whole units. A nil node is a field that was left out.
-func (f *configFile) duration(n *yaml.Node, what string, least time.Duration) time.Duration {
+// duration is a time with its unit, and not 0, which would be as if it was left out. A nil node is a
+// field that was left out.
+func (f *configFile) duration(n *yaml.Node, what string) time.Duration {
 	text := f.scalar(n, what)
 	if text == "" {
 		return 0
 	}
 	d, err := time.ParseDuration(text)
-	if err != nil || d < least || d > 24*time.Hour || d%least != 0 {
-		f.refuse(n, "%s: want a time like 90s, 5m or 1h: at least %s, at most 24h, in whole %s", what, least, units[least])
+	if err != nil || d == 0 {
+		f.refuse(n, "%s: want a time like 90s, 5m or 1h", what)
 		return 0
 	}
 	return d
 }
 
-var units = map[time.Duration]string{time.Second: "seconds", time.Millisecond: "milliseconds"}
-
-// count is a whole number from 1. A nil node is a field that was left out.
-func (f *configFile) count(n *yaml.Node, what string, most int) int {
+// count is a whole number, and not 0. A nil node is a field that was left out.
+func (f *configFile) count(n *yaml.Node, what string) int {
 	text := f.scalar(n, what)
 	if text == "" {
 		return 0
 	}
 	number, err := strconv.Atoi(text)
-	if err != nil || number < 1 || number > most {
-		f.refuse(n, "%s: want a whole number, 1 to %d", what, most)
+	if err != nil || number == 0 {
+		f.refuse(n, "%s: want a whole number, from 1", what)
 		return 0
 	}
 	return number
