@@ -21,7 +21,7 @@ SPECTRAL := @stoplight/spectral-cli@6.16.3
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-18s  %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: test
 test: ## Run every test, in random order
@@ -65,6 +65,10 @@ lint-spec: export REDOCLY_SUPPRESS_UPDATE_NOTICE := true
 lint-spec: ## Run Redocly and Spectral on openapi.yaml and openapi.client.yaml; wants Node
 	npx --yes $(REDOCLY) lint --config redocly.yaml openapi.yaml openapi.client.yaml
 	npx --yes $(SPECTRAL) lint --ruleset .spectral.yaml --fail-severity hint openapi.yaml openapi.client.yaml
+
+.PHONY: interop-generators
+interop-generators: ## Generate clients with other people's tools and have each call a stand-in; wants Node, Python, Java and Maven
+	./interop/generators/run
 
 .PHONY: fuzz
 fuzz: ## Run each fuzz target for FUZZTIME (20s)
