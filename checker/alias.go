@@ -91,5 +91,5 @@ func (j *judge) forgive() {
 		return
 	}
 	j.verdict.Findings = nil
-	j.advise(Status, "not-judged", "is not judged: no server has to serve this path")
+	j.advise(Status, NotJudged, "does not count: no server has to serve this path")
 }

@@ -135,7 +135,7 @@ func TestNoServerHasToServeTheMisprintedPath(t *testing.T) {
 			}
 			if !tt.judged {
 				wantAdvice = append(wantAdvice, fmt.Sprintf(
-					"connect, answer %d, status: is not judged: no server has to serve this path [not-judged]", tt.status))
+					"connect, answer %d, status: does not count: no server has to serve this path [not-judged]", tt.status))
 			}
 			for _, opts := range [][]checker.Option{nil, {checker.Thorough()}} {
 				verdict := newChecker(t, opts...).Judge(e)

@@ -74,8 +74,8 @@ func (j *judge) answerOf(p pathItem, target *url.URL, request Verdict) {
 	switch {
 	case e.Method == http.MethodHead || len(response.Content) == 0:
 		j.noContent(response)
-	case e.ResponseTruncated:
-		j.advise(Body, "not-judged", "was not read to its end, so it is not judged")
+	case j.partOfAnswer():
+		j.unread(e.ResponseUnread)
 	default:
 		var query url.Values
 		if target.RawQuery != "" {
@@ -83,7 +83,7 @@ func (j *judge) answerOf(p pathItem, target *url.URL, request Verdict) {
 		}
 		j.answerContent(response, func(parameter string) bool { return slices.Equal(query[parameter], []string{"true"}) })
 	}
-	if (j.thorough || j.unproved) && j.verdict.Kept() && e.Method != http.MethodHead && len(e.ResponseBody) > 0 && !e.ResponseTruncated && !j.beyondKin {
+	if (j.thorough || j.unproved) && j.verdict.Kept() && e.Method != http.MethodHead && len(e.ResponseBody) > 0 && !j.partOfAnswer() && !j.beyondKin {
 		j.kinAnswer(op, target)
 	}
 }
@@ -120,7 +120,9 @@ func (j *judge) otherMethod(p pathItem) {
 			j.headers(declared.Value)
 			if j.exchange.Method == http.MethodHead {
 				j.noContent(declared.Value)
-			} else if !j.exchange.ResponseTruncated {
+			} else if j.partOfAnswer() {
+				j.unread(j.exchange.ResponseUnread)
+			} else {
 				j.answerContent(declared.Value, func(string) bool { return false })
 			}
 			return

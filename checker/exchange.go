@@ -19,11 +19,14 @@ type Exchange struct {
 	ResponseBody   []byte
 	// RequestLength is how long the request's content was announced to be, in bytes; 0 or less where that is not known.
 	RequestLength int64
-	// RequestTruncated says that RequestBody is not all of the content, so that it is not judged: an early answer can keep it from being
-	// sent whole.
+	// RequestTruncated says that RequestBody may be a part of the body only: an early response can keep a client from sending the rest.
+	// A part that is one whole JSON object, array or string is judged. Any other part is not judged.
 	RequestTruncated bool
-	// ResponseTruncated says that ResponseBody is not all of the content, so that it is not judged: nobody read it to its end, or kept it.
+	// ResponseTruncated says the same of ResponseBody: nobody read it to its end, or kept it.
 	ResponseTruncated bool
+	// RequestUnread and ResponseUnread say why a truncated body is not whole, in words that follow the body: was not recorded. Empty means
+	// that it was not read to its end.
+	RequestUnread, ResponseUnread string
 	// CredentialsHidden says that the request may have carried credentials that are not in RequestHeader: a recorder took them out. Whether
 	// it signed in is then not judged.
 	CredentialsHidden bool

@@ -38,7 +38,7 @@ func (j *judge) parse(body []byte) (any, error) {
 	value, deep, err := parseJSON(body)
 	if deep {
 		j.beyondKin = true
-		j.advise(Body, "not-judged", fmt.Sprintf("is nested deeper than %d levels; what is below is not judged", maxDepth))
+		j.advise(Body, NotJudged, fmt.Sprintf("is nested deeper than %d levels; what is below is not judged", maxDepth))
 	}
 	return value, err
 }

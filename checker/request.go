@@ -52,7 +52,7 @@ func (c *Checker) JudgeRequest(e Exchange) Verdict {
 		j.content(op)
 	}
 	j.tokenBeforeSignIn(op)
-	if (j.thorough || j.unproved) && j.verdict.Kept() && !probe && !e.RequestTruncated && !j.beyondKin {
+	if (j.thorough || j.unproved) && j.verdict.Kept() && !probe && !j.partOfRequest() && !j.beyondKin {
 		j.kinRequest(op, target)
 	}
 	return j.verdict
@@ -159,14 +159,19 @@ func (j *judge) content(op *operation) {
 		j.find(Body, "", "", "requestBody/maxBytes", fmt.Sprintf("is larger than %d bytes", limit))
 		return
 	}
-	if size == 0 && !j.exchange.RequestTruncated {
+	part := j.partOfRequest()
+	if size == 0 && !part {
 		if declared.Required {
 			j.find(Body, "", "", "requestBody/required", "required, missing")
 		}
 		return
 	}
-	if !ok || j.exchange.RequestTruncated {
-		return // of unknown media type, or not sent whole: nothing can be said of it
+	if !ok {
+		return // nothing can be said of content of an unknown media type
+	}
+	if part {
+		j.unread(j.exchange.RequestUnread)
+		return
 	}
 	schema := bodySchema(declared.Content, mediaType)
 	if j.proves(schema, func(known *proof.Proof) bool { return known.JSON(body, 0) }) {

@@ -100,7 +100,7 @@ func (c *Coverage) Add(e checker.Exchange, v checker.Verdict) {
 // on its status.
 func judged(v checker.Verdict) bool {
 	return !slices.ContainsFunc(v.Advice, func(f checker.Finding) bool {
-		return f.Direction == checker.Answer && f.Place == checker.Status && f.Rule == "not-judged"
+		return f.Direction == checker.Answer && f.Place == checker.Status && f.Rule == checker.NotJudged
 	})
 }
 

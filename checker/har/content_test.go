@@ -234,7 +234,7 @@ func TestThePathOfThePagesExampleIsJudged(t *testing.T) {
 		want        []string
 	}{
 		"served":           {"POST", misprinted, 201, []string{"1 POST 201", advice}},
-		"not served":       {"POST", misprinted, 404, []string{"1 POST 404", advice, "  advice connect, answer 404, status: is not judged: no server has to serve this path [not-judged]"}},
+		"not served":       {"POST", misprinted, 404, []string{"1 POST 404", advice, "  advice connect, answer 404, status: does not count: no server has to serve this path [not-judged]"}},
 		"another method":   {"DELETE", misprinted, 404, []string{"of other hosts[1]"}},
 		"another resource": {"GET", misprinted + "/status", 200, []string{"of other hosts[1]"}},
 	} {

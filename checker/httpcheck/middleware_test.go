@@ -103,7 +103,7 @@ func TestTheMiddlewareTellsOfAnAnswerThatBrokeOffAndOfNoneThatNeverBegan(t *test
 			require.Len(t, judged, tt.told)
 			if name == "half an answer" {
 				assert.Equal(t, []string{"status, answer 200, status: a request without credentials is answered with success [security]"}, lines(judged[0].Findings))
-				assert.Equal(t, []string{"status, answer 200, body: was not read to its end, so it is not judged [not-judged]"}, lines(judged[0].Advice))
+				assert.Equal(t, []string{"status, answer 200, body: was not read to its end [not-judged]"}, lines(judged[0].Advice))
 			}
 		})
 	}
@@ -208,7 +208,7 @@ func TestTheMiddlewareDoesNotConvictWhatCouldNotBeWritten(t *testing.T) {
 
 	require.Len(t, judged, 1)
 	assert.Empty(t, lines(judged[0].Findings))
-	assert.Equal(t, []string{"connect, answer 201, body: was not read to its end, so it is not judged [not-judged]"}, lines(judged[0].Advice))
+	assert.Equal(t, []string{"connect, answer 201, body: was not read to its end [not-judged]"}, lines(judged[0].Advice))
 }
 
 // What is judged is what net/http sends, and not what the handler does besides.

@@ -121,7 +121,7 @@ func TestTheTransportKeepsNoMoreThanItJudges(t *testing.T) {
 	assert.Equal(t, int64(3<<20), n)
 	assert.Len(t, (*exchanges)[0].ResponseBody, 1<<20+1)
 	assert.Empty(t, lines((*judged)[0].Findings))
-	assert.Equal(t, []string{"status, answer 200, body: was not read to its end, so it is not judged [not-judged]"}, lines((*judged)[0].Advice))
+	assert.Equal(t, []string{"status, answer 200, body: was not read to its end [not-judged]"}, lines((*judged)[0].Advice))
 }
 
 // An early answer can keep a request from being sent whole; what was not sent is not judged, whether its length was known or not.

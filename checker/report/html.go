@@ -118,7 +118,7 @@ var kindWords = map[coverage.Kind]string{
 }
 
 func (r Report) view() view {
-	v := view{Report: r, Headline: "Contract kept", Answers: r.answers(), Parameters: r.parameters(), Constraint: r.constraints(), MediaTypes: r.mediaTypes(), Excuses: r.excuses()}
+	v := view{Report: r, Headline: r.Outcomes(), Answers: r.answers(), Parameters: r.parameters(), Constraint: r.constraints(), MediaTypes: r.mediaTypes(), Excuses: r.excuses()}
 	switch {
 	case r.nothing():
 		v.Headline = "Nothing was judged"

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/internal/count"
 )
 
@@ -48,7 +49,8 @@ type outcome struct {
 }
 
 // JUnit writes the report as JUnit XML: a test for each case of a suite, for each rule that was broken, and for the coverage. What rests on a
-// decision, and does not fail, is a test that was skipped. A run that was stopped is an error.
+// decision, and does not fail, is a test that was skipped. So is each reason for which exchanges were not judged. A run that was stopped is
+// an error.
 func (r Report) JUnit(w io.Writer) error {
 	var suites []testSuite
 	if len(r.Cases) > 0 {
@@ -60,7 +62,7 @@ func (r Report) JUnit(w io.Writer) error {
 			Error: &outcome{Message: r.Stopped, Type: "stopped", Text: r.Stopped},
 		}}))
 	}
-	suites = append(suites, r.suite("contract", r.ruleTests()), r.suite("coverage", r.coverageTests()))
+	suites = append(suites, r.suite("contract", append(r.ruleTests(), r.unjudgedTests()...)), r.suite("coverage", r.coverageTests()))
 	all := testSuites{Name: r.Contract.Title, Suites: suites, Time: seconds(r.Seconds)}
 	for _, s := range suites {
 		all.Tests += s.Tests
@@ -118,7 +120,11 @@ func (r Report) caseTests() []testCase {
 
 func (r Report) ruleTests() []testCase {
 	if len(r.Findings) == 0 {
-		return []testCase{r.unlessStopped(testCase{ClassName: "contract", Name: "contract kept", Time: seconds(0)})}
+		kept := testCase{ClassName: "contract", Name: "contract kept", Time: seconds(0)}
+		if r.nothingJudged {
+			kept.Failure = &outcome{Message: "nothing was judged", Type: checker.NotJudged, Text: r.Outcomes()}
+		}
+		return []testCase{r.unlessStopped(kept)}
 	}
 	var tests []testCase
 	for _, f := range r.Findings {
@@ -133,6 +139,18 @@ func (r Report) ruleTests() []testCase {
 			t.Skipped = &outcome{Message: restsOn(f.Decision), Text: text}
 		}
 		tests = append(tests, t)
+	}
+	return tests
+}
+
+// unjudgedTests has a test that was skipped for each reason for which exchanges were not judged.
+func (r Report) unjudgedTests() []testCase {
+	var tests []testCase
+	for _, u := range r.Unjudged {
+		message := count.Of(u.Exchanges, "exchange") + " not judged: " + u.Reason
+		tests = append(tests, testCase{
+			ClassName: "contract", Name: "judged: " + u.Reason, Time: seconds(0), Skipped: &outcome{Message: message, Type: checker.NotJudged},
+		})
 	}
 	return tests
 }

@@ -48,7 +48,7 @@ func written(t testing.TB, write func(io.Writer) error) []byte {
 
 var (
 	pageCell   = regexp.MustCompile(`data-cell="([^"]*)" data-seen="([0-9]+)"`)
-	pageNumber = regexp.MustCompile(`data-number="([a-z]+)">([0-9,]+)<`)
+	pageNumber = regexp.MustCompile(`data-number="([a-zA-Z]+)">([0-9,]+)<`)
 	pageSum    = regexp.MustCompile(`<tr data-kind="([a-z]+)"><th[^>]*>[^<]*</th><td class="n">([0-9,]+)</td><td class="n">([0-9,]+)</td><td class="n">([0-9,]+)</td><td class="n">([0-9,]+)</td>`)
 )
 
@@ -73,7 +73,8 @@ func assertSameCounts(t testing.TB, page, document []byte) {
 		numbers[string(match[1])] = strings.ReplaceAll(string(match[2]), ",", "")
 	}
 	wantNumbers := map[string]string{
-		"exchanges": strconv.Itoa(r.Exchanges), "distinct": strconv.Itoa(r.Distinct), "kept": strconv.Itoa(r.Kept),
+		"exchanges": strconv.Itoa(r.Exchanges), "distinct": strconv.Itoa(r.Distinct), "valid": strconv.Itoa(r.Valid),
+		"violations": strconv.Itoa(r.Violations), "notJudged": strconv.Itoa(r.NotJudged),
 		"findings": strconv.Itoa(len(r.Findings)), "advice": strconv.Itoa(len(r.Advice)),
 	}
 	if r.Judged != "both" {
@@ -133,8 +134,8 @@ func TestThePageSaysWithoutColourWhatColoursSay(t *testing.T) {
 	both.add(flawed()...)
 	assert.Contains(t, string(written(t, both.Report(0).HTML)), "is sent before sign-in; fetch the challenge without it")
 	page = string(written(t, newRun(t, report.Options{}).Report(0).HTML))
-	assert.Contains(t, page, "<h1>✓ Contract kept</h1>")
-	assert.Contains(t, page, "None: every exchange kept the contract.")
+	assert.Contains(t, page, "<h1>✓ 0 valid</h1>")
+	assert.Contains(t, page, "None: every exchange is valid.")
 }
 
 // suites are what Jenkins reads of JUnit XML, and nothing else may be there.

@@ -22,15 +22,21 @@ type Report struct {
 	Seconds float64 `json:"seconds"`
 	// Stopped is why the run ended before everything was asked; empty is that it did not.
 	Stopped string `json:"stopped,omitempty"`
-	// Passed: nothing fails of the findings, the cases and the coverage, and the run came to its end.
+	// Passed: nothing fails of the findings, the cases and the coverage, the run came to its end, and something was judged if there were
+	// exchanges.
 	Passed bool `json:"passed"`
 	// Judged is the side whose findings count: request, answer, or both.
 	Judged    string `json:"judged"`
 	Exchanges int    `json:"exchanges"`
 	// Distinct are the exchanges that differ in more than nonce, cnonce and date, at most MaxDistinct: that many is that many or more.
 	Distinct int `json:"distinct"`
-	// Kept are the exchanges without a finding on the judged side.
-	Kept int `json:"kept"`
+	// Valid, Violations and NotJudged add up to Exchanges. A violation has a finding that fails. An exchange is not judged if a part
+	// of it could not be judged.
+	Valid      int `json:"valid"`
+	Violations int `json:"violations"`
+	NotJudged  int `json:"notJudged"`
+	// Unjudged says why exchanges were not judged. An exchange counts for its first reason.
+	Unjudged []Unjudged `json:"unjudged"`
 	// Provoked are the exchanges whose other side broke the contract, on purpose.
 	Provoked int `json:"provoked"`
 	// Findings, each a rule and how often it was broken; those that fail come first.
@@ -39,6 +45,15 @@ type Report struct {
 	Advice   []Finding `json:"advice"`
 	Cases    []Case    `json:"cases"`
 	Coverage Coverage  `json:"coverage"`
+
+	// nothingJudged is true where there were exchanges and none was judged, and that is not allowed
+	nothingJudged bool
+}
+
+// Unjudged are the exchanges that were not judged for one reason.
+type Unjudged struct {
+	Reason    string `json:"reason"`
+	Exchanges int    `json:"exchanges"`
 }
 
 // Contract is what was judged by.
@@ -118,7 +133,8 @@ func (r *Run) Report(took time.Duration) Report {
 	defer r.mu.Unlock()
 	report := Report{
 		Version: 1, Contract: Contract{Title: title, Version: version}, Seconds: took.Seconds(),
-		Judged: cmp.Or(string(r.options.Judged), "both"), Exchanges: r.exchanges, Distinct: len(r.distinct), Kept: r.kept, Provoked: r.provoked,
+		Judged: cmp.Or(string(r.options.Judged), "both"), Exchanges: r.exchanges, Distinct: len(r.distinct), Provoked: r.provoked,
+		Valid: r.valid, Violations: r.violations, NotJudged: r.exchanges - r.valid - r.violations, Unjudged: slices.Clone(r.unjudged),
 		Findings: r.sorted(r.rules, r.fails), Advice: r.sorted(r.advice, func(string) bool { return false }),
 		Cases: slices.Clone(r.cases), Coverage: r.covered(result), Stopped: r.stopped,
 	}
@@ -128,10 +144,14 @@ func (r *Run) Report(took time.Duration) Report {
 	if !r.options.Started.IsZero() {
 		report.Started = r.options.Started.UTC().Format(time.RFC3339)
 	}
-	report.Passed = report.Stopped == "" && len(report.Coverage.Problems) == 0 && !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Fails })
+	report.nothingJudged = r.owed > 0 && report.NotJudged == report.Exchanges && !r.options.AllowUnjudged
+	report.Passed = report.Stopped == "" && !report.nothingJudged && len(report.Coverage.Problems) == 0 && !slices.ContainsFunc(report.Findings, func(f Finding) bool { return f.Fails })
 	for i, c := range report.Cases {
 		report.Cases[i].Fails = len(c.Problems) > 0 && r.fails(c.Decision)
 		report.Passed = report.Passed && !report.Cases[i].Fails
+	}
+	if report.Unjudged == nil {
+		report.Unjudged = []Unjudged{}
 	}
 	if report.Cases == nil {
 		report.Cases = []Case{}
@@ -191,3 +211,6 @@ func (r Report) nothing() bool {
 func (r Report) failing() []Finding {
 	return slices.DeleteFunc(slices.Clone(r.Findings), func(f Finding) bool { return !f.Fails })
 }
+
+// NothingJudged reports whether the run failed because there were exchanges and none of them could be judged.
+func (r Report) NothingJudged() bool { return r.nothingJudged }

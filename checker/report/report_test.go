@@ -158,7 +158,7 @@ func TestTheSideThatIsNotJudgedGetsNoAdvice(t *testing.T) {
 	t.Parallel()
 	const misprinted = "/api/atlas/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink"
 	early, elsewhere := answered(http.MethodPost, link, "", 401), answered(http.MethodPost, misprinted, "Digest", 201)
-	const counted = "PASS  contract kept in 2 exchanges; coverage: operations 1/3, statuses 2/33, security schemes 1/2\n"
+	const counted = "PASS  2 valid; coverage: operations 1/3, statuses 2/33, security schemes 1/2\n"
 	for judged, want := range map[checker.Direction]string{
 		checker.Answer: counted,
 		checker.Request: "advice  connect, request, path: The example of the reference page has this path; everything else says /api/public/v1.0. Use that one.  [paths/x-also-at]\n" +
@@ -177,8 +177,8 @@ func TestTheTextOfARunThatPassed(t *testing.T) {
 		r.add(answered(http.MethodGet, link+"/status?pretty=1", "Digest", 400))
 	}
 	got := r.Report(0)
-	assert.Equal(t, "PASS  contract kept in 1,200 exchanges; coverage: operations 1/3, statuses 1/33, security schemes 1/2\n", text(t, got))
-	assert.Equal(t, []int{1200, 1, 1200, 1200}, []int{got.Exchanges, got.Distinct, got.Kept, got.Provoked})
+	assert.Equal(t, "PASS  1,200 valid; coverage: operations 1/3, statuses 1/33, security schemes 1/2\n", text(t, got))
+	assert.Equal(t, []int{1200, 1, 1200, 1200}, []int{got.Exchanges, got.Distinct, got.Valid, got.Provoked})
 }
 
 func TestWhatMakesARunFail(t *testing.T) {
@@ -192,8 +192,8 @@ func TestWhatMakesARunFail(t *testing.T) {
 		cases   []report.Case
 		summary string
 	}{
-		{name: "nothing", add: []checker.Exchange{right}, summary: "PASS  contract kept in 1 exchange;"},
-		{name: "a decision of ours does not", add: []checker.Exchange{ours}, summary: "PASS  contract kept in 1 exchange;"},
+		{name: "nothing", add: []checker.Exchange{right}, summary: "PASS  1 valid;"},
+		{name: "a decision of ours does not", add: []checker.Exchange{ours}, summary: "PASS  1 valid;"},
 		{name: "unless decisions count", options: report.Options{Decisions: true}, add: []checker.Exchange{ours}, summary: "FAIL  1 rule broken in 1 exchange;"},
 		{
 			name: "a request, where the client is judged", options: report.Options{Judged: checker.Request},
@@ -201,7 +201,7 @@ func TestWhatMakesARunFail(t *testing.T) {
 		},
 		{
 			name: "an answer does not, where the client is judged", options: report.Options{Judged: checker.Request}, add: flawed(),
-			summary: "PASS  contract kept in 5 exchanges;",
+			summary: "PASS  5 valid;",
 		},
 		{name: "a threshold", options: report.Options{Threshold: 1}, add: []checker.Exchange{right}, summary: "FAIL  1 problem of coverage in 1 exchange;"},
 		{
@@ -210,7 +210,7 @@ func TestWhatMakesARunFail(t *testing.T) {
 			summary: "FAIL  2 problems of coverage in 1 exchange;",
 		},
 		{name: "a case", cases: []report.Case{{Name: "a", Problems: []string{"is wrong"}}, {Name: "b"}}, summary: "FAIL  1 case failed in 0 exchanges;"},
-		{name: "a case that rests on a decision does not", cases: []report.Case{{Name: "a", Decision: "d", Problems: []string{"is wrong"}}}, summary: "PASS  contract kept in 0 exchanges;"},
+		{name: "a case that rests on a decision does not", cases: []report.Case{{Name: "a", Decision: "d", Problems: []string{"is wrong"}}}, summary: "PASS  0 valid;"},
 		{
 			name: "all of it", options: report.Options{Threshold: 1, Decisions: true}, add: flawed(),
 			cases:   []report.Case{{Name: "a", Decision: "d", Problems: []string{"is wrong"}}},

@@ -7,6 +7,7 @@ package report
 import (
 	"crypto/sha256"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -25,6 +26,8 @@ type Options struct {
 	Threshold float64
 	// Excuses are the cells that need not be seen.
 	Excuses coverage.Excuses
+	// AllowUnjudged lets a run pass in which there were exchanges and none could be judged.
+	AllowUnjudged bool
 	// Started is when the run began; the zero time leaves it out.
 	Started time.Time
 }
@@ -37,15 +40,18 @@ type Run struct {
 	options  Options
 	coverage *coverage.Coverage
 
-	mu        sync.Mutex
-	exchanges int
-	kept      int
-	provoked  int
-	distinct  map[[sha256.Size]byte]struct{}
-	rules     map[rule]*Finding
-	advice    map[rule]*Finding
-	cases     []Case
-	stopped   string
+	mu         sync.Mutex
+	exchanges  int
+	valid      int
+	violations int
+	unjudged   []Unjudged // of the exchanges that are neither
+	owed       int        // of those, the exchanges that should have been judged
+	provoked   int
+	distinct   map[[sha256.Size]byte]struct{}
+	rules      map[rule]*Finding
+	advice     map[rule]*Finding
+	cases      []Case
+	stopped    string
 }
 
 // rule is what findings are counted by: all but the words, which can say where in the bytes.
@@ -95,13 +101,12 @@ func (r *Run) Add(e checker.Exchange, v checker.Verdict) {
 	if len(r.distinct) < MaxDistinct {
 		r.distinct[fingerprint] = struct{}{}
 	}
-	kept, provoked := true, false
+	provoked := false
 	for _, f := range v.Findings {
 		if r.options.Judged != "" && f.Direction != r.options.Judged {
 			provoked = true
 			continue
 		}
-		kept = false
 		tally(r.rules, f)
 	}
 	for _, f := range v.Advice {
@@ -109,12 +114,46 @@ func (r *Run) Add(e checker.Exchange, v checker.Verdict) {
 			tally(r.advice, f)
 		}
 	}
-	if kept {
-		r.kept++
-	}
 	if provoked {
 		r.provoked++
 	}
+	switch v.Outcome(r.options.Judged, func(f checker.Finding) bool { return r.fails(f.Decision) }) {
+	case checker.Valid:
+		r.valid++
+	case checker.Violation:
+		r.violations++
+	case checker.Unjudged:
+		f := v.NotJudged(r.options.Judged)
+		r.unjudge(1, reason(f))
+		if f.Place != checker.Status { // no server has to serve the path
+			r.owed++
+		}
+	}
+}
+
+// NotJudged takes exchanges that could not be judged at all, such as responses that never came from the server. reason says why, in words
+// without a full stop.
+func (r *Run) NotJudged(exchanges int, reason string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.exchanges += exchanges
+	r.owed += exchanges
+	r.unjudge(exchanges, reason)
+}
+
+func (r *Run) unjudge(exchanges int, reason string) {
+	i := slices.IndexFunc(r.unjudged, func(u Unjudged) bool { return u.Reason == reason })
+	if i < 0 {
+		i = len(r.unjudged)
+		r.unjudged = append(r.unjudged, Unjudged{Reason: reason})
+	}
+	r.unjudged[i].Exchanges += exchanges
+}
+
+// reason says why an exchange was not judged: response body was not recorded.
+func reason(f checker.Finding) string {
+	party := map[checker.Direction]string{checker.Request: "request", checker.Answer: "response"}[f.Direction]
+	return fmt.Sprintf("%s %s %s", party, f.Place, f.Problem)
 }
 
 // Case takes the outcome of one case of a suite. The order is kept.

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/coverage"
 	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/internal/printable"
@@ -46,7 +47,11 @@ func (r Report) Text(w io.Writer) error {
 	}
 	for _, f := range r.Advice {
 		words, rule := cut(f)
-		lines = append(lines, line{"advice", words, rule})
+		label := "advice"
+		if f.Rule == checker.NotJudged {
+			label = "skip"
+		}
+		lines = append(lines, line{label, words, rule})
 	}
 	label, width := len("FAIL"), 0
 	for _, l := range lines {
@@ -84,17 +89,53 @@ func cut(f Finding) (words, rule string) {
 func (r Report) Summary() string {
 	coverage := r.Covered()
 	if r.Passed {
-		return fmt.Sprintf("PASS  contract kept in %s; %s", count.Of(r.Exchanges, "exchange"), coverage)
+		return fmt.Sprintf("PASS  %s; %s", r.Outcomes(), coverage)
 	}
 	if r.nothing() {
 		return "FAIL  nothing was judged: " + r.Stopped
 	}
-	return fmt.Sprintf("FAIL  %s in %s; %s", r.failures(), count.Of(r.Exchanges, "exchange"), coverage)
+	return fmt.Sprintf("FAIL  %s; %s", r.failed(), coverage)
+}
+
+// failed says what failed in how many exchanges; where some were not judged, it counts the verdicts too.
+func (r Report) failed() string {
+	words := r.failures() + " in " + count.Of(r.Exchanges, "exchange")
+	if r.NotJudged > 0 {
+		words += ": " + r.Outcomes()
+	}
+	return words
+}
+
+// Outcomes counts the exchanges by verdict: 41 valid, 1 violation, 3 not judged (response body was not recorded).
+func (r Report) Outcomes() string {
+	words := count.Thousands(r.Valid) + " valid"
+	if r.Violations > 0 {
+		words += ", " + count.Of(r.Violations, "violation")
+	}
+	if r.NotJudged > 0 {
+		words += fmt.Sprintf(", %s not judged (%s)", count.Thousands(r.NotJudged), r.reasons())
+	}
+	return words
+}
+
+// reasons says why exchanges were not judged, with numbers if there is more than one reason.
+func (r Report) reasons() string {
+	if len(r.Unjudged) == 1 {
+		return r.Unjudged[0].Reason
+	}
+	var parts []string
+	for _, u := range r.Unjudged {
+		parts = append(parts, fmt.Sprintf("%s: %s", u.Reason, count.Thousands(u.Exchanges)))
+	}
+	return strings.Join(parts, ", ")
 }
 
 // failures counts what failed, by kind.
 func (r Report) failures() string {
 	var parts []string
+	if r.nothingJudged {
+		parts = append(parts, "nothing was judged")
+	}
 	if n := len(r.failing()); n > 0 {
 		parts = append(parts, count.Of(n, "rule")+" broken")
 	}

@@ -41,6 +41,7 @@ func newReporting(p console.Process, flags Flags, judged checker.Direction) (*re
 	r := &reporting{files: flags.Reports, now: p.Time, began: p.Time()}
 	r.run, err = report.NewRun(judge, report.Options{
 		Judged: judged, Decisions: flags.Decisions, Threshold: flags.Coverage.share(), Excuses: excuses, Started: r.began,
+		AllowUnjudged: flags.AllowUnjudged,
 	})
 	if err != nil {
 		return nil, console.Usagef("--excuses: %w", err)
@@ -117,6 +118,9 @@ func (r *reporting) conclude(p console.Process, made report.Report, broken int, 
 		fmt.Fprintf(p.Stdout, "FAIL  %s\n", problem)
 	}
 	var failed []string
+	if made.NothingJudged() {
+		failed = append(failed, "nothing was judged")
+	}
 	if broken > 0 {
 		failed = append(failed, count.Of(broken, "rule")+" broken")
 	}
@@ -128,9 +132,16 @@ func (r *reporting) conclude(p console.Process, made report.Report, broken int, 
 		return nil
 	}
 	if len(failed) == 0 {
-		fmt.Fprintf(p.Stdout, "PASS  contract kept; %s\n", covered)
+		fmt.Fprintf(p.Stdout, "PASS  %s; %s\n", made.Outcomes(), covered)
 		return nil
 	}
 	fmt.Fprintln(p.Stdout, covered)
-	return fmt.Errorf("%s in %s", strings.Join(failed, ", "), count.Of(made.Exchanges, "exchange"))
+	text := fmt.Sprintf("%s in %s", strings.Join(failed, ", "), count.Of(made.Exchanges, "exchange"))
+	if made.NotJudged > 0 {
+		text += ": " + made.Outcomes()
+	}
+	if made.NothingJudged() {
+		text += "; --allow-unjudged passes all the same"
+	}
+	return errors.New(text)
 }

@@ -115,6 +115,7 @@ type Flags struct {
 	Excuses          string
 	Reports          reportFiles
 	NoPreflight      bool
+	AllowUnjudged    bool
 	RequestTimeout   console.Duration
 }
 

@@ -29,7 +29,10 @@ With --har nothing is sent: exchanges that a browser or a proxy has recorded are
 judged, requests and answers. --junit, --json and --html write reports, which hold
 no value of any exchange. They are written too when the check ends early, and say why.
 
-The last line counts what was seen of the contract. --coverage makes it a failure if
+An exchange is valid, a violation, or not judged, for example because its body was
+not recorded. If not one could be judged, the check fails; --allow-unjudged lets it pass.
+
+The last line counts the verdicts and what was seen of the contract. --coverage makes it a failure if
 that is too little: it counts the operations × declared statuses × security schemes
 that an answer was seen for, in percent of all that --excuses does not excuse.
 docs/coverage.md has the excuses of a run that only reads.
@@ -47,7 +50,7 @@ end of --timeout; 130 interrupted.`
 func newCheck(p console.Process) *cobra.Command {
 	var flags check.Flags
 	cmd := &cobra.Command{
-		Use:                   "check {--url ADDR --org ID [--allow-http] [--write] [--only CASE] [--seed N] [--timeout T] [--request-timeout T] [--no-preflight] | --har FILE [--host HOST]} [--decisions] [--coverage PERCENT] [--excuses FILE] [--junit FILE] [--json FILE] [--html FILE]",
+		Use:                   "check {--url ADDR --org ID [--allow-http] [--write] [--only CASE] [--seed N] [--timeout T] [--request-timeout T] [--no-preflight] | --har FILE [--host HOST]} [--decisions] [--allow-unjudged] [--coverage PERCENT] [--excuses FILE] [--junit FILE] [--json FILE] [--html FILE]",
 		Short:                 "Hold a server to the contract",
 		Long:                  checkHelp,
 		Example:               "  migrationlink check --url http://127.0.0.1:8080 --org 5f7aac56b3a0b94bcdce6d8a --write",
@@ -83,6 +86,7 @@ func newCheck(p console.Process) *cobra.Command {
 	cmd.Flags().Var(&flags.Timeout, "timeout", "how long the whole of it may take, like 90s or 20m\n(default: without end)")
 	cmd.Flags().Var(&flags.RequestTimeout, "request-timeout", "how long one request may take (default: 60s)")
 	cmd.Flags().BoolVar(&flags.NoPreflight, "no-preflight", false, "judge whatever the server says of key, role and organization")
+	cmd.Flags().BoolVar(&flags.AllowUnjudged, "allow-unjudged", false, "pass even if there were exchanges and none could be judged")
 	cmd.Flags().Var(&flags.Coverage, "coverage", "fail below `PERCENT` seen of operation × status × security scheme")
 	cmd.Flags().StringVar(&flags.Excuses, "excuses", "", "what need not be seen is listed in `FILE` (docs/coverage.md)")
 	cmd.Flags().StringVar(&flags.Reports.JUnit, "junit", "", "write a JUnit report to `FILE`")

@@ -48,7 +48,7 @@ func TestRecordedTrafficIsJudged(t *testing.T) {
 		file, stdout, stderr, err string
 		check                     check.HARCheck
 	}{
-		"from Chrome": {file: "chrome-sanitized.har", err: "3 rules broken in 4 exchanges", stdout: `4 exchanges judged, 2 of other hosts, 1 of other paths left out
+		"from Chrome": {file: "chrome-sanitized.har", err: "3 rules broken in 4 exchanges: 1 valid, 2 violations, 1 not judged (response body was not read to its end)", stdout: `4 exchanges judged, 2 of other hosts, 1 of other paths left out
 1 of other resources of the API left out: request 10
 1 without an answer left out: request 7
 2 answered by the browser itself left out: request 8, 11
@@ -59,7 +59,7 @@ FAIL  request 5, status, answer 200, body /status: is none of SYNCED, NOT_SYNCED
 note  request 6 is judged without the answer's content, which was not recorded
 coverage: operations 2/3, statuses 2/33, security schemes 0/2
 `},
-		"from Firefox": {file: "firefox.har", stderr: holdsToken, err: "1 rule broken in 6 exchanges", stdout: `6 exchanges judged
+		"from Firefox": {file: "firefox.har", stderr: holdsToken, err: "1 rule broken in 6 exchanges: 4 valid, 1 violation, 1 not judged (response body was not read to its end)", stdout: `6 exchanges judged
 1 without recorded headers left out: request 7
 note  request 3, status, query envelope: is given more than once [parameters/repeated, our decision undeclared-query-parameter]
 note  request 4 is judged without the answer's content, which was not recorded to its end
@@ -67,7 +67,7 @@ FAIL  request 6, status, answer 200, status: a request without credentials is an
 coverage: operations 3/3, statuses 5/33, security schemes 1/2
 `},
 		"from Firefox, by our decisions too": {
-			file: "firefox.har", check: check.HARCheck{Decisions: true}, stderr: holdsToken, err: "2 rules broken in 6 exchanges",
+			file: "firefox.har", check: check.HARCheck{Decisions: true}, stderr: holdsToken, err: "2 rules broken in 6 exchanges: 3 valid, 2 violations, 1 not judged (response body was not read to its end)",
 			stdout: `6 exchanges judged
 1 without recorded headers left out: request 7
 FAIL  request 3, status, query envelope: is given more than once [parameters/repeated, our decision undeclared-query-parameter]
@@ -75,7 +75,7 @@ note  request 4 is judged without the answer's content, which was not recorded t
 FAIL  request 6, status, answer 200, status: a request without credentials is answered with success [security]
 coverage: operations 3/3, statuses 5/33, security schemes 1/2
 `},
-		"from mitmproxy": {file: "mitmproxy.har", stderr: holdsToken, err: "1 rule broken in 5 exchanges", stdout: `5 exchanges judged
+		"from mitmproxy": {file: "mitmproxy.har", stderr: holdsToken, err: "1 rule broken in 5 exchanges: 3 valid, 1 violation, 1 not judged (response body was not read to its end)", stdout: `5 exchanges judged
 1 without an answer left out: request 4
 advice  request 1, connect, body: is sent before sign-in; fetch the challenge without it [token-before-sign-in]
 note  request 5 is judged without the answer's content, which was not recorded
@@ -108,7 +108,7 @@ func TestARecordingThatKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	stdout, stderr, err := runHAR(t, check.HARCheck{File: harFile(t, `{"log":{"entries":[`+fmt.Sprintf(harStatus, 200)+`]}}`)})
 	require.NoError(t, err)
-	assert.Equal(t, "1 exchange judged\nPASS  contract kept; coverage: operations 1/3, statuses 1/33, security schemes 1/2\n", stdout)
+	assert.Equal(t, "1 exchange judged\nPASS  1 valid; coverage: operations 1/3, statuses 1/33, security schemes 1/2\n", stdout)
 	assert.Empty(t, stderr)
 }
 

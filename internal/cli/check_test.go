@@ -95,7 +95,7 @@ func TestCheckNotesWhatRestsOnADecision(t *testing.T) {
 	assert.Equal(t, 0, r.code, r.stderr)
 	assert.Equal(t, "10 exchanges, connect and disconnect among them\nnote  "+line+
 		"notes rest on decisions of ours (docs/decisions.md); --decisions makes them failures\n"+
-		"PASS  contract kept; coverage: operations 3/3, statuses 4/33, security schemes 1/2\n", r.stdout)
+		"PASS  10 valid; coverage: operations 3/3, statuses 4/33, security schemes 1/2\n", r.stdout)
 	assert.Empty(t, r.stderr)
 
 	r = run(t, "", env, "check", "--write", "--decisions", "--only", "disconnect/404", "--seed", "7")

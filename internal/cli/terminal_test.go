@@ -400,7 +400,7 @@ func TestOnATerminalOneLineShowsHowFarACheckIs(t *testing.T) {
 	code, screen := x.exits()
 	assert.Equal(t, console.ExitDone, code, screen)
 	assert.Regexp(t, `check [0-9]+/[0-9]+ +\[[=>-]+\] +[0-9]+ exchanges`, screen)
-	assert.Regexp(t, `(?s)\x1b\[Jread-only: .*\nPASS  contract kept; `, screen)
+	assert.Regexp(t, `(?s)\x1b\[Jread-only: .*\nPASS  4 valid; `, screen)
 }
 
 // The reader of standard output has gone. SIGPIPE would end the command without a word.

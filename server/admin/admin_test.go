@@ -111,7 +111,7 @@ func TestWhatWasAskedAndHowItIs(t *testing.T) {
 		"/links": `{"organizations":[{"orgId":"` + org + `","status":"SYNCED","connectedAt":"2026-11-25T12:00:00Z"},` +
 			`{"orgId":"` + neighbour + `","status":"NOT_SYNCED","connectedAt":"2026-11-25T12:00:00Z"}]}`,
 		"/faults":   `{"faults":[]}`,
-		"/findings": `{"exchanges":3,"kept":3,"findings":[],"advice":[]}`,
+		"/findings": `{"exchanges":3,"valid":3,"notJudged":0,"findings":[],"advice":[]}`,
 	} {
 		status, content := s.ask(t, http.MethodGet, target, "")
 		assert.Equal(t, http.StatusOK, status, target)
@@ -195,7 +195,7 @@ func TestResetIsAsAtTheStart(t *testing.T) {
 		"/faults":  `{"faults":[]}`,
 		"/links": `{"organizations":[{"orgId":"` + org + `","status":"NOT_SYNCED"},` +
 			`{"orgId":"` + neighbour + `","status":"NOT_SYNCED","connectedAt":"2026-11-25T12:00:00Z"}]}`,
-		"/findings": `{"exchanges":0,"kept":0,"findings":[],"advice":[]}`,
+		"/findings": `{"exchanges":0,"valid":0,"notJudged":0,"findings":[],"advice":[]}`,
 	} {
 		_, content := s.ask(t, http.MethodGet, target, "")
 		assert.Equal(t, want, content, target)

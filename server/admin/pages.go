@@ -188,10 +188,11 @@ func (a *Admin) findings(*http.Request) (any, error) {
 	made := a.report()
 	return struct {
 		Exchanges int              `json:"exchanges"`
-		Kept      int              `json:"kept"`
+		Valid     int              `json:"valid"`
+		NotJudged int              `json:"notJudged"`
 		Findings  []report.Finding `json:"findings"`
 		Advice    []report.Finding `json:"advice"`
-	}{made.Exchanges, made.Kept, made.Findings, made.Advice}, nil
+	}{made.Exchanges, made.Valid, made.NotJudged, made.Findings, made.Advice}, nil
 }
 
 func (a *Admin) reset(r *http.Request) (any, error) {
