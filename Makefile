@@ -66,6 +66,14 @@ lint-spec: ## Run Redocly and Spectral on openapi.yaml and openapi.client.yaml; 
 	npx --yes $(REDOCLY) lint --config redocly.yaml openapi.yaml openapi.client.yaml
 	npx --yes $(SPECTRAL) lint --ruleset .spectral.yaml --fail-severity hint openapi.yaml openapi.client.yaml
 
+.PHONY: compat
+compat: ## Compare the contract and the Go API with the last release; what breaks must be named in CHANGELOG.md
+	./compat/run
+
+.PHONY: baseline
+baseline: ## At a release: keep the contract and the Go API of today in compat/, for make compat
+	./compat/run baseline
+
 .PHONY: interop-generators
 interop-generators: ## Generate clients with other people's tools and have each call a stand-in; wants Node, Python, Java and Maven
 	./interop/generators/run

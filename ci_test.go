@@ -47,6 +47,7 @@ ci: N s  make dist
 ci: N s  make dist-same
 ci: N s  make bench-once
 ci:           make lint-spec: left out: npx not found
+ci: N s  make compat
 ci: N s  make interop-generators
 ci: N s  in all
 $`, output)
