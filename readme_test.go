@@ -239,6 +239,12 @@ func TestCommandsInTheTextOfTheReadmeWork(t *testing.T) {
 		"migrationlink connect --from forty.csv --results forty.jsonl": func(command string) {
 			assert.Contains(t, n.run(t, n.home, command+" --yes"), "skipped, already SYNCED")
 		},
+		"migrationlink disconnect --yes": func(command string) {
+			n.sees(t, n.home, command, "disconnected\n")
+			check := "migrationlink check --url http://" + documented + " --org 5f7aac56b3a0b94bcdce6d8a --only connect/right --write"
+			assert.Contains(t, n.run(t, n.home, check), "PASS ")
+			n.sees(t, n.home, "echo any-word | migrationlink connect --yes", "connected, SYNCED\n")
+		},
 		"migrationlink proxy --target ORIGIN": func(string) {
 			assert.Contains(t, n.run(t, n.home, "migrationlink proxy --help"), "--target ORIGIN")
 		},

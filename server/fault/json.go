@@ -61,7 +61,7 @@ func Fields() []Field {
 		{"latency", "text", "what happens: a delay of the response, such as 200ms or 100ms-300ms, at most 10m"},
 		{"fault", "text", "what happens: any other kind of fault"},
 		{"location", "text", "with redirect: an absolute http or https URL; default: " + elsewhere},
-		{"when", "text", "beforeSignIn, beforeEffect or afterEffect; default: the first entry for this kind of fault"},
+		{"when", "text", "beforeSignIn, atSignIn, beforeEffect or afterEffect; default: the first entry for this kind of fault"},
 	}
 }
 

@@ -16,16 +16,28 @@ const faultsIntroduction = `<!-- Generated from server/fault by go generate; edi
 
 The stand-in is a mock server. It can fail on request. It injects no fault until you set one, and then exactly the fault that you set.
 
-Set a fault in the [configuration](operating.md), through the [admin interface](admin.md), or in Go. The same two faults in Go and in JSON:
+Set a fault in the [configuration](operating.md), through the [admin interface](admin.md), or in Go. The same two faults in each form.
+
+In Go, with [servertest](../server/servertest/example_test.go):
 
 ` + "```go" + `
 fault.On(migrationlink.OperationConnect).Next(2).RateLimited(3 * time.Second)
 fault.On(migrationlink.OperationStatus).Share(0.1, 7, 1).Do(fault.Reset)
 ` + "```" + `
 
+In JSON, one fault for each request to ` + "`POST /faults`" + ` of the admin interface ([curl command](admin.md)):
+
 ` + "```json" + `
 {"operation": "connect", "next": 2, "error": "RATE_LIMITED", "retryAfter": "3s"}
 {"operation": "status", "share": 0.1, "seed": 7, "inARow": 1, "fault": "reset"}
+` + "```" + `
+
+In the file of ` + "`serve --config`" + `, which injects them from the start:
+
+` + "```yaml" + `
+faults:
+  - {operation: connect, next: 2, error: RATE_LIMITED, retryAfter: 3s}
+  - {operation: status, share: 0.1, seed: 7, inARow: 1, fault: reset}
 ` + "```" + `
 
 ## Several faults
