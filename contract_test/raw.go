@@ -141,7 +141,8 @@ func withPort(u *url.URL, standard string) string {
 	return net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), standard))
 }
 
-// exchangeOn writes a message to a connection, reads the status of the answer, and closes it.
+// exchangeOn writes a message to a connection, reads the status of the final response, and closes it. Any number of interim responses may
+// come before the final one (RFC 9110 section 15.2); ctx bounds the time that they take.
 func exchangeOn(ctx context.Context, connection net.Conn, message string) (int, error) {
 	defer func() { _ = connection.Close() }()
 	stop := context.AfterFunc(ctx, func() { _ = connection.Close() })
@@ -149,10 +150,15 @@ func exchangeOn(ctx context.Context, connection net.Conn, message string) (int, 
 	if _, err := io.WriteString(connection, message); err != nil {
 		return 0, err
 	}
-	answer, err := http.ReadResponse(bufio.NewReader(connection), nil)
-	if err != nil {
-		return 0, err
+	reader := bufio.NewReader(connection)
+	for {
+		response, err := http.ReadResponse(reader, nil)
+		if err != nil {
+			return 0, err
+		}
+		_ = response.Body.Close()
+		if response.StatusCode >= http.StatusOK || response.StatusCode == http.StatusSwitchingProtocols {
+			return response.StatusCode, nil
+		}
 	}
-	_ = answer.Body.Close()
-	return answer.StatusCode, nil
 }
