@@ -18,7 +18,8 @@ func (j *judge) challenge(op *operation) {
 			continue
 		}
 		asked = true
-		if strings.EqualFold(c.scheme, "Digest") && !c.other && !(slices.Contains(c.parameters, "realm") && slices.Contains(c.parameters, "nonce")) {
+		answerable := c.other || slices.Contains(c.parameters, "realm") && slices.Contains(c.parameters, "nonce")
+		if strings.EqualFold(c.scheme, "Digest") && !answerable {
 			j.find(Header, "WWW-Authenticate", "", "responses/401/challenge", "has a Digest challenge without realm or nonce") // RFC 7616 section 3.3
 		}
 	}

@@ -1,6 +1,7 @@
+// Package gen has the types, the client and the strict server that oapi-codegen makes of openapi.yaml.
+//
+// This file alone is written by hand. A response has one of two forms, plain or in an envelope, and oapi-codegen decodes one.
 package gen
-
-// This file is written by hand: what a query with envelope=true asks for is one of two forms, and oapi-codegen decodes one.
 
 import "encoding/json"
 
