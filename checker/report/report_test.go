@@ -134,23 +134,32 @@ func excuses(t testing.TB) coverage.Excuses {
 	return e
 }
 
-func text(t testing.TB, r report.Report) string {
-	t.Helper()
-	var b bytes.Buffer
-	require.NoError(t, r.Text(&b))
-	return b.String()
+// told is what a report says of each rule and advice, and of the whole.
+func told(r report.Report) []string {
+	var lines []string
+	line := func(label string, f report.Finding) {
+		lines = append(lines, fmt.Sprintf("%s %d× %s", label, f.Count, f.Example))
+	}
+	for _, f := range r.Findings {
+		line(map[bool]string{true: "FAIL", false: "note"}[f.Fails], f)
+	}
+	for _, f := range r.Advice {
+		line(map[bool]string{true: "skip", false: "advice"}[f.Rule == checker.NotJudged], f)
+	}
+	return append(lines, r.Summary())
 }
 
-func TestTheTextSaysWhatFailedAndWhere(t *testing.T) {
+func TestAReportSaysWhatFailedAndWhere(t *testing.T) {
 	t.Parallel()
 	r := newRun(t, report.Options{})
 	r.add(flawed()...)
-	assert.Equal(t, `FAIL    connect, answer 201, header X-MongoDB-Service-Version: required, missing                  [responses/201/headers/required]
-FAIL    status, answer 200, body /status: is none of SYNCED, NOT_SYNCED (value hidden) (2 times)  [schema/enum]
-note    status, answer 404, body: is not in an envelope, and one was asked for                    [schema/x-when/error, our decision envelope-after-sign-in]
-advice  connect, request, body: is sent before sign-in; fetch the challenge without it            [token-before-sign-in]
-FAIL  2 rules broken in 5 exchanges; coverage: operations 2/3, statuses 4/33, security schemes 1/2
-`, text(t, r.Report(0)))
+	assert.Equal(t, []string{
+		"FAIL 1× connect, answer 201, header X-MongoDB-Service-Version: required, missing [responses/201/headers/required]",
+		"FAIL 2× status, answer 200, body /status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]",
+		"note 1× status, answer 404, body: is not in an envelope, and one was asked for [schema/x-when/error, our decision envelope-after-sign-in]",
+		"advice 1× connect, request, body: is sent before sign-in; fetch the challenge without it [token-before-sign-in]",
+		"FAIL  2 rules broken in 5 exchanges; coverage: operations 2/3, statuses 4/33, security schemes 1/2",
+	}, told(r.Report(0)))
 }
 
 // Where requests are broken on purpose, they get no advice either: nobody could follow it.
@@ -158,26 +167,28 @@ func TestTheSideThatIsNotJudgedGetsNoAdvice(t *testing.T) {
 	t.Parallel()
 	const misprinted = "/api/atlas/v1.0/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink"
 	early, elsewhere := answered(http.MethodPost, link, "", 401), answered(http.MethodPost, misprinted, "Digest", 201)
-	const counted = "PASS  2 valid; coverage: operations 1/3, statuses 2/33, security schemes 1/2\n"
-	for judged, want := range map[checker.Direction]string{
-		checker.Answer: counted,
-		checker.Request: "advice  connect, request, path: The example of the reference page has this path; everything else says /api/public/v1.0. Use that one.  [paths/x-also-at]\n" +
-			"advice  connect, request, body: is sent before sign-in; fetch the challenge without it                                                 [token-before-sign-in]\n" + counted,
+	const counted = "PASS  2 valid; coverage: operations 1/3, statuses 2/33, security schemes 1/2"
+	for judged, want := range map[checker.Direction][]string{
+		checker.Answer: {counted},
+		checker.Request: {
+			"advice 1× connect, request, path: The example of the reference page has this path; everything else says /api/public/v1.0. Use that one. [paths/x-also-at]",
+			"advice 1× connect, request, body: is sent before sign-in; fetch the challenge without it [token-before-sign-in]", counted,
+		},
 	} {
 		r := newRun(t, report.Options{Judged: judged})
 		r.add(early, elsewhere)
-		assert.Equal(t, want, text(t, r.Report(0)), judged)
+		assert.Equal(t, want, told(r.Report(0)), judged)
 	}
 }
 
-func TestTheTextOfARunThatPassed(t *testing.T) {
+func TestTheSummaryOfARunThatPassed(t *testing.T) {
 	t.Parallel()
 	r := newRun(t, report.Options{Judged: checker.Answer, Threshold: 0.01})
 	for range 1200 {
 		r.add(answered(http.MethodGet, link+"/status?pretty=1", "Digest", 400))
 	}
 	got := r.Report(0)
-	assert.Equal(t, "PASS  1,200 valid; coverage: operations 1/3, statuses 1/33, security schemes 1/2\n", text(t, got))
+	assert.Equal(t, "PASS  1,200 valid; coverage: operations 1/3, statuses 1/33, security schemes 1/2", got.Summary())
 	assert.Equal(t, []int{1200, 1, 1200, 1200}, []int{got.Exchanges, got.Distinct, got.Valid, got.Provoked})
 }
 
@@ -242,7 +253,7 @@ func TestAStoppedRunDoesNotPass(t *testing.T) {
 	made := r.Report(0)
 	assert.False(t, made.Passed)
 	assert.Empty(t, made.Coverage.Problems, "a threshold is for whole runs")
-	assert.Equal(t, "FAIL  nothing was judged: "+why+"\n", text(t, made))
+	assert.Equal(t, "FAIL  nothing was judged: "+why, made.Summary())
 	page := string(written(t, made.HTML))
 	assert.Contains(t, page, "<h1>✗ Nothing was judged</h1>\n<p>not signed in (401): the key pair &#34;x&#34; was refused</p>")
 	assert.Contains(t, page, "None until the run was stopped.")
@@ -250,7 +261,7 @@ func TestAStoppedRunDoesNotPass(t *testing.T) {
 	r.add(answered(http.MethodGet, link+"/status", "Digest", 200))
 	made = r.Report(0)
 	assert.False(t, made.Passed)
-	assert.Equal(t, "FAIL  not finished: "+why+"\nFAIL  not finished in 1 exchange; coverage: operations 1/3, statuses 1/33, security schemes 1/2\n", text(t, made))
+	assert.Equal(t, "FAIL  not finished in 1 exchange; coverage: operations 1/3, statuses 1/33, security schemes 1/2", made.Summary())
 	assert.Contains(t, string(written(t, made.HTML)), "<h1>✗ not finished</h1>")
 
 	r.add(flawed()...)
@@ -266,10 +277,11 @@ func TestOneRuleWithAndWithoutADecision(t *testing.T) {
 	for _, finding := range []checker.Finding{ours, f, ours} {
 		r.Add(answered(http.MethodHead, link+"/status", "Digest", http.StatusMethodNotAllowed), checker.Verdict{Operation: "status", Findings: []checker.Finding{finding}})
 	}
-	assert.Equal(t, `FAIL  status, answer 405, status: the path has the method            [responses/405]
-note  status, answer 405, status: the path has the method (2 times)  [responses/405, our decision head-as-get]
-FAIL  1 rule broken in 3 exchanges; coverage: operations 1/3, statuses 1/33, security schemes 1/2
-`, text(t, r.Report(0)))
+	assert.Equal(t, []string{
+		"FAIL 1× status, answer 405, status: the path has the method [responses/405]",
+		"note 2× status, answer 405, status: the path has the method [responses/405, our decision head-as-get]",
+		"FAIL  1 rule broken in 3 exchanges; coverage: operations 1/3, statuses 1/33, security schemes 1/2",
+	}, told(r.Report(0)))
 }
 
 func TestAWrongThresholdIsRefused(t *testing.T) {

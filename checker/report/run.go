@@ -1,4 +1,4 @@
-// Package report tells people and machines how a run went: as text, JSON, JUnit XML, and one HTML page with nothing to fetch.
+// Package report tells people and machines how a run went: as JSON, JUnit XML, and one HTML page with nothing to fetch.
 //
 // A [Run] takes exchanges and verdicts; its [Report] is one value that every format is written from. None shows a value of an exchange,
 // nor a name that the contract does not have.

@@ -81,7 +81,7 @@ func RunHAR(ctx context.Context, p console.Process, check HARCheck) error {
 		}
 	}
 	made := reports.made()
-	written := reports.write(made)
+	written := reports.files.Write(made)
 	return errors.Join(reports.conclude(p, made, len(rules), written == nil), written)
 }
 

@@ -2,11 +2,13 @@ package check
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 	"time"
+
+	"github.com/spf13/cobra"
 
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/report"
@@ -15,14 +17,62 @@ import (
 	"github.com/migrationlink/migrationlink/internal/count"
 )
 
-// reportFiles are where a check's reports go; an empty one is not written.
-type reportFiles struct {
-	JUnit, JSON, HTML string
+// ReportFiles are where the reports of a run go.
+type ReportFiles []reportFile
+
+// reportFile is where the report of one format goes. Without a name it is not written.
+type reportFile struct {
+	format report.Format
+	flag   string
+	name   *string
+}
+
+// NewReportFiles gives a command a flag for each format, with the name of the format or another one.
+func NewReportFiles(cmd *cobra.Command, others map[string]string) ReportFiles {
+	var files ReportFiles
+	for _, format := range report.Formats() {
+		flag := cmp.Or(others[format.Name], format.Name)
+		files = append(files, reportFile{format, flag, cmd.Flags().String(flag, "", format.Usage)})
+	}
+	return files
+}
+
+// Write writes the files that were asked for, each whole or not at all, whatever becomes of the others.
+func (files ReportFiles) Write(made report.Report) error {
+	var failed []error
+	for _, f := range files {
+		if *f.name != "" {
+			failed = append(failed, f.write(made))
+		}
+	}
+	return errors.Join(failed...)
+}
+
+func (f reportFile) write(made report.Report) error {
+	content := new(bytes.Buffer)
+	err := f.format.Write(made, content)
+	if err == nil {
+		err = console.WriteWhole(*f.name, content.Bytes())
+	}
+	if err != nil {
+		return fmt.Errorf("--%s: write the report: %w", f.flag, err)
+	}
+	return nil
+}
+
+// page is the file of the report to look at, or empty.
+func (files ReportFiles) page() string {
+	for _, f := range files {
+		if f.format.Name == "html" {
+			return *f.name
+		}
+	}
+	return ""
 }
 
 // reporting collects what the reports of a check are made of.
 type reporting struct {
-	files reportFiles
+	files ReportFiles
 	now   func() time.Time
 	began time.Time
 	run   *report.Run
@@ -75,44 +125,12 @@ func (r *reporting) skipped(c contracttest.Case, why error) {
 	r.run.Case(report.Case{Name: c.Name, Rule: c.Rule, Skipped: "not run to its end: " + why.Error()})
 }
 
-// write writes the files that were asked for, each whole or not at all, whatever becomes of the others.
-func (r *reporting) write(made report.Report) error {
-	var failed []error
-	for _, file := range []struct {
-		flag, name string
-		format     func(io.Writer) error
-	}{
-		{"--junit", r.files.JUnit, made.JUnit},
-		{"--json", r.files.JSON, made.JSON},
-		{"--html", r.files.HTML, made.HTML},
-	} {
-		if file.name == "" {
-			continue
-		}
-		failed = append(failed, WriteReport(file.flag, file.name, file.format))
-	}
-	return errors.Join(failed...)
-}
-
-// WriteReport writes a report to a file, whole or not at all.
-func WriteReport(flag, name string, format func(io.Writer) error) error {
-	content := new(bytes.Buffer)
-	err := format(content)
-	if err == nil {
-		err = console.WriteWhole(name, content.Bytes())
-	}
-	if err != nil {
-		return fmt.Errorf("%s: write the report: %w", flag, err)
-	}
-	return nil
-}
-
 // conclude ends what a check has to say with what it has seen of the contract. The error says how many rules were broken, and whether too little was
 // seen.
 func (r *reporting) conclude(p console.Process, made report.Report, broken int, written bool) error {
 	covered := made.Covered()
-	if r.files.HTML != "" && written {
-		covered += " (details: " + r.files.HTML + ")"
+	if page := r.files.page(); page != "" && written {
+		covered += " (details: " + page + ")"
 	}
 	for _, problem := range made.Coverage.Problems {
 		fmt.Fprintf(p.Stdout, "FAIL  %s\n", problem)

@@ -72,7 +72,7 @@ func Run(ctx context.Context, p console.Process, flags Flags) error {
 		reports.run.Stop(stopped.Error())
 		made = reports.made()
 	}
-	written := reports.write(made)
+	written := reports.files.Write(made)
 	return errors.Join(v.write(p, session, made, stopped, written == nil), written, closed)
 }
 
@@ -113,7 +113,7 @@ type Flags struct {
 	HAR, Host        string
 	Coverage         percent
 	Excuses          string
-	Reports          reportFiles
+	Reports          ReportFiles
 	NoPreflight      bool
 	AllowUnjudged    bool
 	RequestTimeout   console.Duration

@@ -108,5 +108,5 @@ func (r *reporting) stop(err error) error {
 		reason = known.reason
 	}
 	r.run.Stop(reason)
-	return errors.Join(err, r.write(r.made()))
+	return errors.Join(err, r.files.Write(r.made()))
 }

@@ -89,8 +89,6 @@ func newCheck(p console.Process) *cobra.Command {
 	cmd.Flags().BoolVar(&flags.AllowUnjudged, "allow-unjudged", false, "pass even if there were exchanges and none could be judged")
 	cmd.Flags().Var(&flags.Coverage, "coverage", "fail below `PERCENT` seen of operation × status × security scheme")
 	cmd.Flags().StringVar(&flags.Excuses, "excuses", "", "what need not be seen is listed in `FILE` (docs/coverage.md)")
-	cmd.Flags().StringVar(&flags.Reports.JUnit, "junit", "", "write a JUnit report to `FILE`")
-	cmd.Flags().StringVar(&flags.Reports.JSON, "json", "", "write a JSON report to `FILE` (docs/report.schema.json)")
-	cmd.Flags().StringVar(&flags.Reports.HTML, "html", "", "write a report to look at to `FILE`, with the coverage")
+	flags.Reports = check.NewReportFiles(cmd, nil)
 	return cmd
 }

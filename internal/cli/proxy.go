@@ -39,21 +39,23 @@ What MongoDB leaves open is decided in the contract. A finding that rests on suc
 decision is a note in the log and no more, unless --decisions makes it count. That a
 link-token was sent before sign-in is an advice, and no violation.
 
-There is a line on standard error for each exchange, and one for each finding. They
-hold no value of any exchange, nor does the report. It ends on SIGINT or SIGTERM.
+There is a line on standard error for each exchange, and one for each finding. --report,
+--junit and --html write reports at the end. No line and no report holds a value of an
+exchange. It ends on SIGINT or SIGTERM.
 
 Exit codes: 0 the contract was kept, 1 it was broken, or the proxy failed, 2 wrong
 usage (nothing was sent).`
 
 type proxyFlags struct {
-	target, listen, addressFile, report string
-	enforce, decisions, allowHTTP       bool
+	target, listen, addressFile   string
+	reports                       check.ReportFiles
+	enforce, decisions, allowHTTP bool
 }
 
 func newProxy(p console.Process) *cobra.Command {
 	var flags proxyFlags
 	cmd := &cobra.Command{
-		Use:                   "proxy --target ORIGIN [--listen ADDR] [--address-file FILE] [--report FILE] [--enforce] [--decisions]",
+		Use:                   "proxy --target ORIGIN [--listen ADDR] [--address-file FILE] [--report FILE] [--junit FILE] [--html FILE] [--enforce] [--decisions] [--allow-http]",
 		Short:                 "Judge what any client and any server say to each other",
 		Long:                  proxyHelp,
 		Example:               "  migrationlink proxy --target https://cloud.mongodb.com --listen 127.0.0.1:8080",
@@ -64,7 +66,7 @@ func newProxy(p console.Process) *cobra.Command {
 	cmd.Flags().StringVar(&flags.target, "target", "", "the `ORIGIN` of the server: scheme, host and port")
 	cmd.Flags().StringVar(&flags.listen, "listen", "127.0.0.1:0", "the `ADDR` HOST:PORT to listen on; port 0 is any free one")
 	cmd.Flags().StringVar(&flags.addressFile, "address-file", "", "the `FILE` to write http://HOST:PORT to, whole, once it listens")
-	cmd.Flags().StringVar(&flags.report, "report", "", "write a JSON report to `FILE` at the end (docs/report.schema.json)")
+	flags.reports = check.NewReportFiles(cmd, map[string]string{"json": "report"})
 	cmd.Flags().BoolVar(&flags.enforce, "enforce", false, "answer in the server's place where the contract is broken")
 	cmd.Flags().BoolVar(&flags.decisions, "decisions", false, "a decision of ours counts, too")
 	cmd.Flags().BoolVar(&flags.allowHTTP, "allow-http", false, "permit plain http to another machine: whoever listens\non the way gets the link-token, an API key of Atlas in it")
@@ -100,12 +102,7 @@ func proxy(ctx context.Context, p console.Process, flags proxyFlags) error {
 	if watch.run, err = report.NewRun(judge, report.Options{Decisions: flags.decisions, Started: began}); err != nil {
 		return err
 	}
-	write := func() error {
-		if flags.report == "" {
-			return nil
-		}
-		return check.WriteReport("--report", flags.report, watch.run.Report(time.Since(began)).JSON)
-	}
+	write := func() error { return flags.reports.Write(watch.run.Report(time.Since(began))) }
 	listener, err := net.ListenTCP("tcp", addr)
 	if err != nil {
 		return err

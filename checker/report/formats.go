@@ -5,84 +5,36 @@ import (
 	"fmt"
 	"io"
 	"strings"
-	"unicode/utf8"
 
-	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/coverage"
 	"github.com/migrationlink/migrationlink/internal/count"
 	"github.com/migrationlink/migrationlink/internal/printable"
 )
+
+// Format is a form in which a report is written to a file.
+type Format struct {
+	// Name of the format, and of the flag of a command that asks for it.
+	Name string
+	// Usage is the help of the flag. It names the flag's value in backquotes.
+	Usage string
+	// Write writes a report.
+	Write func(Report, io.Writer) error
+}
+
+// Formats returns every format there is, in a fixed order. The commands and the tests ask here.
+func Formats() []Format {
+	return []Format{
+		{"junit", "write a JUnit report to `FILE`", Report.JUnit},
+		{"json", "write a JSON report to `FILE` (docs/report.schema.json)", Report.JSON},
+		{"html", "write a report to look at to `FILE`, with the coverage", Report.HTML},
+	}
+}
 
 // JSON writes the report as docs/report.schema.json describes it.
 func (r Report) JSON(w io.Writer) error {
 	e := json.NewEncoder(w)
 	e.SetIndent("", "  ")
 	return e.Encode(r)
-}
-
-// Text writes a line for each rule, what failed first, and one at the end that says it all.
-func (r Report) Text(w io.Writer) error {
-	type line struct{ label, words, rule string }
-	var lines []line
-	for _, f := range r.Findings {
-		label := "FAIL"
-		if !f.Fails {
-			label = "note"
-		}
-		words, rule := cut(f)
-		lines = append(lines, line{label, words, rule})
-	}
-	for _, c := range r.Cases {
-		if c.Fails {
-			for _, problem := range c.Problems {
-				lines = append(lines, line{"FAIL", c.Name + ": " + problem, ""})
-			}
-		}
-	}
-	for _, problem := range r.Coverage.Problems {
-		lines = append(lines, line{"FAIL", problem, ""})
-	}
-	if r.Stopped != "" && !r.nothing() {
-		lines = append(lines, line{"FAIL", "not finished: " + r.Stopped, ""})
-	}
-	for _, f := range r.Advice {
-		words, rule := cut(f)
-		label := "advice"
-		if f.Rule == checker.NotJudged {
-			label = "skip"
-		}
-		lines = append(lines, line{label, words, rule})
-	}
-	label, width := len("FAIL"), 0
-	for _, l := range lines {
-		label = max(label, len(l.label))
-		if l.rule != "" {
-			width = max(width, utf8.RuneCountInString(l.words))
-		}
-	}
-	var b strings.Builder
-	for _, l := range lines {
-		text := fmt.Sprintf("%-*s  %s", label, l.label, l.words)
-		if l.rule != "" {
-			text = fmt.Sprintf("%-*s  %-*s  [%s]", label, l.label, width, l.words, l.rule)
-		}
-		b.WriteString(printable.Line(text) + "\n")
-	}
-	b.WriteString(r.Summary() + "\n")
-	_, err := io.WriteString(w, b.String())
-	return err
-}
-
-// cut a finding in two, its words and its rule, so that the rules stand in a column.
-func cut(f Finding) (words, rule string) {
-	words = f.Where() + ": " + f.Problem
-	if f.Count > 1 {
-		words += fmt.Sprintf(" (%s times)", count.Thousands(f.Count))
-	}
-	if f.Decision == "" {
-		return words, f.Rule
-	}
-	return words, f.Rule + ", our decision " + f.Decision
 }
 
 // Summary is the report in one line.
@@ -92,7 +44,7 @@ func (r Report) Summary() string {
 		return fmt.Sprintf("PASS  %s; %s", r.Outcomes(), coverage)
 	}
 	if r.nothing() {
-		return "FAIL  nothing was judged: " + r.Stopped
+		return "FAIL  nothing was judged: " + printable.Line(r.Stopped)
 	}
 	return fmt.Sprintf("FAIL  %s; %s", r.failed(), coverage)
 }
