@@ -216,7 +216,9 @@ func (x *exchange) logLine() {
 		attributes = append(attributes, slog.String("fault", x.faults()))
 	}
 	for _, advice := range x.verdict.Advice {
-		attributes = append(attributes, slog.String("advice", advice.Problem))
+		if advice.Rule != checker.NotJudged { // which advises the caller of nothing
+			attributes = append(attributes, slog.String("advice", advice.Problem))
+		}
 	}
 	x.server.log.LogAttrs(x.request.Context(), slog.LevelInfo, cmp.Or(string(x.asked()), "no operation"), attributes...)
 }

@@ -26,6 +26,7 @@ func said(findings []checker.Finding) []string {
 // TestTheJournalJudgesWhatWasRead: a request that is refused before its content is read has done nothing wrong with its content.
 func TestTheJournalJudgesWhatWasRead(t *testing.T) {
 	t.Parallel()
+	const unread = "connect, request, body: was not read to its end [not-judged]"
 	const early = "connect, request, body: is sent before sign-in; fetch the challenge without it [token-before-sign-in]"
 	chunked := func(content string) *http.Request {
 		r := request(http.MethodPost, linkPath(org), content)
@@ -43,15 +44,17 @@ func TestTheJournalJudgesWhatWasRead(t *testing.T) {
 		"connect":                       {request: request(http.MethodPost, linkPath(org), linkRequest(token)), line: "connect, 201, by ownerkey, organization " + org},
 		"connect, of unknown length":    {request: chunked(linkRequest(token)), line: "connect, 201, by ownerkey, organization " + org},
 		"status":                        {request: request(http.MethodGet, statusPath(org), ""), line: "status, 200, by ownerkey, organization " + org},
-		"a stale nonce":                 {request: request(http.MethodPost, linkPath(org), linkRequest(token)), stale: true, line: "connect, 401"},
-		"a stale nonce, unknown length": {request: chunked(linkRequest(token)), stale: true, line: "connect, 401"},
+		"a stale nonce":                 {request: request(http.MethodPost, linkPath(org), linkRequest(token)), stale: true, line: "connect, 401", advice: []string{unread}},
+		"a stale nonce, unknown length": {request: chunked(linkRequest(token)), stale: true, line: "connect, 401", advice: []string{unread}},
 		"no such organization": {
 			request: request(http.MethodPost, linkPath(unknownOrg), linkRequest(token)),
 			line:    "connect, 404 ORG_NOT_FOUND, by ownerkey, organization " + unknownOrg,
+			advice:  []string{unread},
 		},
 		"no owner": {
 			request: request(http.MethodPost, linkPath(guestOrg), linkRequest(token)),
 			line:    "connect, 401 NOT_ORG_OWNER, by ownerkey, organization " + guestOrg,
+			advice:  []string{unread},
 		},
 		"a stale nonce, and no media type": {
 			request: func() *http.Request {

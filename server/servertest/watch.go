@@ -49,7 +49,9 @@ func (w *watch) see(e journal.Entry) {
 	}
 	if e.Fault == "" {
 		for _, f := range e.Advice {
-			w.advised = keep(w.advised, f, e)
+			if f.Rule != checker.NotJudged { // which advises the client of nothing
+				w.advised = keep(w.advised, f, e)
+			}
 		}
 	}
 }
