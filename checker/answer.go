@@ -223,7 +223,7 @@ func (j *judge) answerContent(response *openapi3.Response, asked func(parameter 
 	}
 	body, err := decoded(j.exchange)
 	if err != nil {
-		j.find(Header, "Content-Encoding", "", fmt.Sprintf("responses/%d/encoding", j.exchange.Status), err.Error())
+		j.undecoded(err)
 		return
 	}
 	schema := bodySchema(response.Content, mediaType)

@@ -174,6 +174,8 @@ func breakAnswer(t testing.TB, e *checker.Exchange, c checker.Constraint) {
 	case rule == "mediaType":
 		e.ResponseHeader.Del("Content-Type")
 	case rule == "encoding":
+		e.RequestHeader = e.RequestHeader.Clone()
+		e.RequestHeader.Set("Accept-Encoding", "gzip")
 		e.ResponseHeader.Set("Content-Encoding", "br")
 	case rule == "syntax":
 		e.ResponseBody = []byte("{")
