@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 )
 
@@ -15,8 +14,7 @@ import (
 //
 // The zero value is the empty token, which no server accepts. LinkTokens are not comparable; compare fingerprints.
 type LinkToken struct {
-	// A func, so that printers which go by reflection (fmt on an unexported field, test failures, gob) find an address at most.
-	reveal     func() string
+	secret     Secret
 	forRequest bool
 }
 
@@ -24,23 +22,16 @@ type LinkToken struct {
 // redacted token would travel on as if it were one.
 var ErrLinkTokenHidden = errors.New("a link-token is a credential and is not encoded; LinkToken.Reveal gives it to whoever must have it")
 
-const redacted = "[redacted]"
-
 // NewLinkToken wraps a token, as it is: its content is not documented, so nothing is checked or trimmed.
 func NewLinkToken(token string) LinkToken {
-	return LinkToken{reveal: func() string { return token }}
+	return LinkToken{secret: NewSecret(token)}
 }
 
 // Reveal returns the token itself.
-func (t LinkToken) Reveal() string {
-	if t.reveal == nil {
-		return ""
-	}
-	return t.reveal()
-}
+func (t LinkToken) Reveal() string { return t.secret.Reveal() }
 
 // IsZero reports whether the token is empty.
-func (t LinkToken) IsZero() bool { return t.Reveal() == "" }
+func (t LinkToken) IsZero() bool { return t.secret.IsZero() }
 
 // ForRequest returns the token marked for the content of a request: json.Marshal encodes this value, and no other.
 func (t LinkToken) ForRequest() LinkToken {
@@ -57,16 +48,16 @@ func (t LinkToken) Fingerprint() [sha256.Size]byte {
 }
 
 // String returns [redacted].
-func (LinkToken) String() string { return redacted }
+func (t LinkToken) String() string { return t.secret.String() }
 
 // GoString returns [redacted], for the verb %#v.
-func (LinkToken) GoString() string { return redacted }
+func (t LinkToken) GoString() string { return t.secret.GoString() }
 
 // Format writes [redacted], whatever the verb.
-func (LinkToken) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, redacted) }
+func (t LinkToken) Format(f fmt.State, verb rune) { t.secret.Format(f, verb) }
 
 // LogValue returns [redacted], for log/slog.
-func (LinkToken) LogValue() slog.Value { return slog.StringValue(redacted) }
+func (t LinkToken) LogValue() slog.Value { return t.secret.LogValue() }
 
 // MarshalJSON encodes a token that [LinkToken.ForRequest] marked. Any other is [ErrLinkTokenHidden].
 func (t LinkToken) MarshalJSON() ([]byte, error) {

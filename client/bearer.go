@@ -35,16 +35,9 @@ type bearer struct {
 
 // accessToken is one, and until when it is used: a little shorter than it lives, since a request takes its time.
 type accessToken struct {
-	value     func() string // a func, so that no printer finds it; nil is no token
+	value     migrationlink.Secret
 	freshTill time.Time
 	expiry    time.Time
-}
-
-func (t accessToken) text() string {
-	if t.value == nil {
-		return ""
-	}
-	return t.value()
 }
 
 // early is how long before its end a token is not used any more; of a short life it is a tenth.
@@ -58,7 +51,7 @@ func newBearer(base http.RoundTripper, account credentials, tokenURL string) *be
 func (b *bearer) secrets() []string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return []string{b.account.secret(), b.kept.text(), b.former.text()}
+	return []string{b.account.secret.Reveal(), b.kept.value.Reveal(), b.former.value.Reveal()}
 }
 
 // tokenError is why there is no access token.
@@ -143,7 +136,7 @@ func (f failing) Read([]byte) (int, error) {
 func (b *bearer) token(ctx context.Context, refused string) (string, error) {
 	kept, ended := b.look()
 	if kept.fits(refused) {
-		return kept.text(), nil
+		return kept.value.Reveal(), nil
 	}
 	select {
 	case b.turn <- struct{}{}:
@@ -155,7 +148,7 @@ func (b *bearer) token(ctx context.Context, refused string) (string, error) {
 		return "", err
 	}
 	if kept, _ = b.look(); kept.fits(refused) {
-		return kept.text(), nil
+		return kept.value.Reveal(), nil
 	}
 	fresh, err := b.fetch(ctx)
 	return b.keep(ctx, fresh, err, refused)
@@ -172,13 +165,13 @@ func (b *bearer) keep(ctx context.Context, fresh accessToken, err error, refused
 		b.kept, b.former = fresh, b.kept
 	case ctx.Err() != nil: // only this call is over
 		return "", err
-	case b.kept.text() != refused && time.Now().Before(b.kept.expiry):
+	case b.kept.value.Reveal() != refused && time.Now().Before(b.kept.expiry):
 		b.kept.freshTill = b.kept.expiry
 	default:
 		b.failure = err
 		return "", err
 	}
-	return b.kept.text(), nil
+	return b.kept.value.Reveal(), nil
 }
 
 func (b *bearer) look() (accessToken, int) {
@@ -198,7 +191,7 @@ func (b *bearer) failed(ended int) error {
 }
 
 func (t accessToken) fits(refused string) bool {
-	return t.value != nil && t.value() != refused && time.Now().Before(t.freshTill)
+	return !t.value.IsZero() && t.value.Reveal() != refused && time.Now().Before(t.freshTill)
 }
 
 // fetch asks the token endpoint. No redirect is followed: the secret is for this origin.
@@ -206,7 +199,7 @@ func (b *bearer) fetch(ctx context.Context) (accessToken, error) {
 	recorded := &recorder{base: b.base}
 	asking := &http.Client{Transport: recorded, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	ctx = context.WithValue(withProgress(ctx, nil), oauth2.HTTPClient, asking)
-	config := clientcredentials.Config{ClientID: b.account.name, ClientSecret: b.account.secret(), TokenURL: b.tokenURL, AuthStyle: oauth2.AuthStyleInHeader}
+	config := clientcredentials.Config{ClientID: b.account.name, ClientSecret: b.account.secret.Reveal(), TokenURL: b.tokenURL, AuthStyle: oauth2.AuthStyleInHeader}
 	token, err := config.Token(ctx)
 	switch {
 	case err != nil && recorded.answer != nil:
@@ -218,8 +211,10 @@ func (b *bearer) fetch(ctx context.Context) (accessToken, error) {
 	if token.Expiry.IsZero() { // RFC 6749 section 5.1: expires_in is recommended, so it may be missing
 		lives = time.Hour
 	}
-	expiry, value := time.Now().Add(lives), token.AccessToken
-	return accessToken{value: func() string { return value }, expiry: expiry, freshTill: expiry.Add(-min(early, lives/10))}, nil
+	expiry := time.Now().Add(lives)
+	return accessToken{
+		value: migrationlink.NewSecret(token.AccessToken), expiry: expiry, freshTill: expiry.Add(-min(early, lives/10)),
+	}, nil
 }
 
 var errNoToken = errors.New("the answer brought none")

@@ -51,7 +51,7 @@ const userAgent = "migrationlink/" + migrationlink.Version
 // The context of a call bounds it with all its attempts. Without [HTTPClient] an attempt ends after five minutes at the latest, sign-in included.
 func New(opts ...Option) (*Client, error) {
 	o, err := readOptions(opts)
-	address, addressErr := readAddress(valueOr(o.baseURL, ""), o.given().secret, o.allowHTTP)
+	address, addressErr := readAddress(valueOr(o.baseURL, ""), o.given().secret.Reveal(), o.allowHTTP)
 	w, wireErr := o.wire()
 	if err := errors.Join(err, addressErr, wireErr); err != nil {
 		return nil, err
@@ -71,8 +71,8 @@ func New(opts ...Option) (*Client, error) {
 		c.secrets = func() []string { return append(signIn.secrets(), w.proxySecrets(address)...) }
 		return c, nil
 	}
-	h.Transport = digest.NewTransport(c.as.name, c.as.secret(), digest.WithBase(w))
-	c.secrets = func() []string { return append(w.proxySecrets(address), c.as.secret()) }
+	h.Transport = digest.NewTransport(c.as.name, c.as.secret.Reveal(), digest.WithBase(w))
+	c.secrets = func() []string { return append(w.proxySecrets(address), c.as.secret.Reveal()) }
 	return c, nil
 }
 

@@ -6,18 +6,22 @@ import (
 	"sync"
 	"unicode"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/internal/secret"
 )
 
 // pair is what an option was given: a name that may be shown, and its secret.
-type pair struct{ name, secret string }
+type pair struct {
+	name   string
+	secret migrationlink.Secret
+}
 
 // credentials are who signs in.
 type credentials struct {
 	account bool // a service account; else an API key
 	name    string
 	shown   func() string // the name, or what stands for it where some of the secret is in it
-	secret  func() string // a func, so that no printer finds it
+	secret  migrationlink.Secret
 }
 
 // given is what the one option for credentials was given.
@@ -28,10 +32,9 @@ func (o *options) given() pair {
 // credentials are those of the one option that was given.
 func (o *options) credentials() credentials {
 	given := o.given()
-	private := given.secret
 	return credentials{
-		account: o.account != nil, name: given.name, secret: func() string { return private },
-		shown: sync.OnceValue(func() string { return secret.Shown(given.name, private) }),
+		account: o.account != nil, name: given.name, secret: given.secret,
+		shown: sync.OnceValue(func() string { return secret.Shown(given.name, given.secret.Reveal()) }),
 	}
 }
 
@@ -73,23 +76,24 @@ func (o *options) checkCredentials() error {
 }
 
 // check says what is wrong with the two and shows neither: either may be the secret, in the wrong place.
-func (p *pair) check(option, name, private string, kind secret.Pair, want string) error {
+func (p *pair) check(option, name, half string, kind secret.Pair, want string) error {
 	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 	const shown = " has white space or control characters in it: want it as it was shown when it was made"
-	misplaced := kind.Misplaced(p.name, p.secret)
+	private := p.secret.Reveal()
+	misplaced := kind.Misplaced(p.name, private)
 	switch {
 	case p.name == "":
 		return wrong(option, "the "+name+" is empty: "+want)
 	case misplaced != "":
 		return &OptionError{Option: option, Name: true, Problem: misplaced}
-	case p.secret == "":
-		return wrong(option, "the "+private+" is empty: "+want)
+	case p.secret.IsZero():
+		return wrong(option, "the "+half+" is empty: "+want)
 	case strings.ContainsFunc(p.name, blank):
 		return wrong(option, "the "+name+shown)
-	case strings.ContainsFunc(p.secret, blank):
-		return wrong(option, "the "+private+shown)
-	case secret.IsToken(p.secret):
-		return wrong(option, "the "+private+" is a link-token, which signs nobody in: "+want)
+	case strings.ContainsFunc(private, blank):
+		return wrong(option, "the "+half+shown)
+	case secret.IsToken(private):
+		return wrong(option, "the "+half+" is a link-token, which signs nobody in: "+want)
 	}
 	return nil
 }

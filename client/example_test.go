@@ -25,7 +25,7 @@ func exampleServer() *httptest.Server {
 		Organizations: []server.Organization{{ID: "5f7aac56b3a0b94bcdce6d8a"}},
 		APIKeys: []server.APIKey{{
 			PublicKey:  "ownerkey",
-			PrivateKey: "11111111-2222-3333-4444-555555555555",
+			PrivateKey: migrationlink.NewSecret("11111111-2222-3333-4444-555555555555"),
 			Roles:      map[migrationlink.OrgID][]server.Role{"5f7aac56b3a0b94bcdce6d8a": {server.RoleOrgOwner}},
 		}},
 	})

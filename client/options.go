@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"slices"
 	"time"
+
+	"github.com/migrationlink/migrationlink"
 )
 
 // Option says how [New] makes a Client. The order of options means nothing, and each may be given once.
@@ -30,14 +32,14 @@ type options struct {
 // APIKey signs in by HTTP Digest with the two halves of a programmatic API key, which must hold the role Organization Owner in the source
 // organization. Either this or [ServiceAccount] is required.
 func APIKey(public, private string) Option {
-	return func(o *options) { once(o, "APIKey", &o.apiKey, pair{public, private}) }
+	return func(o *options) { once(o, "APIKey", &o.apiKey, pair{public, migrationlink.NewSecret(private)}) }
 }
 
 // ServiceAccount signs in by OAuth 2.0 with the client id and the secret of a service account of the source organization, a preview feature of
 // Cloud Manager. Its access token is fetched from the same origin, kept for all calls of the Client, and fetched anew a minute before it expires; one
 // that is refused is replaced once a call. Calls that need one at the same time share one request for it, and its failure.
 func ServiceAccount(id, secret string) Option {
-	return func(o *options) { once(o, "ServiceAccount", &o.account, pair{id, secret}) }
+	return func(o *options) { once(o, "ServiceAccount", &o.account, pair{id, migrationlink.NewSecret(secret)}) }
 }
 
 // BaseURL is the address of Cloud Manager or Ops Manager: the root of the host, with a path prefix if it has one, with or without a slash

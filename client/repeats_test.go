@@ -29,7 +29,7 @@ func TestAConnectionThatBreaksOffIsNoRefusedKey(t *testing.T) {
 			t.Parallel()
 			s, err := server.New(server.Config{
 				Organizations: []server.Organization{{ID: org}},
-				APIKeys:       []server.APIKey{{PublicKey: "key", PrivateKey: "secret", Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}}}},
+				APIKeys:       []server.APIKey{{PublicKey: "key", PrivateKey: migrationlink.NewSecret("secret"), Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}}}},
 				Faults:        []fault.Fault{fault.On(migrationlink.OperationStatus).Next(tt.times).Do(fault.Empty)},
 			})
 			require.NoError(t, err)

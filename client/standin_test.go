@@ -57,7 +57,7 @@ func askAtOnce(t *testing.T, c *client.Client, calls int) {
 func TestAThousandCallsCostOneProbe(t *testing.T) {
 	t.Parallel()
 	s := servertest.New(t)
-	c, wire := counting(t, s, client.APIKey(s.Key().PublicKey, s.Key().PrivateKey))
+	c, wire := counting(t, s, client.APIKey(s.Key().PublicKey, s.Key().PrivateKey.Reveal()))
 	askAtOnce(t, c, 1000)
 	assert.EqualValues(t, 1001, wire.requests.Load(), "cold")
 	assert.Equal(t, 1, s.Journal().Count(migrationlink.OperationStatus, 401))
@@ -77,7 +77,7 @@ func TestAThousandCallsCostOneProbe(t *testing.T) {
 
 func withAccount(lifetime time.Duration) servertest.Option {
 	return servertest.Config(func(c *server.Config) {
-		c.ServiceAccounts = []server.ServiceAccount{{ClientID: clientID, Secret: clientSecret, Roles: c.APIKeys[0].Roles}}
+		c.ServiceAccounts = []server.ServiceAccount{{ClientID: clientID, Secret: migrationlink.NewSecret(clientSecret), Roles: c.APIKeys[0].Roles}}
 		c.AccessToken.Lifetime = lifetime
 	})
 }
@@ -138,7 +138,7 @@ func TestARevokedAccessTokenAtTheStandIn(t *testing.T) {
 func TestAServiceAccountWithoutTheRole(t *testing.T) {
 	t.Parallel()
 	s := servertest.New(t, servertest.Config(func(c *server.Config) {
-		c.ServiceAccounts = []server.ServiceAccount{{ClientID: clientID, Secret: clientSecret, Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgReadOnly}}}}
+		c.ServiceAccounts = []server.ServiceAccount{{ClientID: clientID, Secret: migrationlink.NewSecret(clientSecret), Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgReadOnly}}}}
 	}))
 	c, wire := counting(t, s, client.ServiceAccount(clientID, clientSecret))
 	_, err := c.Connect(t.Context(), org, token())
@@ -174,7 +174,7 @@ func TestAConnectThatTookEffectIsNotSentAgain(t *testing.T) {
 		t.Run(string(kind), func(t *testing.T) {
 			t.Parallel()
 			s := servertest.New(t, withAccount(0))
-			for name, as := range map[string]client.Option{"key": client.APIKey(s.Key().PublicKey, s.Key().PrivateKey), "account": client.ServiceAccount(clientID, clientSecret)} {
+			for name, as := range map[string]client.Option{"key": client.APIKey(s.Key().PublicKey, s.Key().PrivateKey.Reveal()), "account": client.ServiceAccount(clientID, clientSecret)} {
 				s.Journal().Reset()
 				c, wire := counting(t, s, as)
 				s.Fault(fault.On(migrationlink.OperationConnect).Do(kind).At(fault.AfterEffect))

@@ -22,7 +22,7 @@ func (s *Session) asAccount(account Key) http.RoundTripper {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	})
 	config := clientcredentials.Config{
-		ClientID: account.Public, ClientSecret: account.Private, TokenURL: s.origin + s.judge.TokenPath(), AuthStyle: oauth2.AuthStyleInHeader,
+		ClientID: account.Public, ClientSecret: account.Private.Reveal(), TokenURL: s.origin + s.judge.TokenPath(), AuthStyle: oauth2.AuthStyleInHeader,
 	}
 	return &oauth2.Transport{Source: tokenSource{config.TokenSource(ctx), s}, Base: s.wire}
 }

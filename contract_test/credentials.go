@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker/requests"
 	"github.com/migrationlink/migrationlink/digest"
 )
@@ -62,7 +63,7 @@ func (s *attempt) signedCredentials(r requests.Request) (digest.Credentials, boo
 	if len(challenges[i].QOP) > 0 {
 		c.QOP, c.NC, c.CNonce = "auth", "00000001", s.cnonce()
 	}
-	c, err := c.Sign(r.Method, s.target.Key.Private)
+	c, err := c.Sign(r.Method, s.target.Key.Private.Reveal())
 	return c, err == nil
 }
 
@@ -92,7 +93,7 @@ func (s *Session) signsIn(value string, r requests.Request, right digest.Credent
 	if err != nil {
 		return false
 	}
-	signed, err := c.Sign(r.Method, s.target.Key.Private)
+	signed, err := c.Sign(r.Method, s.target.Key.Private.Reveal())
 	return err == nil && strings.EqualFold(signed.Response, c.Response) && c.URI == r.Target && c.Username == right.Username &&
 		c.Nonce == right.Nonce && c.Realm == right.Realm && c.NC == right.NC && c.CNonce == right.CNonce
 }
@@ -177,7 +178,7 @@ var credentials = []struct {
 		return single(all...)
 	}},
 	{"another-method", "", func(c signature) [][]string {
-		return single(c.sign(c.Credentials, "BREW", c.session.target.Key.Private))
+		return single(c.sign(c.Credentials, "BREW", c.session.target.Key.Private.Reveal()))
 	}},
 	{"two", malformed, func(c signature) [][]string {
 		right := c.value()
@@ -224,7 +225,7 @@ func (c signature) resigned(set func(*digest.Credentials, string), values ...str
 	for _, value := range values {
 		changed := c.Credentials
 		set(&changed, value)
-		all = append(all, c.sign(changed, c.method, c.session.target.Key.Private))
+		all = append(all, c.sign(changed, c.method, c.session.target.Key.Private.Reveal()))
 	}
 	return single(all...)
 }
@@ -253,8 +254,8 @@ func (s *Session) keyCases() []Case {
 		}{
 			{"", "401_key_without_the_role", "missing-role", s.target.WithoutRole, s.as, http.StatusUnauthorized},
 			{"", "403_not_on_the_access_list", "", s.target.Elsewhere, s.as, http.StatusForbidden},
-			{"", "401_another_private_key", "", Key{Public: s.target.Key.Public, Private: "invented"}, s.as, http.StatusUnauthorized},
-			{"", "401_unknown_key", "", Key{Public: "invented", Private: "invented"}, s.as, http.StatusUnauthorized},
+			{"", "401_another_private_key", "", Key{Public: s.target.Key.Public, Private: migrationlink.NewSecret("invented")}, s.as, http.StatusUnauthorized},
+			{"", "401_unknown_key", "", Key{Public: "invented", Private: migrationlink.NewSecret("invented")}, s.as, http.StatusUnauthorized},
 			{bearerPrefix, "401_account_without_the_role", "missing-role", s.target.AccountWithoutRole, s.asAccount, http.StatusUnauthorized},
 			{bearerPrefix, "403_not_on_the_access_list", "", s.target.AccountElsewhere, s.asAccount, http.StatusForbidden},
 		} {

@@ -69,7 +69,7 @@ func (s *Session) preflight(ctx context.Context) error {
 	if s.target.Writes {
 		organizations = s.organizations()
 	}
-	signed := digest.NewTransport(s.target.Key.Public, s.target.Key.Private, digest.WithBase(bounded{s}))
+	signed := digest.NewTransport(s.target.Key.Public, s.target.Key.Private.Reveal(), digest.WithBase(bounded{s}))
 	for _, org := range organizations {
 		if err := s.first(ctx, org, signed, fmt.Sprintf("the key pair %q", s.target.Key.shown())); err != nil {
 			return err

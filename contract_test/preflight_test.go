@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/server"
 )
@@ -24,11 +25,11 @@ func TestThePreflightStopsWhereTheSetUpIsWrong(t *testing.T) {
 		want   string
 	}{
 		"another private key": {
-			func(s *Target) { s.Key.Private = "another" },
+			func(s *Target) { s.Key.Private = migrationlink.NewSecret("another") },
 			ErrNotSignedIn, 401, `not signed in (401): the key pair "owner" was refused. Nothing was judged.`,
 		},
 		"an unknown key": {
-			func(s *Target) { s.Key = Key{Public: "unknown", Private: privateKey} },
+			func(s *Target) { s.Key = Key{Public: "unknown", Private: migrationlink.NewSecret(privateKey)} },
 			ErrNotSignedIn, 401, `not signed in (401): the key pair "unknown" was refused. Nothing was judged.`,
 		},
 		"a key without the role": {
@@ -49,7 +50,7 @@ func TestThePreflightStopsWhereTheSetUpIsWrong(t *testing.T) {
 			ErrOrgNotFound, 404, "not found (404 ORG_NOT_FOUND): the server has no organization 000000000000000000000000 of Cloud Manager or Ops Manager. Nothing was judged.",
 		},
 		"another secret of the service account": {
-			func(s *Target) { s.ServiceAccount.Private = "another" },
+			func(s *Target) { s.ServiceAccount.Private = migrationlink.NewSecret("another") },
 			ErrNotSignedIn, 401, `not signed in (401): the service account "mdb_sa_id_owner" was refused: it got no access token. Nothing was judged.`,
 		},
 		"a service account without the role": {
@@ -264,7 +265,7 @@ func TestThePreflightAsksOnce(t *testing.T) {
 func TestWithoutPreflightAWrongKeyIsJudged(t *testing.T) {
 	t.Parallel()
 	target := targetOf(t)
-	target.Key.Private = "another"
+	target.Key.Private = migrationlink.NewSecret("another")
 	findings := texts(runSuite(t, target, Only("status/200"), NoPreflight()))
 	assert.Equal(t, "GET …/migrationLink/status answered 401: status: the contract says 200 [state]", findings[0])
 }

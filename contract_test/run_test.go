@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 )
 
@@ -97,7 +98,7 @@ func TestNoFindingShowsWhatAServerSends(t *testing.T) {
 			}
 		})
 	}
-	noCanary(t, fmt.Appendf(nil, "%v %+v %#v", targetOf(t).Key, targetOf(t).Key, Key{"owner", privateKey}))
+	noCanary(t, fmt.Appendf(nil, "%v %+v %#v", targetOf(t).Key, targetOf(t).Key, Key{"owner", migrationlink.NewSecret(privateKey)}))
 }
 
 // An answer that is cut off, and one that never is one, are findings and no end of the run.

@@ -156,10 +156,10 @@ func (s *Session) checkTarget() error {
 		}
 		*id = parsed
 	}
-	if t.Key.Public == "" || t.Key.Private == "" {
+	if t.Key.Public == "" || t.Key.Private.IsZero() {
 		wrong = append(wrong, errors.New("target.Key: incomplete: want the public and the private key of an Organization Owner"))
 	}
-	if (t.ServiceAccount.Public == "") != (t.ServiceAccount.Private == "") {
+	if (t.ServiceAccount.Public == "") != (t.ServiceAccount.Private.IsZero()) {
 		wrong = append(wrong, errors.New("target.ServiceAccount: incomplete: want the client id and the secret of an Organization Owner, or neither"))
 	}
 	for _, c := range []struct {
@@ -172,7 +172,7 @@ func (s *Session) checkTarget() error {
 		{"AccountWithoutRole", t.AccountWithoutRole, secret.ServiceAccount},
 		{"AccountElsewhere", t.AccountElsewhere, secret.ServiceAccount},
 	} {
-		if misplaced := c.kind.Misplaced(c.key.Public, c.key.Private); misplaced != "" {
+		if misplaced := c.kind.Misplaced(c.key.Public, c.key.Private.Reveal()); misplaced != "" {
 			wrong = append(wrong, fmt.Errorf("target.%s: %s", c.field, misplaced))
 		}
 	}
@@ -220,7 +220,7 @@ func (s *Session) connectTo() error {
 }
 
 func (s *Session) as(key Key) http.RoundTripper {
-	return digest.NewTransport(key.Public, key.Private, digest.WithBase(s.wire))
+	return digest.NewTransport(key.Public, key.Private.Reveal(), digest.WithBase(s.wire))
 }
 
 func (s *Session) observe(e checker.Exchange, v checker.Verdict) {

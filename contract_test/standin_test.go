@@ -48,15 +48,15 @@ func config() server.Config {
 		Thorough:      true,
 		Organizations: []server.Organization{{ID: exampleOrg}, {ID: otherOrg}},
 		APIKeys: []server.APIKey{
-			{PublicKey: "owner", PrivateKey: privateKey, Roles: owner},
-			{PublicKey: "reader", PrivateKey: privateKey, Roles: reader},
-			{PublicKey: "stranger", PrivateKey: privateKey},
-			{PublicKey: "elsewhere", PrivateKey: privateKey, Roles: owner, AccessList: elsewhere},
+			{PublicKey: "owner", PrivateKey: migrationlink.NewSecret(privateKey), Roles: owner},
+			{PublicKey: "reader", PrivateKey: migrationlink.NewSecret(privateKey), Roles: reader},
+			{PublicKey: "stranger", PrivateKey: migrationlink.NewSecret(privateKey)},
+			{PublicKey: "elsewhere", PrivateKey: migrationlink.NewSecret(privateKey), Roles: owner, AccessList: elsewhere},
 		},
 		ServiceAccounts: []server.ServiceAccount{
-			{ClientID: "mdb_sa_id_owner", Secret: clientSecret, Roles: owner},
-			{ClientID: "mdb_sa_id_reader", Secret: clientSecret, Roles: reader},
-			{ClientID: "mdb_sa_id_elsewhere", Secret: clientSecret, Roles: owner, AccessList: elsewhere},
+			{ClientID: "mdb_sa_id_owner", Secret: migrationlink.NewSecret(clientSecret), Roles: owner},
+			{ClientID: "mdb_sa_id_reader", Secret: migrationlink.NewSecret(clientSecret), Roles: reader},
+			{ClientID: "mdb_sa_id_elsewhere", Secret: migrationlink.NewSecret(clientSecret), Roles: owner, AccessList: elsewhere},
 		},
 	}
 }

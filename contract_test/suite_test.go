@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/requests"
 	"github.com/migrationlink/migrationlink/server"
@@ -22,10 +23,10 @@ import (
 func targetOf(t testing.TB, change ...func(*server.Config)) Target {
 	t.Helper()
 	return Target{
-		Handler: newServer(t, change...), OrgID: exampleOrg, OtherOrgID: otherOrg, Key: Key{Public: "owner", Private: privateKey},
-		WithoutRole: Key{Public: "reader", Private: privateKey}, Elsewhere: Key{Public: "elsewhere", Private: privateKey},
-		ServiceAccount: Key{Public: "mdb_sa_id_owner", Private: clientSecret}, AccountWithoutRole: Key{Public: "mdb_sa_id_reader", Private: clientSecret},
-		AccountElsewhere: Key{Public: "mdb_sa_id_elsewhere", Private: clientSecret}, Writes: true,
+		Handler: newServer(t, change...), OrgID: exampleOrg, OtherOrgID: otherOrg, Key: Key{Public: "owner", Private: migrationlink.NewSecret(privateKey)},
+		WithoutRole: Key{Public: "reader", Private: migrationlink.NewSecret(privateKey)}, Elsewhere: Key{Public: "elsewhere", Private: migrationlink.NewSecret(privateKey)},
+		ServiceAccount: Key{Public: "mdb_sa_id_owner", Private: migrationlink.NewSecret(clientSecret)}, AccountWithoutRole: Key{Public: "mdb_sa_id_reader", Private: migrationlink.NewSecret(clientSecret)},
+		AccountElsewhere: Key{Public: "mdb_sa_id_elsewhere", Private: migrationlink.NewSecret(clientSecret)}, Writes: true,
 	}
 }
 

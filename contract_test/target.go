@@ -37,14 +37,14 @@ type Target struct {
 	Tokens []migrationlink.LinkToken
 }
 
-// Key is an API key, or a service account: its client id and its secret. It shows its public half alone, whatever prints it.
+// Key is an API key, or a service account: its client id and its secret. Whatever prints it shows its public half alone.
 type Key struct {
 	Public  string
-	Private string `json:"-"`
+	Private migrationlink.Secret
 }
 
 // Format writes the public key.
 func (k Key) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, k.shown()+" [redacted]") }
 
 // shown is the public half, unless a secret is in its place.
-func (k Key) shown() string { return secret.Shown(k.Public, k.Private) }
+func (k Key) shown() string { return secret.Shown(k.Public, k.Private.Reveal()) }

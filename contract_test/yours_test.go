@@ -28,7 +28,7 @@ import (
 func TestYourImplementationKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	contracttest.Run(t, contracttest.Target{
-		Handler: newYours(t), OrgID: yourOrg, Key: contracttest.Key{Public: "ownerkey", Private: "secret-of-ownerkey"}, Writes: true,
+		Handler: newYours(t), OrgID: yourOrg, Key: contracttest.Key{Public: "ownerkey", Private: migrationlink.NewSecret("secret-of-ownerkey")}, Writes: true,
 	}, contracttest.Variants(3))
 }
 

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"github.com/migrationlink/migrationlink"
 )
 
 // The lifetime of a nonce.
@@ -35,7 +37,7 @@ type VerifierConfig struct {
 
 	// Key is the HMAC key of the nonces, at least MinKey bytes; default: a random one. Verifiers with
 	// the same key know each other's nonces, but not each other's counts.
-	Key []byte
+	Key migrationlink.Secret
 
 	// Lifetime of a nonce, MinLifetime to MaxLifetime in whole milliseconds; 0 is DefaultLifetime.
 	Lifetime time.Duration
@@ -67,7 +69,8 @@ func (c VerifierConfig) Problems() []Problem {
 	add(strings.ContainsFunc(c.Realm, control), "Realm", "a control character is in it, which no header can carry; want text")
 	add(c.Password == nil, "Password", "nil; want the function that tells the password of a user name")
 	add(!parseAlgorithm(string(c.Algorithm)).supported(), "Algorithm", "%q; want MD5 or SHA-256", string(c.Algorithm))
-	add(c.Key != nil && len(c.Key) < MinKey, "Key", "%d bytes; want at least %d, or nil for a random one", len(c.Key), MinKey)
+	size := len(c.Key.Reveal())
+	add(c.Key.IsSet() && size < MinKey, "Key", "%d bytes; want at least %d, or no key for a random one", size, MinKey)
 	add(c.Lifetime != 0 && (c.Lifetime < MinLifetime || c.Lifetime > MaxLifetime || c.Lifetime%time.Millisecond != 0),
 		"Lifetime", "%v; want %v to %gh, in whole milliseconds", c.Lifetime, MinLifetime, MaxLifetime.Hours())
 	add(c.Uses < 0 || c.Uses > MaxUses, "Uses", "%d; want 1 to %d", c.Uses, MaxUses)

@@ -8,3 +8,5 @@
 // SHA-512-256, nextnonce and rspauth of Authentication-Info, the limits that a domain parameter draws (a challenge holds for its whole
 // origin), and proxies (407).
 package digest
+
+import ()

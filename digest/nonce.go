@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/migrationlink/migrationlink"
 )
 
 // A nonce is 24 bytes: 6 of time in milliseconds, 6 of a number that counts up, 12 of HMAC-SHA-256 over those twelve, as 32 characters of
@@ -26,13 +28,13 @@ const (
 const clockSkew = time.Second
 
 type nonceMaker struct {
-	sign func(signed []byte) []byte // keeps the key where no printer finds it
+	macs sync.Pool // of HMACs: making one costs more than signing
 	now  func() time.Time
 	next atomic.Uint64 // number; its lower 48 bits are in the nonce
 }
 
 // newNonceMaker draws where the numbers begin, so that nodes that share a key make different nonces in the same millisecond.
-func newNonceMaker(key []byte, now func() time.Time, random io.Reader) (*nonceMaker, error) {
+func newNonceMaker(key migrationlink.Secret, now func() time.Time, random io.Reader) (*nonceMaker, error) {
 	begin := make([]byte, 8)
 	if _, err := io.ReadFull(random, begin[2:]); err != nil {
 		return nil, fmt.Errorf("reading where nonces begin from Rand: %w", err)
@@ -40,19 +42,18 @@ func newNonceMaker(key []byte, now func() time.Time, random io.Reader) (*nonceMa
 	begin[2] &= 0x7f // 2^47 numbers and more until they would begin anew
 	// Measured from one start, time follows the monotonic clock, and a wall clock that is set back brings no expired nonce to life.
 	start := now()
-	macs := sync.Pool{New: func() any { return hmac.New(sha256.New, key) }} // making one costs more than signing
-	m := &nonceMaker{
-		sign: func(signed []byte) []byte {
-			mac := macs.Get().(hash.Hash)
-			defer macs.Put(mac)
-			mac.Reset()
-			mac.Write(signed)
-			return mac.Sum(nil)[:nonceSize-nonceSigned]
-		},
-		now: func() time.Time { return start.Add(now().Sub(start)) },
-	}
+	m := &nonceMaker{now: func() time.Time { return start.Add(now().Sub(start)) }}
+	m.macs.New = func() any { return hmac.New(sha256.New, []byte(key.Reveal())) }
 	m.next.Store(binary.BigEndian.Uint64(begin))
 	return m, nil
+}
+
+func (m *nonceMaker) sign(signed []byte) []byte {
+	mac := m.macs.Get().(hash.Hash)
+	defer m.macs.Put(mac)
+	mac.Reset()
+	mac.Write(signed)
+	return mac.Sum(nil)[:nonceSize-nonceSigned]
 }
 
 func (m *nonceMaker) nonce() string {

@@ -1,5 +1,7 @@
 package digest
 
+import ()
+
 // Reason says why a [Verifier] refused. Each is a sentence for a log. What goes back to the client should not tell UnknownUsername from
 // WrongResponse.
 type Reason string

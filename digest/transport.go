@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+
+	"github.com/migrationlink/migrationlink"
 )
 
 // Transport is an http.RoundTripper that signs in with one user name and password. It is safe for concurrent use.
@@ -30,7 +32,7 @@ import (
 // Little is kept for each origin that was ever asked, and nothing is removed: a Transport is for a few of them.
 type Transport struct {
 	username string
-	password func() string // a func, so that no printer finds it
+	password migrationlink.Secret
 	base     http.RoundTripper
 
 	mu    sync.Mutex
@@ -63,7 +65,7 @@ func WithRand(random io.Reader) TransportOption {
 func NewTransport(username, password string, opts ...TransportOption) *Transport {
 	t := &Transport{
 		username: username,
-		password: func() string { return password },
+		password: migrationlink.NewSecret(password),
 		base:     http.DefaultTransport,
 		rand:     rand.Reader,
 		sites:    map[origin]*site{},
@@ -158,7 +160,7 @@ func (t *Transport) authorization(req *http.Request, with turn) (string, error) 
 	if len(challenge.QOP) > 0 {
 		c.QOP, c.CNonce, c.NC = "auth", hex.EncodeToString(cnonce), fmt.Sprintf("%08x", with.count)
 	}
-	signed, err := c.Sign(cmp.Or(req.Method, http.MethodGet), t.password())
+	signed, err := c.Sign(cmp.Or(req.Method, http.MethodGet), t.password.Reveal())
 	if err != nil {
 		return "", err
 	}

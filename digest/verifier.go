@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/migrationlink/migrationlink"
 )
 
 // Verifier makes challenges and judges the answers. It is safe for concurrent use. It holds the counts of at most 16,384 nonces; when more
@@ -43,12 +45,13 @@ func NewVerifier(config VerifierConfig) (*Verifier, error) {
 	if random == nil {
 		random = rand.Reader
 	}
-	key := slices.Clone(config.Key)
-	if key == nil {
-		key = make([]byte, 32)
-		if _, err := io.ReadFull(random, key); err != nil {
+	key := config.Key
+	if !key.IsSet() {
+		drawn := make([]byte, 32)
+		if _, err := io.ReadFull(random, drawn); err != nil {
 			return nil, fmt.Errorf("digest: reading a random Key from Rand: %w", err)
 		}
+		key = migrationlink.NewSecret(string(drawn))
 	}
 	nonces, err := newNonceMaker(key, now, random)
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/digest"
 )
 
@@ -230,7 +231,7 @@ func TestANonceLivesForItsLifetime(t *testing.T) {
 
 func TestANonceFromTheFutureIsUnknown(t *testing.T) {
 	t.Parallel()
-	key := []byte("0123456789abcdef")
+	key := migrationlink.NewSecret("0123456789abcdef")
 	here, ahead := newClock(), newClock()
 	v := newVerifier(t, func(c *digest.VerifierConfig) { c.Now = here.Now; c.Key = key })
 	other := newVerifier(t, func(c *digest.VerifierConfig) { c.Now = ahead.Now; c.Key = key })
@@ -291,7 +292,7 @@ func TestNodesThatShareAKeyMakeDifferentNoncesInTheSameMillisecond(t *testing.T)
 	t.Parallel()
 	now, made := newClock(), make(map[string]bool)
 	for range 2 {
-		v := newVerifier(t, func(c *digest.VerifierConfig) { c.Now, c.Key = now.Now, []byte("0123456789abcdef") })
+		v := newVerifier(t, func(c *digest.VerifierConfig) { c.Now, c.Key = now.Now, migrationlink.NewSecret("0123456789abcdef") })
 		for range 1000 {
 			made[v.Challenge(false).Nonce] = true
 		}
@@ -327,7 +328,7 @@ func TestNewVerifierRefusesWhatItCannotUse(t *testing.T) {
 		{"realm with a line feed", func(c *digest.VerifierConfig) { c.Realm = "a\nb" }, "digest: Realm: a control character is in it, which no header can carry; want text"},
 		{"no password", func(c *digest.VerifierConfig) { c.Password = nil }, "digest: Password: nil; want the function that tells the password of a user name"},
 		{"algorithm", func(c *digest.VerifierConfig) { c.Algorithm = "MD5-sess" }, `digest: Algorithm: "MD5-sess"; want MD5 or SHA-256`},
-		{"short key", func(c *digest.VerifierConfig) { c.Key = []byte("secret") }, "digest: Key: 6 bytes; want at least 16, or nil for a random one"},
+		{"short key", func(c *digest.VerifierConfig) { c.Key = migrationlink.NewSecret("secret") }, "digest: Key: 6 bytes; want at least 16, or no key for a random one"},
 		{"negative lifetime", func(c *digest.VerifierConfig) { c.Lifetime = -time.Second }, "digest: Lifetime: -1s; want 1ms to 24h, in whole milliseconds"},
 		{"two days", func(c *digest.VerifierConfig) { c.Lifetime = 48 * time.Hour }, "digest: Lifetime: 48h0m0s; want 1ms to 24h, in whole milliseconds"},
 		{"parts of a millisecond", func(c *digest.VerifierConfig) { c.Lifetime = 1500 * time.Microsecond }, "digest: Lifetime: 1.5ms; want 1ms to 24h, in whole milliseconds"},
@@ -338,7 +339,7 @@ func TestNewVerifierRefusesWhatItCannotUse(t *testing.T) {
 				"Password: nil; want the function that tells the password of a user name\nUses: -1; want 1 to 16384"},
 		{"no randomness", func(c *digest.VerifierConfig) { c.Rand = iotest.ErrReader(errors.New("dry")) }, "digest: reading a random Key from Rand: dry"},
 		{"no randomness, and a key", func(c *digest.VerifierConfig) {
-			c.Key, c.Rand = []byte("0123456789abcdef"), iotest.ErrReader(errors.New("dry"))
+			c.Key, c.Rand = migrationlink.NewSecret("0123456789abcdef"), iotest.ErrReader(errors.New("dry"))
 		}, "digest: reading where nonces begin from Rand: dry"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

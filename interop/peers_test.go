@@ -46,7 +46,7 @@ func standInAt(t *testing.T) (link, origin string, requests *counted) {
 	s, err := server.New(server.Config{
 		Organizations: []server.Organization{{ID: org}},
 		APIKeys: []server.APIKey{{
-			PublicKey: publicKey, PrivateKey: privateKey,
+			PublicKey: publicKey, PrivateKey: migrationlink.NewSecret(privateKey),
 			Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}},
 		}},
 	})

@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/migrationlink/migrationlink"
 )
 
 // accessTokens are what service accounts are given: JSON Web Tokens (RFC 7519) signed with HMAC-SHA-256, as opaque to a client as MongoDB's,
@@ -26,7 +28,7 @@ type accessTokens struct {
 	lifetime time.Duration
 	limit    int // of live tokens for each account; 0 is none
 	now      func() time.Time
-	key      jwt.Keyfunc // a func, which no printer looks into
+	key      migrationlink.Secret
 	parser   *jwt.Parser
 	maker    string // tells the ids of two makers with the same key apart
 
@@ -63,8 +65,8 @@ func newAccessTokens(config Config, now func() time.Time) (*accessTokens, error)
 		random = rand.Reader
 	}
 	key, maker := make([]byte, 32), make([]byte, 6)
-	if config.NonceKey != nil {
-		mac := hmac.New(sha256.New, config.NonceKey)
+	if config.NonceKey.IsSet() {
+		mac := hmac.New(sha256.New, []byte(config.NonceKey.Reveal()))
 		_, _ = io.WriteString(mac, "access tokens")
 		key = mac.Sum(nil)
 	} else if _, err := io.ReadFull(random, key); err != nil {
@@ -75,7 +77,7 @@ func newAccessTokens(config Config, now func() time.Time) (*accessTokens, error)
 	}
 	t := &accessTokens{
 		lifetime: cmp.Or(config.AccessToken.Lifetime, DefaultAccessTokenLifetime), now: now, maker: hex.EncodeToString(maker), live: make(map[string][]claims),
-		key: func(*jwt.Token) (any, error) { return key, nil },
+		key: migrationlink.NewSecret(string(key)),
 		parser: jwt.NewParser(jwt.WithValidMethods([]string{jwt.SigningMethodHS256.Alg()}), jwt.WithStrictDecoding(),
 			jwt.WithExpirationRequired(), jwt.WithTimeFunc(now)),
 	}
@@ -103,8 +105,7 @@ func (t *accessTokens) mint(account string) (token string, wait time.Duration) {
 		}
 		t.live[account] = append(live, c)
 	}
-	key, _ := t.key(nil)
-	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString(key)
+	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, c).SignedString([]byte(t.key.Reveal()))
 	if err != nil {
 		panic(err) // strings and numbers always encode, and the key is one of HS256
 	}
@@ -124,7 +125,7 @@ const (
 // read returns what a token says, or why it does not count.
 func (t *accessTokens) read(token string) (claims, tokenRefusal) {
 	var c claims
-	_, err := t.parser.ParseWithClaims(token, &c, t.key)
+	_, err := t.parser.ParseWithClaims(token, &c, func(*jwt.Token) (any, error) { return []byte(t.key.Reveal()), nil })
 	switch {
 	case strings.ContainsAny(token, "\r\n"): // which encoding/base64 passes over
 		return claims{}, unknownToken

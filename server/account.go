@@ -2,7 +2,6 @@ package server
 
 import (
 	"fmt"
-	"io"
 	"log/slog"
 	"net/netip"
 	"time"
@@ -16,8 +15,7 @@ type ServiceAccount struct {
 	// ClientID is made of letters, digits, - . _ and ~, and so is Secret: then they are the same whether or not a client encodes them for HTTP
 	// Basic (RFC 6749 section 2.3.1). MongoDB's begin with mdb_sa_id_ and mdb_sa_sk_.
 	ClientID string
-	// Secret is left out of JSON, and of whatever fmt and log/slog print.
-	Secret string `json:"-"`
+	Secret   migrationlink.Secret
 	// Roles that the account holds, for each organization.
 	Roles map[migrationlink.OrgID][]Role
 	// AccessList says from where its access tokens may be used; empty is from anywhere. It is not asked when they are fetched.
@@ -33,23 +31,17 @@ func (a ServiceAccount) Format(f fmt.State, _ rune) {
 func (a ServiceAccount) LogValue() slog.Value { return slog.StringValue(a.shown()) }
 
 // shown is the client id, or what stands for it where a secret is in it.
-func (a ServiceAccount) shown() string { return secret.Shown(a.ClientID, a.Secret) }
+func (a ServiceAccount) shown() string { return secret.Shown(a.ClientID, a.Secret.Reveal()) }
 
 // BearerToken is a bearer token that never expires, for what knows neither HTTP Digest nor OAuth 2.0. MongoDB's servers have none.
 type BearerToken struct {
-	// Token is left out of JSON, and of whatever fmt and log/slog print. Log and journal name it by its place, as bearerTokens[0].
-	Token string `json:"-"`
+	// Token has no name: log and journal name it by its place, as bearerTokens[0].
+	Token migrationlink.Secret
 	// Roles that the token gives, for each organization.
 	Roles map[migrationlink.OrgID][]Role
 	// AccessList says from where the token may be used; empty is from anywhere.
 	AccessList []netip.Prefix
 }
-
-// Format writes nothing of the token, whatever the verb.
-func (BearerToken) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, "{[redacted]}") }
-
-// LogValue is nothing of the token, for log/slog.
-func (BearerToken) LogValue() slog.Value { return slog.StringValue("[redacted]") }
 
 // The lifetime of an access token.
 const (

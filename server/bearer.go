@@ -1,10 +1,10 @@
 package server
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"net/http"
 	"strings"
+
+	"github.com/migrationlink/migrationlink"
 )
 
 // takesBearers reports whether there is anything that a bearer token could be.
@@ -61,18 +61,13 @@ func (s *Server) bearer(token string) (*caller, tokenRefusal) {
 // fixedBearer is the caller whose token this is, or nil. It takes as long whichever it is.
 func (s *Server) fixedBearer(token string) *caller {
 	var found *caller
+	given := migrationlink.NewSecret(token)
 	for _, c := range s.bearers {
-		if sameSecret(c.secret, token) {
+		if c.secret.Equal(given) {
 			found = c
 		}
 	}
 	return found
-}
-
-// sameSecret takes as long whatever two secrets of a length have in common.
-func sameSecret(a, b string) bool {
-	x, y := sha256.Sum256([]byte(a)), sha256.Sum256([]byte(b))
-	return subtle.ConstantTimeCompare(x[:], y[:]) == 1
 }
 
 // challenges are the lines of WWW-Authenticate. Digest is the first and alone on its line, since clients in the field read no further. Who

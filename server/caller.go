@@ -12,7 +12,7 @@ import (
 type caller struct {
 	kind       kind
 	name       string
-	secret     string // private key, client secret or the bearer token itself
+	secret     migrationlink.Secret // private key, client secret or the bearer token itself
 	roles      map[migrationlink.OrgID][]Role
 	accessList []netip.Prefix
 
@@ -29,7 +29,7 @@ var (
 )
 
 // newCaller copies what the config's owner could change.
-func newCaller(kind kind, name, secret string, roles map[migrationlink.OrgID][]Role, accessList []netip.Prefix) *caller {
+func newCaller(kind kind, name string, secret migrationlink.Secret, roles map[migrationlink.OrgID][]Role, accessList []netip.Prefix) *caller {
 	c := &caller{kind: kind, name: name, secret: secret, roles: make(map[migrationlink.OrgID][]Role, len(roles)), accessList: slices.Clone(accessList)}
 	for org, held := range roles {
 		c.roles[canonical(org)] = slices.Clone(held)

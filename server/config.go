@@ -47,8 +47,8 @@ type Config struct {
 	// printing. Nil is nobody.
 	Report checker.Report `json:"-"`
 	// NonceKey authenticates the nonces of digest, and access tokens, at least digest.MinKey bytes.
-	// Nil is a random key, so that two stand-ins refuse each other's.
-	NonceKey []byte `json:"-"`
+	// The zero value is a random key, so that two stand-ins refuse each other's.
+	NonceKey migrationlink.Secret
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
 	// Rand is where keys come from, and the beginnings of nonces and of the ids of access tokens; nil is crypto/rand. New alone reads it.
@@ -76,9 +76,8 @@ func Roles() []Role {
 
 // APIKey is a programmatic API key: the public key is the user name of HTTP Digest, the private key its password.
 type APIKey struct {
-	PublicKey string
-	// PrivateKey is left out of JSON, and of whatever fmt and log/slog print.
-	PrivateKey string `json:"-"`
+	PublicKey  string
+	PrivateKey migrationlink.Secret
 	// Roles that the key holds, for each organization.
 	Roles map[migrationlink.OrgID][]Role
 	// AccessList says from where the key may be used; empty is from anywhere.
@@ -94,4 +93,4 @@ func (k APIKey) Format(f fmt.State, _ rune) {
 func (k APIKey) LogValue() slog.Value { return slog.StringValue(k.shown()) }
 
 // shown is the public key, or what stands for it where a secret is in it.
-func (k APIKey) shown() string { return secret.Shown(k.PublicKey, k.PrivateKey) }
+func (k APIKey) shown() string { return secret.Shown(k.PublicKey, k.PrivateKey.Reveal()) }

@@ -147,7 +147,7 @@ func (p *problems) apiKeys(keys []APIKey) {
 	paths := make(map[string]string)
 	for i, key := range keys {
 		path := fmt.Sprintf("APIKeys[%d]", i)
-		if misplaced := secret.APIKey.Misplaced(key.PublicKey, key.PrivateKey); misplaced != "" {
+		if misplaced := secret.APIKey.Misplaced(key.PublicKey, key.PrivateKey.Reveal()); misplaced != "" {
 			p.add(path+".PublicKey", "%s", misplaced)
 		}
 		if key.PublicKey == "" {
@@ -155,7 +155,7 @@ func (p *problems) apiKeys(keys []APIKey) {
 		} else {
 			p.once(paths, path+".PublicKey", key.PublicKey, twice)
 		}
-		if key.PrivateKey == "" {
+		if key.PrivateKey.IsZero() {
 			p.add(path+".PrivateKey", "empty; want the password of the key")
 		}
 		p.rights(path, key.Roles, key.AccessList)
@@ -172,14 +172,14 @@ func (p *problems) serviceAccounts(accounts []ServiceAccount) {
 	paths := make(map[string]string)
 	for i, account := range accounts {
 		path := fmt.Sprintf("ServiceAccounts[%d]", i)
-		if misplaced := secret.ServiceAccount.Misplaced(account.ClientID, account.Secret); misplaced != "" {
+		if misplaced := secret.ServiceAccount.Misplaced(account.ClientID, account.Secret.Reveal()); misplaced != "" {
 			p.add(path+".ClientID", "%s", misplaced)
 		} else if !unreserved.MatchString(account.ClientID) {
 			p.add(path+".ClientID", wanted)
 		} else {
 			p.once(paths, path+".ClientID", account.ClientID, twice)
 		}
-		if !unreserved.MatchString(account.Secret) {
+		if !unreserved.MatchString(account.Secret.Reveal()) {
 			p.add(path+".Secret", wanted)
 		}
 		p.rights(path, account.Roles, account.AccessList)
@@ -190,10 +190,11 @@ func (p *problems) bearerTokens(tokens []BearerToken) {
 	paths := make(map[string]string)
 	for i, bearer := range tokens {
 		path := fmt.Sprintf("BearerTokens[%d]", i)
-		if !b64token.MatchString(bearer.Token) || len(bearer.Token) > MaxBearerToken {
+		token := bearer.Token.Reveal()
+		if !b64token.MatchString(token) || len(token) > MaxBearerToken {
 			p.add(path+".Token", "want letters, digits, - . _ ~ + and /, then any number of =, %d bytes at most", MaxBearerToken)
 		} else {
-			p.once(paths, path+".Token", bearer.Token, twice)
+			p.once(paths, path+".Token", token, twice)
 		}
 		p.rights(path, bearer.Roles, bearer.AccessList)
 	}

@@ -23,7 +23,7 @@ func ExampleNew() {
 		Organizations: []server.Organization{{ID: org}},
 		APIKeys: []server.APIKey{{
 			PublicKey:  "ownerkey",
-			PrivateKey: "11111111-2222-3333-4444-555555555555",
+			PrivateKey: migrationlink.NewSecret("11111111-2222-3333-4444-555555555555"),
 			Roles:      map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}},
 			AccessList: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		}},
@@ -90,7 +90,7 @@ func ExampleServer_Faults() {
 		Organizations: []server.Organization{{ID: org}},
 		APIKeys: []server.APIKey{{
 			PublicKey:  "ownerkey",
-			PrivateKey: "11111111-2222-3333-4444-555555555555",
+			PrivateKey: migrationlink.NewSecret("11111111-2222-3333-4444-555555555555"),
 			Roles:      map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}},
 		}},
 	})

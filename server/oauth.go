@@ -86,7 +86,7 @@ func (x *exchange) authenticate() error {
 	if !known {
 		account = new(caller) // costs the same work
 	}
-	if !sameSecret(account.secret, secret) || !known {
+	if !account.secret.Equal(migrationlink.NewSecret(secret)) || !known {
 		return invalidClient("the client id or the secret is wrong")
 	}
 	x.caller = account

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/oauth2/clientcredentials"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -35,10 +36,10 @@ const (
 func withAccounts(c *server.Config) {
 	roles := c.APIKeys[0].Roles
 	c.ServiceAccounts = []server.ServiceAccount{
-		{ClientID: clientID, Secret: clientSecret, Roles: roles},
-		{ClientID: otherClientID, Secret: clientSecret + "2", Roles: roles},
+		{ClientID: clientID, Secret: migrationlink.NewSecret(clientSecret), Roles: roles},
+		{ClientID: otherClientID, Secret: migrationlink.NewSecret(clientSecret + "2"), Roles: roles},
 	}
-	c.BearerTokens = []server.BearerToken{{Token: fixedToken, Roles: roles}}
+	c.BearerTokens = []server.BearerToken{{Token: migrationlink.NewSecret(fixedToken), Roles: roles}}
 }
 
 // formRequest is a request of the service account to an endpoint of OAuth 2.0.
@@ -123,7 +124,7 @@ func TestAnAccessToken(t *testing.T) {
 	t.Parallel()
 	now := newClock()
 	s := newServer(t, withAccounts, func(c *server.Config) {
-		c.NonceKey, c.Now, c.Rand = []byte("0123456789abcdef"), now.Now, strings.NewReader("begin.makers")
+		c.NonceKey, c.Now, c.Rand = migrationlink.NewSecret("0123456789abcdef"), now.Now, strings.NewReader("begin.makers")
 	})
 	now.Advance(123 * time.Millisecond)
 	got := ask(t, s, formRequest(tokenPath, grant))
@@ -382,7 +383,7 @@ func TestARevokedTokenStaysRevoked(t *testing.T) {
 
 func TestTokensAreGoodWhereTheirKeyIs(t *testing.T) {
 	t.Parallel()
-	shared := func(c *server.Config) { c.NonceKey = []byte("0123456789abcdef") }
+	shared := func(c *server.Config) { c.NonceKey = migrationlink.NewSecret("0123456789abcdef") }
 	one := newServer(t, withAccounts, shared)
 	token := fetch(t, one)
 	assert.Equal(t, http.StatusOK, useBearer(t, newServer(t, withAccounts, shared), token).status)

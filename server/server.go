@@ -143,7 +143,7 @@ func (s *Server) privateKey(publicKey string) (string, bool) {
 	if !known {
 		return "", false
 	}
-	return key.secret, true
+	return key.secret.Reveal(), true
 }
 
 // ServeHTTP answers one request. The answer is held back until it has been judged by the contract.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/server"
 )
@@ -36,7 +37,7 @@ func isRefused(t *testing.T, got answer, stale bool, detail string) {
 func TestTheChallengeIsTheRealOne(t *testing.T) {
 	t.Parallel()
 	s := newServer(t, func(c *server.Config) {
-		c.NonceKey, c.Now, c.Rand = []byte("0123456789abcdef"), newClock().Now, strings.NewReader("random")
+		c.NonceKey, c.Now, c.Rand = migrationlink.NewSecret("0123456789abcdef"), newClock().Now, strings.NewReader("random")
 	})
 	got := ask(t, s, request(http.MethodGet, statusPath(org), ""))
 	nonce := base64.StdEncoding.EncodeToString([]byte("\x01\xa2\x07\xd9\x21\x00random")) // the time in milliseconds, then Rand
@@ -228,7 +229,7 @@ func TestNoncesAreGoodWhereTheirKeyIs(t *testing.T) {
 	key := func(key string) func(*server.Config) {
 		return func(c *server.Config) {
 			if key != "" {
-				c.NonceKey = []byte(key)
+				c.NonceKey = migrationlink.NewSecret(key)
 			}
 		}
 	}

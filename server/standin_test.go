@@ -63,7 +63,7 @@ func config(change ...func(*server.Config)) server.Config {
 	c := server.Config{
 		Organizations: []server.Organization{{ID: org}, {ID: neighbour}, {ID: guestOrg}, {ID: closedOrg}},
 		APIKeys: []server.APIKey{{
-			PublicKey: publicKey, PrivateKey: privateKey,
+			PublicKey: publicKey, PrivateKey: migrationlink.NewSecret(privateKey),
 			Roles: map[migrationlink.OrgID][]server.Role{
 				org: {server.RoleOrgOwner}, neighbour: {server.RoleOrgReadOnly, server.RoleOrgOwner}, guestOrg: {server.RoleOrgMember},
 			},

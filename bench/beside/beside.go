@@ -51,7 +51,7 @@ func NewStandIn() (*server.Server, error) {
 	return server.New(server.Config{
 		Organizations: []server.Organization{{ID: OrgID}},
 		APIKeys: []server.APIKey{{
-			PublicKey: PublicKey, PrivateKey: PrivateKey, Roles: map[migrationlink.OrgID][]server.Role{OrgID: {server.RoleOrgOwner}},
+			PublicKey: PublicKey, PrivateKey: migrationlink.NewSecret(PrivateKey), Roles: map[migrationlink.OrgID][]server.Role{OrgID: {server.RoleOrgOwner}},
 		}},
 	})
 }

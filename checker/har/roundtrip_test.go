@@ -85,7 +85,7 @@ func TestOurClientAndTheStandInAreRecordedAndKeepTheContract(t *testing.T) {
 	standIn, err := server.New(server.Config{
 		Organizations: []server.Organization{{ID: org}},
 		APIKeys: []server.APIKey{{
-			PublicKey: "owner", PrivateKey: privateKey, Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}},
+			PublicKey: "owner", PrivateKey: migrationlink.NewSecret(privateKey), Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}},
 		}},
 	})
 	require.NoError(t, err)

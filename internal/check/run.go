@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	contracttest "github.com/migrationlink/migrationlink/contract_test"
 	"github.com/migrationlink/migrationlink/internal/console"
@@ -35,8 +36,8 @@ func Run(ctx context.Context, p console.Process, flags Flags) error {
 		return &console.UsageError{Err: err}
 	}
 	target := contracttest.Target{
-		URL: c.URL, OrgID: c.Org, Key: contracttest.Key{Public: key.Name.Value, Private: key.Secret.Value},
-		ServiceAccount: contracttest.Key{Public: account.Name.Value, Private: account.Secret.Value}, Writes: flags.Write,
+		URL: c.URL, OrgID: c.Org, Key: contracttest.Key{Public: key.Name.Value, Private: migrationlink.NewSecret(key.Secret.Value)},
+		ServiceAccount: contracttest.Key{Public: account.Name.Value, Private: migrationlink.NewSecret(account.Secret.Value)}, Writes: flags.Write,
 	}
 	reports, err := newReporting(p, flags, checker.Answer)
 	if err != nil {

@@ -65,11 +65,11 @@ func strictly(t *testing.T) map[string]string {
 	standIn, err := server.New(server.Config{
 		Organizations: []server.Organization{{ID: checkedOrg}},
 		APIKeys: []server.APIKey{
-			{PublicKey: "owner", PrivateKey: privateKey, Roles: owner},
-			{PublicKey: "reader", PrivateKey: privateKey},
-			{PublicKey: "elsewhere", PrivateKey: privateKey, Roles: owner, AccessList: []netip.Prefix{netip.MustParsePrefix("203.0.113.7/32")}},
+			{PublicKey: "owner", PrivateKey: migrationlink.NewSecret(privateKey), Roles: owner},
+			{PublicKey: "reader", PrivateKey: migrationlink.NewSecret(privateKey)},
+			{PublicKey: "elsewhere", PrivateKey: migrationlink.NewSecret(privateKey), Roles: owner, AccessList: []netip.Prefix{netip.MustParsePrefix("203.0.113.7/32")}},
 		},
-		ServiceAccounts: []server.ServiceAccount{{ClientID: "mdb_sa_id_owner", Secret: clientSecret, Roles: owner}},
+		ServiceAccounts: []server.ServiceAccount{{ClientID: "mdb_sa_id_owner", Secret: migrationlink.NewSecret(clientSecret), Roles: owner}},
 	})
 	require.NoError(t, err)
 	return map[string]string{

@@ -29,9 +29,9 @@ func checked(t *testing.T, change func(*http.Request, *httptest.ResponseRecorder
 	owner := map[migrationlink.OrgID][]server.Role{checkedOrg: {server.RoleOrgOwner}}
 	standIn, err := server.New(server.Config{
 		Organizations: []server.Organization{{ID: checkedOrg}},
-		APIKeys:       []server.APIKey{{PublicKey: "owner", PrivateKey: privateKey, Roles: owner}},
+		APIKeys:       []server.APIKey{{PublicKey: "owner", PrivateKey: migrationlink.NewSecret(privateKey), Roles: owner}},
 		// Asked with only where the environment has it.
-		ServiceAccounts: []server.ServiceAccount{{ClientID: "mdb_sa_id_owner", Secret: clientSecret, Roles: owner}},
+		ServiceAccounts: []server.ServiceAccount{{ClientID: "mdb_sa_id_owner", Secret: migrationlink.NewSecret(clientSecret), Roles: owner}},
 	})
 	require.NoError(t, err)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -46,7 +46,7 @@ func TestDemoShowsWhatTheStandInLogs(t *testing.T) {
 		return server.New(server.Config{
 			Organizations: []server.Organization{{ID: org}},
 			APIKeys: []server.APIKey{{
-				PublicKey: "ownerkey", PrivateKey: "11111111-2222-3333-4444-555555555555",
+				PublicKey: "ownerkey", PrivateKey: migrationlink.NewSecret("11111111-2222-3333-4444-555555555555"),
 				Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}},
 			}},
 			Links:  &full{},

@@ -55,12 +55,12 @@ func hospital(t *testing.T, faults ...fault.Fault) string {
 	handler, err := server.New(server.Config{
 		Organizations: []server.Organization{{ID: org}, {ID: atlas, Kind: server.KindAtlas}},
 		APIKeys: []server.APIKey{
-			{PublicKey: publicKey, PrivateKey: privateKey, Roles: owner},
-			{PublicKey: "elsewhere", PrivateKey: privateKey, Roles: owner, AccessList: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
-			{PublicKey: "member", PrivateKey: privateKey, Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgMember}}},
-			{PublicKey: "stranger", PrivateKey: privateKey},
+			{PublicKey: publicKey, PrivateKey: migrationlink.NewSecret(privateKey), Roles: owner},
+			{PublicKey: "elsewhere", PrivateKey: migrationlink.NewSecret(privateKey), Roles: owner, AccessList: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}},
+			{PublicKey: "member", PrivateKey: migrationlink.NewSecret(privateKey), Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgMember}}},
+			{PublicKey: "stranger", PrivateKey: migrationlink.NewSecret(privateKey)},
 		},
-		ServiceAccounts: []server.ServiceAccount{{ClientID: "mdb_sa_id_1", Secret: privateKey, Roles: owner}},
+		ServiceAccounts: []server.ServiceAccount{{ClientID: "mdb_sa_id_1", Secret: migrationlink.NewSecret(privateKey), Roles: owner}},
 		Faults:          faults,
 	})
 	require.NoError(t, err)

@@ -66,7 +66,7 @@ func newBesieged(t *testing.T) *besieged {
 		org, key := migrationlink.OrgID(fmt.Sprintf("%024x", i)), fmt.Sprintf("key%d", i)
 		b.orgs = append(b.orgs, org)
 		config.Organizations = append(config.Organizations, server.Organization{ID: org})
-		config.APIKeys = append(config.APIKeys, server.APIKey{PublicKey: key, PrivateKey: privateKeyOf(key),
+		config.APIKeys = append(config.APIKeys, server.APIKey{PublicKey: key, PrivateKey: migrationlink.NewSecret(privateKeyOf(key)),
 			Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}}})
 		fmt.Fprintf(list, "%s,of-%d,%s\n", org, i, crowdToken(i))
 		fmt.Fprintf(profiles, "[of-%d]\n  public_api_key = %q\n  private_api_key = %q\n  org_id = %q\n", i, key, privateKeyOf(key), org)

@@ -42,7 +42,7 @@ func newCrowd(t *testing.T, organizations int, options ...servertest.Option) *cr
 	}
 	c.Server = servertest.New(t, append(options, servertest.Organizations(all...))...)
 	c.env = environment(c.URL)
-	c.env["MCLI_PUBLIC_API_KEY"], c.env["MCLI_PRIVATE_API_KEY"] = c.Key().PublicKey, c.Key().PrivateKey
+	c.env["MCLI_PUBLIC_API_KEY"], c.env["MCLI_PRIVATE_API_KEY"] = c.Key().PublicKey, c.Key().PrivateKey.Reveal()
 	delete(c.env, "MCLI_ORG_ID")
 	c.list = c.file("list.csv", strings.Join(rows, "\n"))
 	return c
@@ -156,7 +156,7 @@ func TestAServerThatIsNotThere(t *testing.T) {
 func TestNoCredentialOfAListIsInAnyOutput(t *testing.T) {
 	t.Parallel()
 	c := newCrowd(t, 4)
-	secrets := append(canaries(), secret.New("private key of the stand-in", c.Key().PrivateKey))
+	secrets := append(canaries(), secret.New("private key of the stand-in", c.Key().PrivateKey.Reveal()))
 	for i := range 4 {
 		secrets = append(secrets, secret.New("link-token of the list", crowdToken(i)))
 	}

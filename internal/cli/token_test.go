@@ -32,7 +32,7 @@ func standIn(t *testing.T) (env map[string]string, requests *counted) {
 	handler, err := server.New(server.Config{
 		Organizations: []server.Organization{{ID: org}},
 		APIKeys: []server.APIKey{{
-			PublicKey: publicKey, PrivateKey: privateKey,
+			PublicKey: publicKey, PrivateKey: migrationlink.NewSecret(privateKey),
 			Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}},
 		}},
 	})

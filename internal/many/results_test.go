@@ -211,6 +211,6 @@ func TestTheSchemaOfResults(t *testing.T) {
 	assert.Error(t, judge([]byte(strings.Replace(headerLine, "1", "2", 1))))
 	assert.Error(t, judge([]byte(outcomeOf("lost"))))
 	for i := range w.rows {
-		assert.Empty(t, secret.Find([]byte(kept), secret.New("link-token", w.rows[i].Token.Reveal()), secret.New("private key", w.Key().PrivateKey)))
+		assert.Empty(t, secret.Find([]byte(kept), secret.New("link-token", w.rows[i].Token.Reveal()), secret.New("private key", w.Key().PrivateKey.Reveal())))
 	}
 }

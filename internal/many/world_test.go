@@ -74,7 +74,7 @@ func (w *world) run(operation migrationlink.Operation, change ...func(*many.Run)
 	results, err := many.OpenResults(w.file, operation)
 	require.NoError(w.t, err)
 	w.t.Cleanup(func() { _ = results.Close() })
-	c, err := client.New(client.APIKey(w.Key().PublicKey, w.Key().PrivateKey), client.BaseURL(w.URL),
+	c, err := client.New(client.APIKey(w.Key().PublicKey, w.Key().PrivateKey.Reveal()), client.BaseURL(w.URL),
 		client.HTTPClient(&http.Client{Transport: w.wire}), client.Jitter(func() float64 { return 0 }), client.Attempts(1))
 	require.NoError(w.t, err)
 	rows := slices.Clone(w.rows)

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/readfile"
@@ -29,7 +30,7 @@ const maxAdminToken = 4 << 10
 // administration is where the admin interface listens and who may come in; nil is that there is none.
 type administration struct {
 	addr  *net.TCPAddr
-	token string
+	token migrationlink.Secret
 
 	clock *clock.Clock
 	admin *admin.Admin
@@ -51,7 +52,7 @@ func NewAdministration(a standinfile.AdminSettings, warnings io.Writer) (*admini
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", a.TokenFile.Name, err)
 	}
-	if token == "" && !addr.IP.IsLoopback() {
+	if token.IsZero() && !addr.IP.IsLoopback() {
 		return nil, fmt.Errorf("%s: not a loopback address, and whoever gets in changes what the stand-in does: want 127.0.0.1:PORT or [::1]:PORT, "+
 			"or a token with --admin-token-file", a.Listen.Name)
 	}
@@ -59,32 +60,32 @@ func NewAdministration(a standinfile.AdminSettings, warnings io.Writer) (*admini
 }
 
 // adminToken is what the file holds, without the line break at its end; empty if there is no file.
-func adminToken(a standinfile.AdminSettings, warnings io.Writer) (string, error) {
+func adminToken(a standinfile.AdminSettings, warnings io.Writer) (token migrationlink.Secret, _ error) {
 	if a.TokenFile.Value == "" {
-		return "", nil
+		return token, nil
 	}
 	f, err := os.Open(a.TokenFile.Value)
 	if err != nil {
-		return "", readfile.WithoutPath(err)
+		return token, readfile.WithoutPath(err)
 	}
 	defer func() { _ = f.Close() }()
 	info, err := f.Stat()
 	if err != nil {
-		return "", readfile.WithoutPath(err)
+		return token, readfile.WithoutPath(err)
 	}
 	console.WarnOthersRead(warnings, "token of the admin interface", info)
 	content, err := io.ReadAll(io.LimitReader(f, maxAdminToken+1))
 	if err != nil {
-		return "", readfile.WithoutPath(err)
+		return token, readfile.WithoutPath(err)
 	}
 	if len(content) > maxAdminToken {
-		return "", fmt.Errorf("larger than %d bytes; want one token, and nothing else", maxAdminToken)
+		return token, fmt.Errorf("larger than %d bytes; want one token, and nothing else", maxAdminToken)
 	}
-	token := strings.TrimSpace(string(content))
-	if len(token) < minAdminToken || strings.ContainsAny(token, " \t\r\n") {
-		return "", fmt.Errorf("want one token of %d characters or more, without blanks", minAdminToken)
+	text := strings.TrimSpace(string(content))
+	if len(text) < minAdminToken || strings.ContainsAny(text, " \t\r\n") {
+		return token, fmt.Errorf("want one token of %d characters or more, without blanks", minAdminToken)
 	}
-	return token, nil
+	return migrationlink.NewSecret(text), nil
 }
 
 // Prepare gives the config of a stand-in what the admin interface needs of it: a clock that can be put forward, and to be told of exchanges.

@@ -35,13 +35,13 @@ func (f *configFile) credentials(fields map[string]*yaml.Node, s *Settings) {
 	}
 }
 
-func (f *configFile) secret(n *yaml.Node, field string) string {
+func (f *configFile) secret(n *yaml.Node, field string) migrationlink.Secret {
 	text := f.scalar(n, field)
 	if text == secret.Redacted {
 		f.refuse(n, "%s is %s, which --print-config writes in its place; want the secret itself", field, secret.Redacted)
-		return ""
+		return migrationlink.Secret{}
 	}
-	return text
+	return migrationlink.NewSecret(text)
 }
 
 // rights reads where a credential has which roles, and from where it may be used.

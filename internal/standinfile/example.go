@@ -34,7 +34,7 @@ func ExampleConfig() server.Config {
 		Organizations: []server.Organization{{ID: ExampleOrg}},
 		APIKeys: []server.APIKey{{
 			PublicKey:  ExamplePublicKey,
-			PrivateKey: ExamplePrivateKey,
+			PrivateKey: migrationlink.NewSecret(ExamplePrivateKey),
 			Roles:      map[migrationlink.OrgID][]server.Role{ExampleOrg: {server.RoleOrgOwner}},
 			AccessList: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 		}},

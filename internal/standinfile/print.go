@@ -91,9 +91,9 @@ func scalar[T ~string](s T) string {
 }
 
 // secret is a secret that may be shown, or what stands for it.
-func (w *configWriter) secret(s string) string {
+func (w *configWriter) secret(s migrationlink.Secret) string {
 	if w.example {
-		return scalar(s)
+		return scalar(s.Reveal())
 	}
 	return scalar(secret.Redacted)
 }

@@ -21,7 +21,7 @@ type AdminSettings struct{ Listen, TokenFile console.Setting }
 
 // Public reports whether anybody can sign in with what the help and the documentation show.
 func (s Settings) Public() bool {
-	return slices.ContainsFunc(s.APIKeys, func(k server.APIKey) bool { return k.PrivateKey == ExamplePrivateKey }) ||
-		slices.ContainsFunc(s.ServiceAccounts, func(a server.ServiceAccount) bool { return a.Secret == exampleClientSecret }) ||
-		slices.ContainsFunc(s.BearerTokens, func(b server.BearerToken) bool { return b.Token == exampleBearerToken })
+	return slices.ContainsFunc(s.APIKeys, func(k server.APIKey) bool { return k.PrivateKey.Reveal() == ExamplePrivateKey }) ||
+		slices.ContainsFunc(s.ServiceAccounts, func(a server.ServiceAccount) bool { return a.Secret.Reveal() == exampleClientSecret }) ||
+		slices.ContainsFunc(s.BearerTokens, func(b server.BearerToken) bool { return b.Token.Reveal() == exampleBearerToken })
 }

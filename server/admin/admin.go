@@ -22,6 +22,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/report"
 	"github.com/migrationlink/migrationlink/server"
@@ -37,7 +38,7 @@ type Config struct {
 	Ready func() bool
 	// Token lets in whoever sends it as a bearer token, from anywhere. Empty is everybody, at a loopback address: a Host that is no loopback
 	// one, and an Origin that is not this address, are refused, so that no page in a browser gets in (DNS rebinding, cross-site requests).
-	Token string
+	Token migrationlink.Secret
 }
 
 // Admin is the API, an http.Handler. It is safe for concurrent use.

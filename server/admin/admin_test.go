@@ -43,7 +43,7 @@ func newStage(t *testing.T, change ...func(*admin.Config)) *stage {
 	s := new(stage)
 	standIn, err := server.New(server.Config{
 		Organizations: []server.Organization{{ID: org}, {ID: neighbour, Link: migrationlink.StatusNotSynced}},
-		APIKeys: []server.APIKey{{PublicKey: "ownerkey", PrivateKey: privateKey, Roles: map[migrationlink.OrgID][]server.Role{
+		APIKeys: []server.APIKey{{PublicKey: "ownerkey", PrivateKey: migrationlink.NewSecret(privateKey), Roles: map[migrationlink.OrgID][]server.Role{
 			org: {server.RoleOrgOwner}, neighbour: {server.RoleOrgOwner},
 		}}},
 		Now:    now.Now,
@@ -249,7 +249,7 @@ func TestNobodyGetsInFromElsewhere(t *testing.T) {
 
 func TestWithATokenOnlyWhoHasItGetsIn(t *testing.T) {
 	t.Parallel()
-	s := newStage(t, func(c *admin.Config) { c.Token = "open sesame" })
+	s := newStage(t, func(c *admin.Config) { c.Token = migrationlink.NewSecret("open sesame") })
 	for _, header := range [][]string{nil, {"Authorization", "Bearer open"}, {"Authorization", "Basic open sesame"}, {"Authorization", "Bearer"}} {
 		w := s.answer(t, http.MethodGet, "/journal", "", header...)
 		assert.Equal(t, http.StatusUnauthorized, w.Code)

@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -104,12 +102,12 @@ func (a *Admin) route(path string, methods map[string]handler) {
 // admitted lets a request in by token or, where there is none, by where it comes from.
 func (a *Admin) admitted(w http.ResponseWriter, r *http.Request) bool {
 	switch {
-	case a.config.Token != "" && r.URL.Path != "/health" && r.URL.Path != "/ready" && !bears(r, a.config.Token):
+	case !a.config.Token.IsZero() && r.URL.Path != "/health" && r.URL.Path != "/ready" && !bears(r, a.config.Token):
 		w.Header().Set("WWW-Authenticate", "Bearer")
 		refuse(w, http.StatusUnauthorized, "want the token of the admin interface: Authorization: Bearer …")
-	case a.config.Token == "" && !loopback.Host(hostOf(r)):
+	case a.config.Token.IsZero() && !loopback.Host(hostOf(r)):
 		refuse(w, http.StatusForbidden, "the Host is no loopback address; by any other the admin interface wants a token")
-	case a.config.Token == "" && !sameOrigin(r):
+	case a.config.Token.IsZero() && !sameOrigin(r):
 		refuse(w, http.StatusForbidden, "the Origin is another: no page of elsewhere gets in")
 	default:
 		return true
@@ -118,14 +116,14 @@ func (a *Admin) admitted(w http.ResponseWriter, r *http.Request) bool {
 }
 
 // bears compares in constant time, the length included.
-func bears(r *http.Request, token string) bool {
-	given := r.Header.Values("Authorization")
-	if len(given) != 1 {
+func bears(r *http.Request, token migrationlink.Secret) bool {
+	values := r.Header.Values("Authorization")
+	if len(values) != 1 {
 		return false
 	}
-	scheme, credentials, _ := strings.Cut(given[0], " ")
-	got, want := sha256.Sum256([]byte(strings.TrimSpace(credentials))), sha256.Sum256([]byte(token))
-	return strings.EqualFold(scheme, "Bearer") && subtle.ConstantTimeCompare(got[:], want[:]) == 1
+	scheme, credentials, _ := strings.Cut(values[0], " ")
+	given := migrationlink.NewSecret(strings.TrimSpace(credentials))
+	return strings.EqualFold(scheme, "Bearer") && given.Equal(token)
 }
 
 // hostOf returns the host that a request names, without the port.

@@ -24,7 +24,7 @@ func readOptions(opts []Option) options {
 }
 
 // serverConfig has the organizations, and a key that owns them.
-func (o options) serverConfig(privateKey string) server.Config {
+func (o options) serverConfig(privateKey migrationlink.Secret) server.Config {
 	key := server.APIKey{PublicKey: "ownerkey", PrivateKey: privateKey, Roles: make(map[migrationlink.OrgID][]server.Role)}
 	for _, organization := range o.organizations {
 		key.Roles[organization.ID] = []server.Role{server.RoleOrgOwner}

@@ -22,6 +22,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/server"
@@ -109,9 +110,9 @@ func (s *Server) start(o options) error {
 			return err
 		}
 	}
-	s.signed = digest.NewTransport(s.key.PublicKey, s.key.PrivateKey, digest.WithBase(s.wire))
+	s.signed = digest.NewTransport(s.key.PublicKey, s.key.PrivateKey.Reveal(), digest.WithBase(s.wire))
 	s.client = sync.OnceValues(func() (*client.Client, error) {
-		return client.New(client.APIKey(s.key.PublicKey, s.key.PrivateKey), client.BaseURL(s.URL), client.Attempts(1), client.HTTPClient(&http.Client{Transport: s.wire}))
+		return client.New(client.APIKey(s.key.PublicKey, s.key.PrivateKey.Reveal()), client.BaseURL(s.URL), client.Attempts(1), client.HTTPClient(&http.Client{Transport: s.wire}))
 	})
 	s.front, err = serve(s.standIn, s.test.logger(), own)
 	if err != nil {
@@ -129,10 +130,10 @@ func (s *Server) trust(own *certificates) error {
 }
 
 // privateKey is a new one, in the shape that private keys have.
-func privateKey() string {
+func privateKey() migrationlink.Secret {
 	b := make([]byte, 16)
 	_, _ = rand.Read(b) // never fails
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+	return migrationlink.NewSecret(fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:]))
 }
 
 // Org is the organization, or the first of [Organizations].
@@ -162,7 +163,7 @@ func (s *Server) HTTPClient() *http.Client { return &http.Client{Transport: s.si
 func (s *Server) Env() []string {
 	env := []string{
 		"MCLI_PUBLIC_API_KEY=" + s.key.PublicKey,
-		"MCLI_PRIVATE_API_KEY=" + s.key.PrivateKey,
+		"MCLI_PRIVATE_API_KEY=" + s.key.PrivateKey.Reveal(),
 		"MCLI_ORG_ID=" + s.organization.ID.String(),
 		"MCLI_OPS_MANAGER_URL=" + s.URL,
 	}

@@ -236,7 +236,7 @@ func TestHundredsAtATime(t *testing.T) {
 				assert.Equal(t, 1, s.Journal().Count(migrationlink.OperationConnect, 201))
 				mu.Lock()
 				defer mu.Unlock()
-				addresses[s.URL], keys[s.Key().PrivateKey] = true, true
+				addresses[s.URL], keys[s.Key().PrivateKey.Reveal()] = true, true
 			})
 		}
 	})
@@ -278,9 +278,9 @@ func TestAProgramHasAllFromItsEnvironment(t *testing.T) {
 			assert.Equal(t, "SYNCED\n", string(output))
 			assert.Equal(t, 1, s.Journal().Count(migrationlink.OperationConnect, 201))
 			assert.Empty(t, secret.Find([]byte(fmt.Sprintf("%v %+v", s.Key(), s.Journal().Entries(nil))),
-				secret.New("private key", s.Key().PrivateKey), secret.New("link-token", token.Reveal())))
+				secret.New("private key", s.Key().PrivateKey.Reveal()), secret.New("link-token", token.Reveal())))
 			want := []string{
-				"MCLI_PUBLIC_API_KEY=ownerkey", "MCLI_PRIVATE_API_KEY=" + s.Key().PrivateKey, "MCLI_ORG_ID=5f7aac56b3a0b94bcdce6d8a", "MCLI_OPS_MANAGER_URL=" + s.URL,
+				"MCLI_PUBLIC_API_KEY=ownerkey", "MCLI_PRIVATE_API_KEY=" + s.Key().PrivateKey.Reveal(), "MCLI_ORG_ID=5f7aac56b3a0b94bcdce6d8a", "MCLI_OPS_MANAGER_URL=" + s.URL,
 			}
 			if name == "TLS" {
 				assert.True(t, strings.HasPrefix(s.URL, "https://127.0.0.1:"), s.URL)
@@ -426,7 +426,7 @@ func signedConnect(t *testing.T, s *servertest.Server) string {
 	signed, err := digest.Credentials{
 		Username: s.Key().PublicKey, Realm: challenges[0].Realm, Nonce: challenges[0].Nonce, URI: uri, Algorithm: digest.MD5, QOP: "auth",
 		NC: "00000001", CNonce: "0a4f113b",
-	}.Sign(http.MethodPost, s.Key().PrivateKey)
+	}.Sign(http.MethodPost, s.Key().PrivateKey.Reveal())
 	require.NoError(t, err)
 	authorization, err := signed.FieldValue()
 	require.NoError(t, err)

@@ -43,8 +43,10 @@ func serve(change func(object map[string]any)) error {
 	owner := map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}}
 	s, err := server.New(server.Config{
 		Organizations: []server.Organization{{ID: org}},
-		APIKeys:       []server.APIKey{{PublicKey: os.Getenv("PUBLIC_KEY"), PrivateKey: os.Getenv("PRIVATE_KEY"), Roles: owner}},
-		BearerTokens:  []server.BearerToken{{Token: os.Getenv("TOKEN"), Roles: owner}},
+		APIKeys: []server.APIKey{{
+			PublicKey: os.Getenv("PUBLIC_KEY"), PrivateKey: migrationlink.NewSecret(os.Getenv("PRIVATE_KEY")), Roles: owner,
+		}},
+		BearerTokens: []server.BearerToken{{Token: migrationlink.NewSecret(os.Getenv("TOKEN")), Roles: owner}},
 	})
 	if err != nil {
 		return err

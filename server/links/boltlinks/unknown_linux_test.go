@@ -24,7 +24,7 @@ func TestTheClientSaysThatTheOutcomeIsUnknown(t *testing.T) {
 		handler, err := server.New(server.Config{
 			Links:         l,
 			Organizations: []server.Organization{{ID: org}},
-			APIKeys:       []server.APIKey{{PublicKey: key, PrivateKey: secret, Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}}}},
+			APIKeys:       []server.APIKey{{PublicKey: key, PrivateKey: migrationlink.NewSecret(secret), Roles: map[migrationlink.OrgID][]server.Role{org: {server.RoleOrgOwner}}}},
 		})
 		require.NoError(t, err)
 		s := httptest.NewServer(handler)
