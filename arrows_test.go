@@ -58,7 +58,7 @@ var arrows = []rule{
 	},
 	{
 		packages: []string{
-			"internal/certs", "internal/count", "internal/decisions", "internal/durable", "internal/loopback", "internal/printable", "internal/proof",
+			"internal/certs", "internal/count", "internal/decisions", "internal/durable", "internal/loopback", "internal/printable", "internal/proof", "internal/strictjson",
 			"internal/readfile", "internal/spelling", "internal/timestamp", "internal/tlsalert",
 		},
 		never: []string{"..."}, unless: []string{"internal/timestamp"},

@@ -16,6 +16,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/internal/proof"
 	"github.com/migrationlink/migrationlink/internal/spelling"
+	"github.com/migrationlink/migrationlink/internal/strictjson"
 	"github.com/migrationlink/migrationlink/internal/timestamp"
 )
 
@@ -32,13 +33,13 @@ type judge struct {
 	beyondKin bool
 }
 
-// parse reads the body. Nobody convicts what is nested deeper than maxDepth: RFC 8259 section 9 lets readers have a limit, and gives
+// parse reads the body. Nobody convicts what is nested deeper than [strictjson.MaxDepth]: RFC 8259 section 9 lets readers have a limit, and gives
 // writers none.
 func (j *judge) parse(body []byte) (any, error) {
-	value, deep, err := parseJSON(body)
+	value, deep, err := strictjson.Parse(body)
 	if deep {
 		j.beyondKin = true
-		j.advise(Body, NotJudged, fmt.Sprintf("is nested deeper than %d levels; what is below is not judged", maxDepth))
+		j.advise(Body, NotJudged, fmt.Sprintf("is nested deeper than %d levels; what is below is not judged", strictjson.MaxDepth))
 	}
 	return value, err
 }

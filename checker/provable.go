@@ -4,6 +4,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/migrationlink/migrationlink/internal/proof"
+	"github.com/migrationlink/migrationlink/internal/strictjson"
 )
 
 // proofs of the schemas that a contract judges values by, for each direction: what is readOnly or writeOnly may stand in the other alone.
@@ -12,7 +13,7 @@ type proofs map[Direction]*proof.Set
 func newProofs() proofs {
 	all := make(proofs)
 	for _, direction := range []Direction{Request, Answer} {
-		all[direction] = proof.NewSet(maxDepth, func(property *openapi3.Schema) bool { return blocked(property, direction) != "" })
+		all[direction] = proof.NewSet(strictjson.MaxDepth, func(property *openapi3.Schema) bool { return blocked(property, direction) != "" })
 	}
 	return all
 }

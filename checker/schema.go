@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/migrationlink/migrationlink/internal/strictjson"
 )
 
 // schemaErrors takes the single errors out of kin-openapi's.
@@ -114,7 +115,7 @@ func isOutOfRange(value any) bool {
 func isQuirk(e *openapi3.SchemaError) bool {
 	s := e.Schema
 	switch {
-	case len(e.JSONPointer()) > maxDepth:
+	case len(e.JSONPointer()) > strictjson.MaxDepth:
 		return true
 	case keyword(e) == "nullable":
 		return s.Type == nil

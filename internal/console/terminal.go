@@ -15,7 +15,8 @@ import (
 var (
 	// ErrInterrupted ends a command that was interrupted before it sent anything.
 	ErrInterrupted = errors.New("interrupted; nothing was sent")
-	ErrDeclined    = errors.New("not confirmed; nothing was sent")
+	// ErrDeclined ends a command that a person did not confirm.
+	ErrDeclined = errors.New("not confirmed; nothing was sent")
 )
 
 // nothingSent is why nothing was: ctx ended before, by a signal or by --timeout.

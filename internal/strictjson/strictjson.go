@@ -1,4 +1,5 @@
-package checker
+// Package strictjson reads JSON as strictly as RFC 8259 allows, for the checker.
+package strictjson
 
 import (
 	"bytes"
@@ -9,14 +10,14 @@ import (
 	"unicode/utf8"
 )
 
-// maxDepth is how deep JSON is judged. The contract needs four levels; a limit keeps hostile input from costing stack.
-const maxDepth = 64
+// MaxDepth is how deep JSON is read. The contract needs four levels; a limit keeps hostile input from costing stack.
+const MaxDepth = 64
 
-// parseJSON reads exactly one JSON value (RFC 8259), and is stricter than encoding/json and kin-openapi: UTF-8 throughout, no lone
-// surrogate, no property twice, nothing behind the value. Its errors say where, never what. Numbers are json.Number, as they are written:
-// 404.00000000000000001 is not 404, and 1e400 is JSON, though no float64. deep reports that something is nested deeper than maxDepth; it is
-// read over, and null stands in its place.
-func parseJSON(content []byte) (value any, deep bool, err error) {
+// Parse reads exactly one JSON value (RFC 8259). It is stricter than encoding/json and kin-openapi: UTF-8 throughout, no lone
+// surrogate, no property twice, nothing behind the value. Its errors say where, never what. Numbers are json.Number, as they
+// are written: 404.00000000000000001 is not 404, and 1e400 is JSON, though no float64. deep reports that something is nested
+// deeper than [MaxDepth]. Parse skips that value, and null stands in its place.
+func Parse(content []byte) (value any, deep bool, err error) {
 	if !utf8.Valid(content) {
 		return nil, false, errors.New("is not UTF-8")
 	}
@@ -49,7 +50,7 @@ func (r *valueReader) token() (json.Token, error) {
 }
 
 func (r *valueReader) value(depth int) (any, error) {
-	if depth > maxDepth {
+	if depth > MaxDepth {
 		r.deep = true
 		return nil, r.over()
 	}
