@@ -67,7 +67,7 @@ func TestWhatIsToldOfContent(t *testing.T) {
 	t.Parallel()
 	const wrong = `{"status":"PENDING"}`
 	const enum = "  connect, answer 201, body /status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]"
-	const without = "  without the answer's content, which was "
+	const without = "  the response body was "
 	answer := func(size any, more ...any) object {
 		o := object{"size": size}
 		for i := 0; i+1 < len(more); i += 2 {
@@ -87,7 +87,7 @@ func TestWhatIsToldOfContent(t *testing.T) {
 		"base64 without padding":    {content: answer(20, "text", base64.RawStdEncoding.EncodeToString([]byte(wrong)), "encoding", "base64"), want: []string{enum}},
 		"decoded, as HAR says":      {content: answer(20, "text", wrong), header: []string{"Content-Encoding", "br", "Content-Length", "999"}, want: []string{enum}},
 		"gzip still":                {content: answer(20, "text", compressed(t, wrong), "encoding", "base64"), header: []string{"Content-Encoding", "gzip"}, want: []string{enum}},
-		"another coding still":      {content: answer(4, "text", base64.StdEncoding.EncodeToString([]byte("\x8b\x09\x80\xff")), "encoding", "base64"), header: []string{"Content-Encoding", "br"}, want: []string{"  without the answer's content, which is compressed still, and is not gzip"}},
+		"another coding still":      {content: answer(4, "text", base64.StdEncoding.EncodeToString([]byte("\x8b\x09\x80\xff")), "encoding", "base64"), header: []string{"Content-Encoding", "br"}, want: []string{"  the response body is compressed still, and is not gzip"}},
 		"size alone":                {content: answer(20), want: []string{without + "not recorded"}},
 		"size alone, empty text":    {content: answer(20, "text", ""), want: []string{without + "not recorded"}},
 		"nothing at all":            {content: object{}, want: []string{without + "not recorded"}},
@@ -95,14 +95,19 @@ func TestWhatIsToldOfContent(t *testing.T) {
 		"none, and a length":        {content: answer(0, "text", ""), header: []string{"Content-Length", "20"}, want: []string{without + "not recorded"}},
 		"none":                      {content: answer(0, "text", ""), want: []string{"  connect, answer 201, body: required, missing [responses/201/content]"}},
 		"none, by its length":       {content: answer(0), header: []string{"Content-Length", "0"}, want: []string{"  connect, answer 201, body: required, missing [responses/201/content]"}},
-		"cut off":                   {content: answer(99, "text", wrong), want: []string{without + "not recorded to its end"}},
-		"cut off, by its length":    {content: answer(-1, "text", wrong), header: []string{"Content-Length", "99"}, want: []string{without + "not recorded to its end"}},
-		"long":                      {content: answer(-1, "text", strings.Repeat(" ", 1<<20)), want: []string{"  without the answer's content, which is longer than 1 MiB"}},
-		"masked":                    {content: answer(20, "text", "[application/json redacted]"), want: []string{"  without the answer's content, which the recorder replaced"}},
-		"what is not UTF-8":         {content: answer(20, "text", "{\"status\":\"\ufffd\"}"), want: []string{"  without the answer's content, which the recorder replaced"}},
-		"an encoding of its own":    {content: answer(20, "text", wrong, "encoding", "rot13"), want: []string{"  without the answer's content, whose encoding is not read here: want base64, or none"}},
-		"base64 that is none":       {content: answer(20, "text", "%%%", "encoding", "base64"), want: []string{"  without the answer's content, whose encoding is not read here: want base64, or none"}},
-		"a size beyond all numbers": {content: answer(1e300, "text", wrong), want: []string{without + "not recorded to its end"}},
+		"cut off":                   {content: answer(99, "text", wrong[:15]), want: []string{without + "not recorded to its end"}},
+		"whole, of another size":    {content: answer(99, "text", wrong), want: []string{enum}},
+		"a number, of another size": {content: answer(99, "text", "4"), want: []string{without + "not recorded to its end"}},
+		"a copied Content-Length":   {content: answer(-1, "text", wrong), header: []string{"Content-Length", "99"}, want: []string{enum}},
+		"cut off, by its length":    {content: answer(-1, "text", wrong[:15]), header: []string{"Content-Length", "99"}, want: []string{without + "not recorded to its end"}},
+		"long":                      {content: answer(-1, "text", strings.Repeat(" ", 1<<20)), want: []string{"  the response body is longer than 1 MiB"}},
+		"masked":                    {content: answer(20, "text", "[application/json redacted]"), want: []string{"  the response body was replaced by the recorder"}},
+		"what is not UTF-8":         {content: answer(20, "text", "{\"status\":\"\ufffd\"}"), want: []string{"  the response body was replaced by the recorder"}},
+		"an encoding of its own":    {content: answer(20, "text", wrong, "encoding", "rot13"), want: []string{"  the response body is in an encoding that is not read here: want base64, or none"}},
+		"base64 that is none":       {content: answer(20, "text", "%%%", "encoding", "base64"), want: []string{"  the response body is said to be base64, and is not"}},
+		"base64 that is the text":   {content: answer(20, "text", wrong, "encoding", "base64"), want: []string{enum}},
+		"an encoding of text":       {content: answer(20, "text", wrong, "encoding", "UTF-8"), want: []string{enum}},
+		"a size beyond all numbers": {content: answer(1e300, "text", wrong), want: []string{enum}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -123,7 +128,7 @@ func TestWhatIsToldOfRequestContent(t *testing.T) {
 		wrong   = `{}`
 		missing = "  connect, request, body /linkToken: required, missing [schema/required]"
 		refused = "  connect, answer 201, status: a request that breaks the contract is answered with success [responses/rejection]"
-		without = "  without the request's content, which was "
+		without = "  the request body was "
 	)
 	for name, test := range map[string]struct {
 		postData object
@@ -142,10 +147,11 @@ func TestWhatIsToldOfRequestContent(t *testing.T) {
 		"in chunks":               {bodySize: -1, header: []string{"Transfer-Encoding", "chunked"}, want: []string{without + "not recorded"}},
 		"none":                    {bodySize: 0, want: []string{"  connect, request, body: required, missing [requestBody/required]", refused}},
 		"none, by its length":     {bodySize: -1, header: []string{"Content-Length", "0"}, want: []string{"  connect, request, body: required, missing [requestBody/required]", refused}},
-		"cut off":                 {postData: object{"text": wrong}, bodySize: 40, want: []string{without + "not recorded to its end"}},
-		"masked":                  {postData: object{"text": "<redacted>"}, bodySize: 40, want: []string{"  without the request's content, which the recorder replaced"}},
-		"an encoding of its own":  {postData: object{"text": wrong, "encoding": "rot13"}, want: []string{"  without the request's content, whose encoding is not read here: want base64, or none"}},
-		"larger than is accepted": {postData: object{"text": strings.Repeat(" ", 1<<20+1)}, want: []string{"  without the request's content, which is longer than 1 MiB", "  connect, request, body: is larger than 1048576 bytes [requestBody/maxBytes, our decision content-too-large]", strings.Replace(refused, "]", ", our decision content-too-large]", 1)}},
+		"cut off":                 {postData: object{"text": `{"a`}, bodySize: 40, want: []string{without + "not recorded to its end"}},
+		"whole, of another size":  {postData: object{"text": wrong}, bodySize: 40, want: []string{missing, refused}},
+		"masked":                  {postData: object{"text": "<redacted>"}, bodySize: 40, want: []string{"  the request body was replaced by the recorder"}},
+		"an encoding of its own":  {postData: object{"text": wrong, "encoding": "rot13"}, want: []string{"  the request body is in an encoding that is not read here: want base64, or none"}},
+		"larger than is accepted": {postData: object{"text": strings.Repeat(" ", 1<<20+1)}, want: []string{"  connect, request, body: is larger than 1048576 bytes [requestBody/maxBytes, our decision content-too-large]", strings.Replace(refused, "]", ", our decision content-too-large]", 1)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -260,7 +266,7 @@ func TestCredentialsThatWereTakenOut(t *testing.T) {
 		hidden        bool
 	}{
 		"none in the file":        {hidden: true},
-		"none, and one elsewhere": {besides: []object{elsewhere}, want: []string{unsigned, advice}},
+		"none, and one elsewhere": {besides: []object{elsewhere}, hidden: true},
 		"none, and one beside it": {besides: []object{signed}, want: []string{unsigned, advice}},
 		"masked":                  {authorization: []string{"[REDACTED]"}, besides: []object{signed}, hidden: true},
 		"masked by stars":         {authorization: []string{"********"}, besides: []object{signed}, hidden: true},
@@ -309,7 +315,7 @@ func TestALinkTokenInTheFileIsSeen(t *testing.T) {
 	}{
 		"made by Atlas":      {object{"text": made}, true},
 		"in base64":          {object{"text": base64.StdEncoding.EncodeToString([]byte(made)), "encoding": "base64", "mimeType": "application/vnd.atlas.2023-01-01+json"}, true},
-		"in an image":        {object{"text": base64.StdEncoding.EncodeToString([]byte(made)), "encoding": "base64", "mimeType": "image/png"}, false},
+		"in an image":        {object{"text": base64.StdEncoding.EncodeToString([]byte(made)), "encoding": "base64", "mimeType": "image/png"}, true},
 		"with escapes":       {object{"text": `{"linkToken" : "\"\\"}`}, true},
 		"masked":             {object{"text": `{"linkToken":"[redacted]"}`}, false},
 		"empty":              {object{"text": `{"linkToken":""}`}, false},

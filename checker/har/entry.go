@@ -1,47 +1,57 @@
 package har
 
 import (
-	"bytes"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
-	"slices"
+	"reflect"
 	"strings"
 )
 
 // entry is what is read of an element of log.entries. Sizes and statuses are numbers of any kind, since some recorders write 200.0.
 type entry struct {
 	Request struct {
-		Method   string   `json:"method"`
-		URL      string   `json:"url"`
-		Headers  []field  `json:"headers"`
-		BodySize *float64 `json:"bodySize"`
-		PostData content  `json:"postData"`
+		Method      string   `json:"method"`
+		URL         string   `json:"url"`
+		QueryString []field  `json:"queryString"`
+		Headers     []field  `json:"headers"`
+		BodySize    *float64 `json:"bodySize"`
+		PostData    content  `json:"postData"`
 	} `json:"request"`
 	Response struct {
 		Status  float64 `json:"status"`
 		Headers []field `json:"headers"`
 		Content content `json:"content"`
-		// Chrome's, as FromCache.
-		ServiceWorker json.RawMessage `json:"_fetchedViaServiceWorker"`
+		responseMarks
 	} `json:"response"`
-	// Chrome's: where the answer came from, if not from the server.
-	FromCache json.RawMessage `json:"_fromCache"`
+	entryMarks
 }
 
 type field struct {
 	Name  string `json:"name"`
-	Value string `json:"value"`
+	Value values `json:"value"`
 }
 
-// content is that of a request or an answer.
-type content struct {
-	Text     *string  `json:"text"`
-	Encoding string   `json:"encoding"`
-	MimeType string   `json:"mimeType"`
-	Size     *float64 `json:"size"`
-	Params   []field  `json:"params"`
+// values is a string, or the array of strings that Polly.JS wrote for a header until version 2.
+type values []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (v *values) UnmarshalJSON(content []byte) error {
+	*v = nil
+	if string(content) == "null" {
+		return nil
+	}
+	var one string
+	if err := json.Unmarshal(content, &one); err == nil {
+		*v = values{one}
+		return nil
+	}
+	var several []string
+	if err := json.Unmarshal(content, &several); err != nil {
+		return &json.UnmarshalTypeError{Value: "value", Type: reflect.TypeFor[string]()}
+	}
+	*v = several
+	return nil
 }
 
 // complete fails on an entry that does not say what was asked.
@@ -55,23 +65,6 @@ func (e *entry) complete() error {
 	return nil
 }
 
-// address splits the URL into host and request target, as they stand there. An entry without a network address (data:, about:) has none.
-func (e *entry) address() (host, target string, ok bool) {
-	scheme, rest, ok := strings.Cut(e.Request.URL, "://")
-	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
-		return "", "", false
-	}
-	rest, _, _ = strings.Cut(rest, "#") // is not sent (RFC 9110 section 4.2.5)
-	host = rest
-	if i := strings.IndexAny(rest, "/?"); i >= 0 {
-		host, target = rest[:i], rest[i:]
-	}
-	if !strings.HasPrefix(target, "/") {
-		target = "/" + target
-	}
-	return strings.ToLower(host[strings.LastIndexByte(host, '@')+1:]), target, true
-}
-
 // status of the answer; 0 is none. Browsers write 0 for what was blocked or cut off.
 func (e *entry) status() int {
 	if s := e.Response.Status; s >= 100 && s <= 999 {
@@ -80,11 +73,10 @@ func (e *entry) status() int {
 	return 0
 }
 
-// sent reports whether the server answered, and not the browser's cache or a service worker.
-func (e *entry) sent() bool { return !isSet(e.FromCache) && !isSet(e.Response.ServiceWorker) }
-
-func isSet(flag json.RawMessage) bool {
-	return len(flag) > 0 && !slices.Contains([]string{"null", "false", `""`}, string(flag))
+// preflight reports whether a browser asked whether it may ask (Fetch, CORS preflight request). The contract has no word on that.
+func (e *entry) preflight() bool {
+	h := header(e.Request.Headers)
+	return e.Request.Method == http.MethodOptions && h.Get("Origin") != "" && h.Get("Access-Control-Request-Method") != ""
 }
 
 // header is what http has of recorded fields: without the pseudo-header fields of HTTP/2 (RFC 9113 section 8.3), names in one spelling, and
@@ -95,31 +87,11 @@ func header(fields []field) http.Header {
 		if strings.HasPrefix(f.Name, ":") {
 			continue
 		}
-		for value := range strings.SplitSeq(f.Value, "\n") {
-			h.Add(strings.TrimSpace(f.Name), strings.Trim(value, " \t\r"))
+		for _, joined := range f.Value {
+			for value := range strings.SplitSeq(joined, "\n") {
+				h.Add(strings.TrimSpace(f.Name), strings.Trim(value, " \t\r"))
+			}
 		}
 	}
 	return h
-}
-
-var errEncoding = errors.New("is encoded in a way that is not read here: want base64, or none")
-
-// decode returns the content as bytes.
-func (c content) decode() ([]byte, error) {
-	if c.Text == nil {
-		return nil, nil
-	}
-	switch strings.ToLower(c.Encoding) {
-	case "":
-		return []byte(*c.Text), nil
-	case "base64":
-		text := bytes.TrimRight([]byte(strings.NewReplacer("\r", "", "\n", "").Replace(*c.Text)), "=")
-		n, err := base64.RawStdEncoding.Decode(text, text)
-		if err != nil {
-			return nil, errEncoding
-		}
-		return text[:n], nil
-	default:
-		return nil, errEncoding
-	}
 }

@@ -15,48 +15,33 @@ import (
 // maxContent is how much content of a message is judged, in bytes: what the checker takes. Firefox cuts off there too.
 const maxContent = 1 << 20
 
-// Why content is not judged, in words that follow it.
-const (
-	notRecorded  = "which was not recorded"
-	cutOff       = "which was not recorded to its end"
-	tooLong      = "which is longer than 1 MiB"
-	replaced     = "which the recorder replaced"
-	notDecodable = "whose encoding is not read here: want base64, or none"
-)
-
 // exchange is the entry as it went over the wire, as far as the recording tells.
-func (e *entry) exchange(target string) (x checker.Exchange, unjudged []string) {
-	x = checker.Exchange{
+func (e *entry) exchange(target string) checker.Exchange {
+	x := checker.Exchange{
 		Method: e.Request.Method, Target: target, RequestHeader: header(e.Request.Headers),
 		Status: e.status(), ResponseHeader: header(e.Response.Headers),
 	}
 	// What stands for credentials that a recorder has masked is no scheme, and none of the contract's.
-	if slices.ContainsFunc(x.RequestHeader.Values("Authorization"), masked) {
+	if slices.ContainsFunc(x.RequestHeader.Values("Authorization"), hidesCredentials) {
 		x.RequestHeader.Del("Authorization")
 		x.CredentialsHidden = true
 	}
-	var why string
-	if x.RequestBody, x.RequestLength, why = e.requestContent(x.RequestHeader); why != "" {
-		x.RequestTruncated = true
-		unjudged = append(unjudged, "the request's content, "+why)
-	}
-	if x.ResponseBody, why = e.answerContent(x); why != "" {
-		x.ResponseTruncated = true
-		unjudged = append(unjudged, "the answer's content, "+why)
-	}
-	return x, unjudged
+	x.RequestBody, x.RequestLength, x.RequestUnread = e.requestContent(x.RequestHeader)
+	x.RequestTruncated = x.RequestUnread != ""
+	x.ResponseBody, x.ResponseUnread = e.answerContent(x)
+	x.ResponseTruncated = x.ResponseUnread != ""
+	return x
 }
 
-// requestContent returns the content, how long it was announced to be, and why it cannot be judged. The length is then larger than the
-// content, which is none.
+// requestContent returns the content, how long it was announced to be, and why it is not all of it, or cannot be judged. The length is then
+// at least 1.
 func (e *entry) requestContent(h http.Header) (body []byte, length int64, why string) {
 	recorded := e.Request.PostData
 	length = max(size(e.Request.BodySize), contentLength(h), 0)
-	body, err := recorded.decode()
 	compressed := h.Get("Content-Encoding") != ""
+	body, why = recorded.decode(compressed)
 	switch {
-	case err != nil:
-		why = notDecodable
+	case why != "":
 	case len(body) > maxContent:
 		why, length = tooLong, max(length, int64(len(body)))
 	case isReplaced(recorded, body):
@@ -64,7 +49,7 @@ func (e *entry) requestContent(h http.Header) (body []byte, length int64, why st
 	case len(body) == 0 && (length > 0 || len(recorded.Params) > 0 || unknownLength(e, h)):
 		why = notRecorded // a form that is recorded as parameters alone has other bytes
 	case !compressed && length > int64(len(body)):
-		why = cutOff
+		return body, length, cutOff
 	default:
 		return body, int64(len(body)), ""
 	}
@@ -82,42 +67,44 @@ func unknownLength(e *entry, h http.Header) bool {
 	return e.Request.PostData.Text == nil && slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, e.Request.Method)
 }
 
-// answerContent returns the content, and why it cannot be judged. A recorder decodes content before it writes it down (HAR 1.2, content), so
-// that Content-Encoding says nothing of it any more.
+// answerContent returns the content, and why it is not all of it, or cannot be judged. A recorder decodes content before it writes it down
+// (HAR 1.2, content), so that Content-Encoding says nothing of it any more.
 func (e *entry) answerContent(x checker.Exchange) (body []byte, why string) {
-	recorded := e.Response.Content
-	body, err := recorded.decode()
+	recorded, h := e.Response.Content, x.ResponseHeader
+	body, why = recorded.decode(h.Get("Content-Encoding") != "")
 	switch {
 	case x.Method == http.MethodHead || x.Status == http.StatusNoContent || x.Status == http.StatusNotModified:
 		return body, "" // has none, so that all of it is there
-	case err != nil:
-		return nil, notDecodable
+	case why != "":
+		return nil, why
 	case isReplaced(recorded, body):
 		return nil, replaced
 	case len(body) >= maxContent:
 		return nil, tooLong
+	case e.brokeOff():
+		why = brokenOff
 	}
-	announced := max(size(recorded.Size), contentLength(x.ResponseHeader))
+	announced := max(size(recorded.Size), contentLength(h))
 	if len(body) == 0 {
-		if announced > 0 || recorded.Text == nil && contentLength(x.ResponseHeader) != 0 {
-			return nil, notRecorded
+		if why == "" && (announced > 0 || recorded.Text == nil && contentLength(h) != 0) {
+			why = notRecorded
 		}
-		return nil, ""
+		return nil, why
 	}
-	if x.ResponseHeader.Get("Content-Encoding") == "" {
-		if announced > int64(len(body)) {
-			return nil, cutOff
+	if h.Get("Content-Encoding") == "" {
+		if why == "" && announced > int64(len(body)) {
+			why = cutOff
 		}
-		return body, ""
+		return body, why
 	}
 	switch {
 	case bytes.HasPrefix(body, []byte("\x1f\x8b")):
-		return body, "" // is gzip still, which the checker reads (RFC 1952 section 2.3.1)
+		return body, why // is gzip still, which the checker reads (RFC 1952 section 2.3.1)
 	case !utf8.Valid(body):
-		return nil, "which is compressed still, and is not gzip"
+		return nil, notGzip
 	}
-	x.ResponseHeader.Del("Content-Encoding")
-	return body, ""
+	h.Del("Content-Encoding")
+	return body, why
 }
 
 // isReplaced reports whether the text is not what was sent: a mask, or with U+FFFD where it was not UTF-8.

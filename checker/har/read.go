@@ -126,19 +126,41 @@ func (f *file) entries() error {
 	}
 	for f.more() {
 		f.number++
-		var e entry
-		if err := f.value("", &e); err != nil {
+		var raw json.RawMessage
+		if err := f.value("", &raw); err != nil {
 			return err
 		}
-		if err := e.complete(); err != nil {
-			return fmt.Errorf("%s: %w", f.where(), err)
+		if err := f.entry(raw); err != nil {
+			return err
 		}
-		f.selection.add(f.number, e)
 	}
 	if err := f.end(); err != nil {
 		return err
 	}
 	f.number = 0
+	return nil
+}
+
+// entry reads an entry. One of another host or path is not read beyond its address: whatever else is in it refuses no file.
+func (f *file) entry(raw []byte) error {
+	f.selection.linkToken = f.selection.linkToken || holdsLinkToken(raw)
+	var asked struct {
+		Request struct {
+			Method string `json:"method"`
+			URL    string `json:"url"`
+		} `json:"request"`
+	}
+	if json.Unmarshal(raw, &asked) == nil && asked.Request.URL != "" && !f.selection.isOurs(f.number, asked.Request.Method, asked.Request.URL) {
+		return nil
+	}
+	var e entry
+	if err := json.Unmarshal(raw, &e); err != nil {
+		return f.mismatch("", err)
+	}
+	if err := e.complete(); err != nil {
+		return fmt.Errorf("%s: %w", f.where(), err)
+	}
+	f.selection.add(f.number, e)
 	return nil
 }
 
@@ -187,7 +209,11 @@ func (f *file) end() error {
 // value decodes one value. name is that of a single field, and empty for an entry.
 func (f *file) value(name string, to any) error {
 	f.window.next(f.dec.InputOffset())
-	err := f.dec.Decode(to)
+	return f.mismatch(name, f.dec.Decode(to))
+}
+
+// mismatch says which value has another type than HAR 1.2 has there. Other errors are those of the JSON.
+func (f *file) mismatch(name string, err error) error {
 	var mismatch *json.UnmarshalTypeError
 	if !errors.As(err, &mismatch) {
 		return f.failure(err)

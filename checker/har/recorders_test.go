@@ -38,14 +38,17 @@ func told(c *checker.Checker, r har.Recording) []string {
 	for _, recorded := range r.Exchanges {
 		verdict := c.Judge(recorded.Exchange)
 		lines = append(lines, fmt.Sprintf("%d %s %d", recorded.Number, recorded.Exchange.Method, recorded.Exchange.Status))
-		for _, what := range recorded.Unjudged {
-			lines = append(lines, "  without "+what)
+		for _, advice := range verdict.Advice {
+			if advice.Rule == checker.NotJudged && advice.Place == checker.Body {
+				party := map[checker.Direction]string{checker.Request: "request", checker.Answer: "response"}[advice.Direction]
+				lines = append(lines, fmt.Sprintf("  the %s body %s", party, advice.Problem))
+			}
 		}
 		for _, finding := range verdict.Findings {
 			lines = append(lines, "  "+finding.String())
 		}
 		for _, advice := range verdict.Advice {
-			if advice.Rule != "not-judged" || advice.Place != checker.Body { // Unjudged has said so, and why
+			if advice.Rule != checker.NotJudged || advice.Place != checker.Body {
 				lines = append(lines, "  advice "+advice.String())
 			}
 		}
@@ -71,12 +74,12 @@ func TestRecordingsOfBrowsersAndProxies(t *testing.T) {
 			"5 GET 200",
 			"  status, answer 200, body /status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]",
 			"6 GET 200",
-			"  without the answer's content, which was not recorded",
+			"  the response body was not recorded",
 			"of other hosts[3 9]",
 			"of other paths[1]",
 			"of other resources of the API[10]",
 			"without an answer[7]",
-			"answered by the browser itself[8 11]",
+			"not answered by the server[8 11]",
 		}},
 		"firefox.har": {told: []string{
 			"1 POST 401",
@@ -84,7 +87,7 @@ func TestRecordingsOfBrowsersAndProxies(t *testing.T) {
 			"3 GET 400",
 			"  status, request, query envelope: is given more than once [parameters/repeated, our decision undeclared-query-parameter]",
 			"4 GET 200",
-			"  without the answer's content, which was not recorded to its end",
+			"  the response body was not recorded to its end",
 			"5 DELETE 204",
 			"6 GET 200",
 			"  status, answer 200, status: a request without credentials is answered with success [security]",
@@ -96,17 +99,16 @@ func TestRecordingsOfBrowsersAndProxies(t *testing.T) {
 			"2 POST 201",
 			"3 DELETE 204",
 			"5 GET 200",
-			"  without the answer's content, which was not recorded",
+			"  the response body was not recorded",
 			"6 GET 404",
 			"  no operation, request, path: is none of the contract's [paths]",
 			"without an answer[4]",
 		}},
 		"proxy-bom.har": {told: []string{
 			"2 POST 415",
-			"  without the request's content, which was not recorded",
 			"  connect, request, header Content-Type: want application/json, got another [requestBody/mediaType]",
 			"3 GET 200",
-			"  without the answer's content, whose encoding is not read here: want base64, or none",
+			"  the response body is in an encoding that is not read here: want base64, or none",
 			"of other hosts[1]",
 		}},
 	} {

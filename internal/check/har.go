@@ -52,7 +52,7 @@ func RunHAR(ctx context.Context, p console.Process, check HARCheck) error {
 			return err
 		}
 	}
-	recording, err := console.Interruptible(ctx, func() (har.Recording, error) { return readHAR(p.Stderr, judge, check) })
+	recording, err := console.Interruptible(ctx, func() (har.Recording, error) { return readHAR(p, judge, check) })
 	if ctx.Err() != nil {
 		return reports.stop(interruptedCheck(console.ErrInterrupted.Error()))
 	}
@@ -63,8 +63,13 @@ func RunHAR(ctx context.Context, p console.Process, check HARCheck) error {
 		fmt.Fprintln(p.Stderr, "warning: a link-token is in the recording, which is a credential: delete the file when you are done, and do not pass it on")
 	}
 	writeLeftOut(p.Stdout, recording)
-	if len(recording.Exchanges) == 0 {
-		return console.Usagef("--har: nothing was judged; want a request with a path under %s", strings.Join(judge.BasePaths(), " or "))
+	for _, left := range recording.LeftOut {
+		if left.Reason.Owed() {
+			reports.run.NotJudged(len(left.Numbers), string(left.Reason))
+		}
+	}
+	if len(recording.Exchanges) == 0 && reports.made().Exchanges == 0 {
+		return console.Usagef("--har: nothing was judged; %s", wanted(recording, judge.BasePaths()))
 	}
 	if recording.CredentialsHidden {
 		fmt.Fprintln(p.Stdout, "note  credentials were taken out of the recording, so sign-in is not judged (Chrome keeps them in an export with sensitive data)")
@@ -85,8 +90,27 @@ func RunHAR(ctx context.Context, p console.Process, check HARCheck) error {
 	return errors.Join(reports.conclude(p, made, len(rules), written == nil), written)
 }
 
+// wanted says what a recording lacks in which nothing is for the API.
+func wanted(recording har.Recording, basePaths []string) string {
+	if recording.HostMissed {
+		return "the recording has requests to the API, and none of them went to the host of --host; want the host as the URLs of the recording have it"
+	}
+	for _, left := range recording.LeftOut {
+		switch left.Reason {
+		case har.OtherResource:
+			return "the recording has only other resources of the API; want a request to connect, status or disconnect"
+		case har.Preflight:
+			return "the recording has only preflights of a browser (CORS), on which the contract has no word"
+		}
+	}
+	return "want a request with a path under " + strings.Join(basePaths, " or ")
+}
+
 // readHAR reads the file and warns if others can read it too. Its name is kept out of the error, as that of the token's is.
-func readHAR(warnings io.Writer, judge *checker.Checker, check HARCheck) (har.Recording, error) {
+func readHAR(p console.Process, judge *checker.Checker, check HARCheck) (har.Recording, error) {
+	if check.File == "-" {
+		return har.Read(p.Stdin, judge, har.Options{Host: check.Host})
+	}
 	f, err := os.Open(check.File)
 	if err != nil {
 		return har.Recording{}, readfile.WithoutPath(err)
@@ -99,14 +123,14 @@ func readHAR(warnings io.Writer, judge *checker.Checker, check HARCheck) (har.Re
 	if info.IsDir() {
 		return har.Recording{}, errors.New("is a directory; want the file that a browser or proxy exported")
 	}
-	console.WarnOthersRead(warnings, "recording, which can hold credentials", info)
+	console.WarnOthersRead(p.Stderr, "recording, which can hold credentials", info)
 	recording, err := har.Read(f, judge, har.Options{Host: check.Host})
 	return recording, readfile.WithoutPath(err)
 }
 
 // writeLeftOut writes how much was judged and what was not.
 func writeLeftOut(w io.Writer, recording har.Recording) {
-	line := count.Of(len(recording.Exchanges), "exchange") + " judged"
+	line := count.Of(len(recording.Exchanges), "exchange") + " to judge"
 	var named []string
 	end := ""
 	for _, left := range recording.LeftOut {
@@ -125,9 +149,6 @@ func writeLeftOut(w io.Writer, recording har.Recording) {
 
 // writeVerdict writes the findings and the advice on one exchange, and returns the rules of those that fail.
 func writeVerdict(w io.Writer, recorded har.Recorded, verdict checker.Verdict, decisions bool) (failed []string) {
-	for _, what := range recorded.Unjudged {
-		fmt.Fprintf(w, "note  request %d is judged without %s\n", recorded.Number, what)
-	}
 	for _, finding := range verdict.Findings {
 		if finding.Decision != "" && !decisions {
 			fmt.Fprintf(w, "note  request %d, %s\n", recorded.Number, shortened(finding))
@@ -137,10 +158,11 @@ func writeVerdict(w io.Writer, recorded har.Recorded, verdict checker.Verdict, d
 		failed = append(failed, finding.Operation+" "+finding.Rule)
 	}
 	for _, advice := range verdict.Advice {
-		if advice.Rule == "not-judged" && advice.Place == checker.Body {
-			continue // a note has said why
+		label := "advice"
+		if advice.Rule == checker.NotJudged {
+			label = "skip"
 		}
-		fmt.Fprintf(w, "advice  request %d, %s\n", recorded.Number, shortened(advice))
+		fmt.Fprintf(w, "%s  request %d, %s\n", label, recorded.Number, shortened(advice))
 	}
 	return failed
 }

@@ -79,8 +79,8 @@ func newCheck(p console.Process) *cobra.Command {
 	cmd.Flags().StringVar(&flags.Only, "only", "", "the `CASE` to run, or how the names of several begin")
 	flags.Seed = 1
 	cmd.Flags().Var(&flags.Seed, "seed", "what is drawn at random is drawn from `N`")
-	cmd.Flags().StringVar(&flags.HAR, "har", "", "judge the traffic recorded in `FILE` (HAR 1.2) instead; requests are numbered as in the file, from 1")
-	cmd.Flags().StringVar(&flags.Host, "host", "", "with --har: judge what went to `HOST` alone, with its port")
+	cmd.Flags().StringVar(&flags.HAR, "har", "", "judge the traffic recorded in `FILE` (HAR 1.2; - is standard input) instead;\nrequests are numbered as in the file, from 1")
+	cmd.Flags().StringVar(&flags.Host, "host", "", "with --har: judge what went to `HOST` only, with its port unless it is the default one")
 	cmd.Flags().BoolVar(&flags.AllowHTTP, "allow-http", false, "permit plain http to another machine: whoever listens\n"+
 		"on the way sees all that is sent, with --write a link-token")
 	cmd.Flags().Var(&flags.Timeout, "timeout", "how long the whole of it may take, like 90s or 20m\n(default: without end)")

@@ -71,8 +71,8 @@ func TestARecordingOfTheMisprintedPathIsJudged(t *testing.T) {
 		`"headers":[{"name":"Content-Type","value":"text/plain"}],"content":{"size":3,"text":"404"}}}]}}`
 	stdout, _, err := runHAR(t, check.HARCheck{File: harFile(t, entry)})
 	require.NoError(t, err)
-	assert.Equal(t, "1 exchange judged\n"+
+	assert.Equal(t, "1 exchange to judge\n"+
 		"advice  request 1, "+strings.Replace(misprintedAdvice, ", request, ", ", ", 1)+"\n"+
-		"advice  request 1, "+misprintedNotJudged+"\n"+
+		"skip  request 1, "+misprintedNotJudged+"\n"+
 		"PASS  0 valid, 1 not judged (response status does not count: no server has to serve this path); coverage: operations 1/3, statuses 0/33, security schemes 1/2\n", stdout)
 }

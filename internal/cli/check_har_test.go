@@ -48,44 +48,44 @@ func TestRecordedTrafficIsJudged(t *testing.T) {
 		file, stdout, stderr, err string
 		check                     check.HARCheck
 	}{
-		"from Chrome": {file: "chrome-sanitized.har", err: "3 rules broken in 4 exchanges: 1 valid, 2 violations, 1 not judged (response body was not read to its end)", stdout: `4 exchanges judged, 2 of other hosts, 1 of other paths left out
+		"from Chrome": {file: "chrome-sanitized.har", err: "3 rules broken in 7 exchanges: 1 valid, 2 violations, 4 not judged (without an answer: 1, not answered by the server: 2, response body was not recorded: 1)", stdout: `4 exchanges to judge, 2 of other hosts, 1 of other paths left out
 1 of other resources of the API left out: request 10
 1 without an answer left out: request 7
-2 answered by the browser itself left out: request 8, 11
+2 not answered by the server left out: request 8, 11
 note  credentials were taken out of the recording, so sign-in is not judged (Chrome keeps them in an export with sensitive data)
 FAIL  request 2, connect, body: has a property that the contract does not have; did you mean linkToken? [schema/additionalProperties]
 FAIL  request 2, connect, body /linkToken: required, missing [schema/required]
 FAIL  request 5, status, answer 200, body /status: is none of SYNCED, NOT_SYNCED (value hidden) [schema/enum]
-note  request 6 is judged without the answer's content, which was not recorded
+skip  request 6, status, answer 200, body: was not recorded [not-judged]
 coverage: operations 2/3, statuses 2/33, security schemes 0/2
 `},
-		"from Firefox": {file: "firefox.har", stderr: holdsToken, err: "1 rule broken in 6 exchanges: 4 valid, 1 violation, 1 not judged (response body was not read to its end)", stdout: `6 exchanges judged
+		"from Firefox": {file: "firefox.har", stderr: holdsToken, err: "1 rule broken in 7 exchanges: 4 valid, 1 violation, 2 not judged (without recorded headers: 1, response body was not recorded to its end: 1)", stdout: `6 exchanges to judge
 1 without recorded headers left out: request 7
 note  request 3, status, query envelope: is given more than once [parameters/repeated, our decision undeclared-query-parameter]
-note  request 4 is judged without the answer's content, which was not recorded to its end
+skip  request 4, status, answer 200, body: was not recorded to its end [not-judged]
 FAIL  request 6, status, answer 200, status: a request without credentials is answered with success [security]
 coverage: operations 3/3, statuses 5/33, security schemes 1/2
 `},
 		"from Firefox, by our decisions too": {
-			file: "firefox.har", check: check.HARCheck{Decisions: true}, stderr: holdsToken, err: "2 rules broken in 6 exchanges: 3 valid, 2 violations, 1 not judged (response body was not read to its end)",
-			stdout: `6 exchanges judged
+			file: "firefox.har", check: check.HARCheck{Decisions: true}, stderr: holdsToken, err: "2 rules broken in 7 exchanges: 3 valid, 2 violations, 2 not judged (without recorded headers: 1, response body was not recorded to its end: 1)",
+			stdout: `6 exchanges to judge
 1 without recorded headers left out: request 7
 FAIL  request 3, status, query envelope: is given more than once [parameters/repeated, our decision undeclared-query-parameter]
-note  request 4 is judged without the answer's content, which was not recorded to its end
+skip  request 4, status, answer 200, body: was not recorded to its end [not-judged]
 FAIL  request 6, status, answer 200, status: a request without credentials is answered with success [security]
 coverage: operations 3/3, statuses 5/33, security schemes 1/2
 `},
-		"from mitmproxy": {file: "mitmproxy.har", stderr: holdsToken, err: "1 rule broken in 5 exchanges: 3 valid, 1 violation, 1 not judged (response body was not read to its end)", stdout: `5 exchanges judged
+		"from mitmproxy": {file: "mitmproxy.har", stderr: holdsToken, err: "1 rule broken in 6 exchanges: 3 valid, 1 violation, 2 not judged (without an answer: 1, response body was not recorded: 1)", stdout: `5 exchanges to judge
 1 without an answer left out: request 4
 advice  request 1, connect, body: is sent before sign-in; fetch the challenge without it [token-before-sign-in]
-note  request 5 is judged without the answer's content, which was not recorded
+skip  request 5, status, answer 200, body: was not recorded [not-judged]
 FAIL  request 6, no operation, path: is none of the contract's [paths]
 coverage: operations 3/3, statuses 4/33, security schemes 1/2
 `},
 		"from another host": {
 			file: "firefox.har", check: check.HARCheck{Host: "localhost"}, stderr: holdsToken,
-			stdout: "0 exchanges judged, 7 of other hosts left out\n",
-			err:    "--har: nothing was judged; want a request with a path under /api/public/v1.0",
+			stdout: "0 exchanges to judge, 7 of other hosts left out\n",
+			err:    "--har: nothing was judged; the recording has requests to the API, and none of them went to the host of --host; want the host as the URLs of the recording have it",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -108,8 +108,73 @@ func TestARecordingThatKeepsTheContract(t *testing.T) {
 	t.Parallel()
 	stdout, stderr, err := runHAR(t, check.HARCheck{File: harFile(t, `{"log":{"entries":[`+fmt.Sprintf(harStatus, 200)+`]}}`)})
 	require.NoError(t, err)
-	assert.Equal(t, "1 exchange judged\nPASS  1 valid; coverage: operations 1/3, statuses 1/33, security schemes 1/2\n", stdout)
+	assert.Equal(t, "1 exchange to judge\nPASS  1 valid; coverage: operations 1/3, statuses 1/33, security schemes 1/2\n", stdout)
 	assert.Empty(t, stderr)
+}
+
+// harBare is a response without any text.
+var harBare = strings.Replace(fmt.Sprintf(harStatus, 200), `,"text":"{\"status\":\"SYNCED\"}"`, "", 1)
+
+func TestARecordingInWhichNothingCouldBeJudged(t *testing.T) {
+	t.Parallel()
+	const skip = "skip  request 1, status, answer 200, body: was not recorded [not-judged]\n"
+	noAnswer := fmt.Sprintf(harStatus, 0)
+	for name, test := range map[string]struct{ entries, stdout, err string }{
+		"no text": {
+			entries: harBare + "," + harBare + "," + harBare, stdout: "3 exchanges to judge\n" + skip + strings.Replace(skip, "1", "2", 1) + strings.Replace(skip, "1", "3", 1),
+			err: "nothing was judged in 3 exchanges: 0 valid, 3 not judged (response body was not recorded)",
+		},
+		"no answers": {
+			entries: noAnswer + "," + noAnswer, stdout: "0 exchanges to judge\n2 without an answer left out: request 1, 2\n",
+			err: "nothing was judged in 2 exchanges: 0 valid, 2 not judged (without an answer)",
+		},
+		"answers of a cache and of nobody": {
+			entries: noAnswer + "," + strings.Replace(fmt.Sprintf(harStatus, 200), "{", `{"_fetchType":"Memory Cache",`, 1),
+			stdout:  "0 exchanges to judge\n1 without an answer left out: request 1\n1 not answered by the server left out: request 2\n",
+			err:     "nothing was judged in 2 exchanges: 0 valid, 2 not judged (without an answer: 1, not answered by the server: 1)",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			file := harFile(t, `{"log":{"entries":[`+test.entries+`]}}`)
+			junit := filepath.Join(t.TempDir(), "junit.xml")
+			r := run(t, "", nil, "check", "--har", file, "--junit", junit)
+			assert.Equal(t, 1, r.code)
+			assert.True(t, strings.HasPrefix(r.stdout, test.stdout+"coverage: "), r.stdout)
+			assert.Equal(t, test.err+"; --allow-unjudged passes all the same\n", r.stderr)
+			content, err := os.ReadFile(junit)
+			require.NoError(t, err)
+			assert.Contains(t, string(content), `<failure message="nothing was judged" type="not-judged">`)
+			assert.Contains(t, string(content), `<skipped message=`)
+
+			r = run(t, "", nil, "check", "--har", file, "--allow-unjudged")
+			assert.Equal(t, 0, r.code)
+			assert.Contains(t, r.stdout, "\nPASS  "+test.err[strings.Index(test.err, "0 valid"):]+"; coverage: ")
+		})
+	}
+}
+
+func TestARecordingOfWhichAPartWasJudgedPasses(t *testing.T) {
+	t.Parallel()
+	r := run(t, `{"log":{"entries":[`+harBare+`,`+fmt.Sprintf(harStatus, 200)+`]}}`, nil, "check", "--har", "-")
+	assert.Equal(t, 0, r.code, r.stderr)
+	assert.Contains(t, r.stdout, "\nPASS  1 valid, 1 not judged (response body was not recorded); coverage: ")
+}
+
+func TestNothingOfARecordingIsForTheAPI(t *testing.T) {
+	t.Parallel()
+	other := strings.Replace(fmt.Sprintf(harStatus, 200), "/orgs/5f7aac56b3a0b94bcdce6d8a/liveExport/migrationLink/status", "/groups", 1)
+	preflight := strings.NewReplacer(`"GET"`, `"OPTIONS"`, `"Authorization","value":"Digest x"`, `"Origin","value":"https://x"},{"name":"Access-Control-Request-Method","value":"GET"`).
+		Replace(fmt.Sprintf(harStatus, 204))
+	for entry, want := range map[string]string{
+		other:     "the recording has only other resources of the API; want a request to connect, status or disconnect",
+		preflight: "the recording has only preflights of a browser (CORS), on which the contract has no word",
+		strings.Replace(other, "/api/public/v1.0/", "/x/", 1): "want a request with a path under /api/public/v1.0",
+	} {
+		r := run(t, `{"log":{"entries":[`+entry+`]}}`, nil, "check", "--har", "-")
+		assert.Equal(t, 2, r.code)
+		assert.Contains(t, r.stderr, "--har: nothing was judged; "+want+"\n")
+	}
 }
 
 // A comma of a number is none that lists what was left out.
@@ -118,7 +183,7 @@ func TestALongRecording(t *testing.T) {
 	entry := fmt.Sprintf(harStatus, 200)
 	stdout, _, err := runHAR(t, check.HARCheck{File: harFile(t, `{"log":{"entries":[`+entry+strings.Repeat(","+entry, 1199)+`]}}`)})
 	require.NoError(t, err)
-	assert.True(t, strings.HasPrefix(stdout, "1,200 exchanges judged\nPASS  "), stdout)
+	assert.True(t, strings.HasPrefix(stdout, "1,200 exchanges to judge\nPASS  "), stdout)
 }
 
 func TestOfManyRequestsTheFirstAreListed(t *testing.T) {
