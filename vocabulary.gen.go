@@ -17,6 +17,28 @@ func Operations() []Operation {
 	return []Operation{OperationConnect, OperationStatus, OperationDisconnect}
 }
 
+// The security schemes of the contract.
+const (
+	SecuritySchemeDigest         SecurityScheme = "digest"
+	SecuritySchemeServiceAccount SecurityScheme = "serviceAccount"
+)
+
+// SecuritySchemes returns every security scheme, in the order of the contract.
+func SecuritySchemes() []SecurityScheme {
+	return []SecurityScheme{SecuritySchemeDigest, SecuritySchemeServiceAccount}
+}
+
+// Authorization is what the Authorization header calls the scheme; empty for one that the contract does not have.
+func (s SecurityScheme) Authorization() string {
+	switch s {
+	case SecuritySchemeDigest:
+		return "Digest"
+	case SecuritySchemeServiceAccount:
+		return "Bearer"
+	}
+	return ""
+}
+
 // The statuses of a link. [Status] says what they mean.
 const (
 	StatusSynced    Status = "SYNCED"

@@ -14,6 +14,9 @@ type Status string
 // say the state.
 const StatusUnknown Status = ""
 
+// SecurityScheme is a way to authenticate, by its name in the contract. [SecuritySchemes] lists them.
+type SecurityScheme string
+
 // Code is the errorCode of MongoDB's error document. [Codes] lists those of the contract; the real
 // servers have others.
 type Code string

@@ -249,7 +249,7 @@ func (c cell) run(t *testing.T) outcome {
 
 // call makes the call with our client, or by hand where it cannot sign in so. It returns the whole text of what comes of it.
 func (c cell) call(ctx context.Context, t *testing.T, url string, transport http.RoundTripper) string {
-	if c.row.kind.Scheme == "Bearer" {
+	if c.row.kind.Scheme == migrationlink.SecuritySchemeServiceAccount {
 		return c.bear(ctx, t, url, transport)
 	}
 	ours, err := client.New(client.APIKey(publicKey, privateKey), client.BaseURL(url), client.Attempts(1), client.HTTPClient(&http.Client{Transport: transport}))

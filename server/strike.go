@@ -86,8 +86,8 @@ func (x *exchange) strike(at ...fault.When) (*fault.Strike, error) {
 func (x *exchange) faultCall() fault.Call {
 	scheme, _, _ := strings.Cut(x.request.Header.Get("Authorization"), " ")
 	call := fault.Call{Operation: x.route.operation}
-	for _, known := range []string{"Digest", "Bearer"} {
-		if strings.EqualFold(scheme, known) {
+	for _, known := range migrationlink.SecuritySchemes() {
+		if strings.EqualFold(scheme, known.Authorization()) {
 			call.Scheme = known
 		}
 	}

@@ -88,7 +88,7 @@ func faults() []named {
 	var all []named
 	for _, kind := range fault.Kinds() {
 		switch {
-		case kind.Scheme == "Bearer", kind.Kind == fault.ClosedIdle: // the client has tests of these, with accounts and with sockets
+		case kind.Scheme == migrationlink.SecuritySchemeServiceAccount, kind.Kind == fault.ClosedIdle: // the client has tests of these, with accounts and with sockets
 		case kind.Kind == fault.Error:
 			for _, e := range fault.Errors() {
 				for _, when := range e.When {

@@ -77,8 +77,8 @@ func difference(apart time.Duration) string {
 
 // findChallenge looks at the first answer, which the request without credentials got.
 func (x *Examination) findChallenge() {
-	if x.call.Settings.SignIn.Account && !x.stopped {
-		x.skip("challenge", "a service account signs in without one")
+	if why := x.scheme().unchallenged; why != "" && !x.stopped {
+		x.skip("challenge", why)
 		return
 	}
 	if x.stopped {
@@ -155,20 +155,15 @@ func (x *Examination) findKey() {
 		x.ok("key", x.call.Settings.SignIn.Shown()+" is signed in")
 	case x.stopped:
 		x.notTried("key")
-	case x.call.Settings.SignIn.Account && !x.sentToken():
+	case x.scheme().fetches && !x.sentToken():
 		x.fail("key", finding{found: x.said(), next: x.nextAfter()})
 	case errors.Is(x.err, digest.ErrStale):
 		x.fail("key", finding{
 			found: x.said(),
 			next:  "have whoever runs the server send all requests of a client to the same one",
 		})
-	case errors.Is(x.err, client.ErrNotSignedIn) && !x.call.Settings.SignIn.Account:
-		x.fail("key", finding{
-			found: "the server refuses " + x.who() + ", and does not tell whether it knows it",
-			next:  "check " + x.secretNames() + ", and that the key was made at " + x.way.server.Host + "; a private key is shown once: if it is lost, make a new key there",
-		})
 	case errors.Is(x.err, client.ErrNotSignedIn):
-		x.fail("key", finding{found: x.said(), next: "see whether " + x.who() + " may use the API of this server"})
+		x.fail("key", x.scheme().refused(x))
 	default:
 		x.untold("key")
 	}
@@ -310,13 +305,7 @@ func (x *Examination) nextAfter() string {
 }
 
 // who signs in, in a sentence.
-func (x *Examination) who() string {
-	signIn := x.call.Settings.SignIn
-	if signIn.Account {
-		return "service account " + signIn.Shown()
-	}
-	return "key " + signIn.Shown()
-}
+func (x *Examination) who() string { return x.call.Settings.SignIn.Who() }
 
 // secretNames are the places of both halves.
 func (x *Examination) secretNames() string {

@@ -201,7 +201,7 @@ func (c callSettings) named(err error) error {
 	}
 	names := map[string]string{
 		"BaseURL": c.Url.Name, "RootCAs": c.CA.Name, "Attempts": "--attempts",
-		"APIKey": c.SignIn.Name.Name + ", " + c.SignIn.Secret.Name, "ServiceAccount": c.SignIn.Name.Name + ", " + c.SignIn.Secret.Name,
+		schemes[c.SignIn.Scheme].optionName: c.SignIn.Name.Name + ", " + c.SignIn.Secret.Name,
 	}
 	see := map[string]string{
 		"APIKey": "the key comes from " + EnvPublicKey + " and " + EnvPrivateKey, "AllowHTTP": "--allow-http if it has to be",

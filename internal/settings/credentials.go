@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
 	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/mongocli"
@@ -18,9 +19,9 @@ const (
 	EnvClientSecret = "MIGRATIONLINK_CLIENT_SECRET"
 )
 
-// credentials are who signs in: the two halves of an API key, or the client id and the secret of a service account.
+// credentials are who signs in by a security scheme: a name and its secret.
 type credentials struct {
-	Account      bool
+	Scheme       migrationlink.SecurityScheme
 	Name, Secret sourced
 }
 
@@ -38,13 +39,8 @@ func (c credentials) set() string {
 	return strings.Join(names, " and ")
 }
 
-// kind is what they are to package secret.
-func (c credentials) kind() secret.Pair {
-	if c.Account {
-		return secret.ServiceAccount
-	}
-	return secret.APIKey
-}
+// Who signs in, in a sentence.
+func (c credentials) Who() string { return schemes[c.Scheme].who + " " + c.Shown() }
 
 // Shown is the name, or what stands for it where a secret is in it.
 func (c credentials) Shown() string { return secret.Shown(c.Name.Value, c.Secret.Value) }
@@ -59,7 +55,7 @@ func (c credentials) Fit(text string) string {
 
 // Misplaced says that a secret is in the name, or is nil.
 func (c credentials) Misplaced() error {
-	if misplaced := c.kind().Misplaced(c.Name.Value, c.Secret.Value); misplaced != "" {
+	if misplaced := schemes[c.Scheme].pair.Misplaced(c.Name.Value, c.Secret.Value); misplaced != "" {
 		return &console.SettingError{Name: c.Name.Name, Err: errors.New(misplaced)}
 	}
 	return nil
@@ -75,10 +71,7 @@ func (c credentials) Half() error {
 }
 
 func (c credentials) missing() error {
-	name, secret, whose := "public half", "private half", "the API key"
-	if c.Account {
-		name, secret, whose = "client id", "secret", "the service account"
-	}
+	name, secret, whose := schemes[c.Scheme].name, schemes[c.Scheme].private, schemes[c.Scheme].whose
 	switch {
 	case c.whole(), c.empty():
 		return nil
@@ -90,34 +83,34 @@ func (c credentials) missing() error {
 
 // option is the client's. Where there are no credentials it is a stand-in for them, so that the client tells what else is wrong.
 func (c credentials) option() client.Option {
-	switch {
-	case !c.whole():
+	if !c.whole() {
 		return client.APIKey("missing", "missing")
-	case c.Account:
-		return client.ServiceAccount(c.Name.Value, c.Secret.Value)
 	}
-	return client.APIKey(c.Name.Value, c.Secret.Value)
+	return schemes[c.Scheme].option(c.Name.Value, c.Secret.Value)
 }
 
 // ServiceAccount is that of the environment.
 func ServiceAccount(p console.Process) credentials {
 	of := func(name string) sourced { return sourced{console.Setting{Value: p.Env(name), Name: name}, name} }
-	return credentials{Account: true, Name: of(EnvClientID), Secret: of(EnvClientSecret)}
+	return credentials{Scheme: migrationlink.SecuritySchemeServiceAccount, Name: of(EnvClientID), Secret: of(EnvClientSecret)}
 }
 
 // apiKey is that of a level.
 func (l level) apiKey() credentials {
-	return credentials{Name: l.find(mongocli.PublicAPIKey), Secret: l.find(mongocli.PrivateAPIKey)}
+	return credentials{
+		Scheme: migrationlink.SecuritySchemeDigest, Name: l.find(mongocli.PublicAPIKey), Secret: l.find(mongocli.PrivateAPIKey),
+	}
 }
 
 // credentials are taken whole from one place. mongocli looks for each half by itself, so that halves of two keys can meet.
 func (s *Sources) credentials(profile string) (credentials, error) {
+	none := credentials{Scheme: migrationlink.SecuritySchemeDigest}
 	levels := s.levels(profile)
 	account, key := ServiceAccount(s.p), levels[0].apiKey()
 	switch {
 	case s.flags.Checking || account.empty():
 	case !key.empty():
-		return credentials{}, fmt.Errorf("an API key and a service account are both in the environment, and a call signs in by one: unset %s, or %s",
+		return none, fmt.Errorf("an API key and a service account are both in the environment, and a call signs in by one: unset %s, or %s",
 			key.set(), account.set())
 	default:
 		return account, account.Half()
@@ -130,12 +123,12 @@ func (s *Sources) credentials(profile string) (credentials, error) {
 		err := key.Half()
 		for _, below := range levels[i+1:] {
 			if err != nil && !below.apiKey().empty() {
-				return credentials{}, fmt.Errorf("%w; it is not made whole from %s, as mongocli would do: to use the key there, leave %s out", err, below.name, key.set())
+				return none, fmt.Errorf("%w; it is not made whole from %s, as mongocli would do: to use the key there, leave %s out", err, below.name, key.set())
 			}
 		}
 		return key, err
 	}
-	return credentials{}, s.noKey()
+	return none, s.noKey()
 }
 
 func (s *Sources) noKey() error {

@@ -55,12 +55,8 @@ func (of Call) Shown(s *Sources) shownSettings {
 	case s.file.Info() != nil:
 		shown.ProfileFile = shownAs(s.file.Name(), "")
 	}
-	name, secret := shownAs(c.SignIn.Shown(), c.SignIn.Name.From), shownAs(secret.Redacted, c.SignIn.Secret.From)
-	if c.SignIn.Account {
-		shown.ClientID, shown.ClientSecret = &name, &secret
-	} else {
-		shown.PublicKey, shown.PrivateKey = &name, &secret
-	}
+	schemes[c.SignIn.Scheme].show(&shown,
+		shownAs(c.SignIn.Shown(), c.SignIn.Name.From), shownAs(secret.Redacted, c.SignIn.Secret.From))
 	shown.Certificates = c.shownCertificates()
 	return shown
 }

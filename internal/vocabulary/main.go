@@ -1,5 +1,5 @@
 // Command vocabulary writes the constants of the root package from openapi.yaml: its operations, the
-// statuses of a link and the error codes. It reads the file and not the embedded document, so that it
+// security schemes, the statuses of a link and the error codes. It reads the file and not the embedded document, so that it
 // builds while the constants are out of date. go generate runs it.
 //
 //	go run ./internal/vocabulary -contract openapi.yaml -out vocabulary.gen.go

@@ -58,7 +58,7 @@ type Description struct {
 	// When it can strike; the first is what it does unless told otherwise. Of an [Error] each code has its own: see [Documented].
 	When []When
 	// Scheme of the credentials that it strikes; empty is any.
-	Scheme string
+	Scheme migrationlink.SecurityScheme
 	// HTTP2 and InProcess say what becomes of it over HTTP/2, and where the handler is called without a connection; empty is the same.
 	HTTP2, InProcess string
 }
@@ -112,11 +112,11 @@ func (c catalogue) kinds() []Description {
 			"After 16 MiB or a minute the connection is closed.", When: wherever, HTTP2: "then the stream is reset", InProcess: "then the handler panics with http.ErrAbortHandler"},
 		{Kind: ClosedIdle, Does: "The connection is closed just as the request goes out, as a server closes an idle connection. " +
 			"The request is not processed, and its nonce count is not used up.", When: atSignIn, HTTP2: streamReset, InProcess: aborted},
-		{Kind: StaleNonce, Does: "401 with a challenge that has stale=true.", When: atSignIn, Scheme: "Digest"},
+		{Kind: StaleNonce, Does: "401 with a challenge that has stale=true.", When: atSignIn, Scheme: migrationlink.SecuritySchemeDigest},
 		{Kind: ReplayedNonce, Does: "401 with a challenge, as if the nonce count had been used before. " +
-			"MongoDB's server is known to do this under parallel calls.", When: atSignIn, Scheme: "Digest"},
-		{Kind: ExpiredToken, Does: "401 invalid_token, as if the bearer token had expired.", When: atSignIn, Scheme: "Bearer"},
-		{Kind: RevokedToken, Does: "401 invalid_token, as if the bearer token had been revoked.", When: atSignIn, Scheme: "Bearer"},
+			"MongoDB's server is known to do this under parallel calls.", When: atSignIn, Scheme: migrationlink.SecuritySchemeDigest},
+		{Kind: ExpiredToken, Does: "401 invalid_token, as if the bearer token had expired.", When: atSignIn, Scheme: migrationlink.SecuritySchemeServiceAccount},
+		{Kind: RevokedToken, Does: "401 invalid_token, as if the bearer token had been revoked.", When: atSignIn, Scheme: migrationlink.SecuritySchemeServiceAccount},
 		{Kind: NotSynced, Does: "The response says NOT_SYNCED, whatever the status is.", Operations: []migrationlink.Operation{migrationlink.OperationStatus}, When: []When{BeforeEffect}},
 		{Kind: BrokenContract, Does: "A success that violates the contract: a list around the object. " +
 			"For disconnect: a 200 with a body, which the contract does not declare.", When: wherever},

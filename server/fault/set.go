@@ -31,8 +31,8 @@ type Set struct {
 type state struct {
 	id     int
 	fault  Fault
-	when   When   // of the fault
-	scheme string // of the credentials that it strikes; empty is any
+	when   When                         // of the fault
+	scheme migrationlink.SecurityScheme // of the credentials that it strikes; empty is any
 	struck int
 	random *rand.Rand
 	// inARow is how many calls of each organization were struck since the last that was not.
@@ -55,8 +55,8 @@ type Call struct {
 	Operation migrationlink.Operation
 	// OrgID is the organization, for a share's cap in a row; empty where it is none that exists.
 	OrgID migrationlink.OrgID
-	// Scheme of the credentials: Digest, Bearer.
-	Scheme string
+	// Scheme of the credentials. Fixed bearer tokens count as those of a service account.
+	Scheme migrationlink.SecurityScheme
 }
 
 // Strike is a fault that strikes a call.

@@ -16,7 +16,7 @@ import (
 )
 
 func call(operation migrationlink.Operation) fault.Call {
-	return fault.Call{Operation: operation, Scheme: "Digest", OrgID: "5f7aac56b3a0b94bcdce6d8a"}
+	return fault.Call{Operation: operation, Scheme: migrationlink.SecuritySchemeDigest, OrgID: "5f7aac56b3a0b94bcdce6d8a"}
 }
 
 // texts are the strikes in words.
@@ -73,7 +73,7 @@ func TestAFaultOfASchemeStrikesItAlone(t *testing.T) {
 	add(t, s, fault.On(fault.Any).Do(fault.StaleNonce))
 	add(t, s, fault.On(fault.Any).Do(fault.ExpiredToken))
 	bearer := call(migrationlink.OperationStatus)
-	bearer.Scheme = "Bearer"
+	bearer.Scheme = migrationlink.SecuritySchemeServiceAccount
 	assert.Equal(t, []string{"expiredToken: the next call (1)"}, texts(s.Strike(bearer, fault.AtSignIn)))
 	assert.Empty(t, s.Strike(bearer, fault.AtSignIn))
 	assert.Equal(t, []string{"staleNonce: the next call (1)"}, texts(s.Strike(call(migrationlink.OperationStatus), fault.AtSignIn)))

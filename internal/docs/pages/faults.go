@@ -98,7 +98,7 @@ func writeKinds(b *bytes.Buffer) {
 		}
 		of := operations(k.Operations)
 		if k.Scheme != "" {
-			of += ", with credentials of scheme " + k.Scheme
+			of += ", with credentials of scheme " + k.Scheme.Authorization()
 		}
 		fmt.Fprintf(b, "| %s | %s | %s | %s | %s | %s |\n", name, k.Does, when, of, orSame(k.HTTP2), orSame(k.InProcess))
 	}

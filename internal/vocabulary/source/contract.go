@@ -16,6 +16,7 @@ import (
 // words are what the contract names.
 type words struct {
 	operations []operation // in the order of a resource's life: created, read, changed, deleted
+	schemes    []scheme    // in the order of the document
 	statuses   []string    // in the order of the document
 	codes      []code      // sorted by HTTP status, then by name
 }
@@ -37,7 +38,7 @@ func read(contract []byte) (words, error) {
 	}
 	var w words
 	root := doc.Content[0]
-	return w, errors.Join(w.readOperations(property(root, "paths")), w.readStatuses(root), w.readCodes(root))
+	return w, errors.Join(w.readOperations(property(root, "paths")), w.readSchemes(root), w.readStatuses(root), w.readCodes(root))
 }
 
 // methods are the keys of a path item that are operations, in the order of a resource's life.

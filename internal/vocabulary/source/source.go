@@ -25,6 +25,7 @@ func Render(contract []byte) ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString(header)
 	writeOperations(&b, w.operations)
+	writeSchemes(&b, w.schemes)
 	writeStatuses(&b, w.statuses)
 	writeCodes(&b, w.codes)
 	return format.Source(b.Bytes())

@@ -49,6 +49,9 @@ components:
       content:
         application/json:
           example: {error: 404, errorCode: INVALID_ORG_ID}
+  securitySchemes:
+    digest: {type: http, scheme: digest}
+    serviceAccount: {type: oauth2}
 `
 
 const rendered = `// Code generated from openapi.yaml by internal/vocabulary; DO NOT EDIT.
@@ -68,6 +71,28 @@ const (
 // Operations returns every operation, in the order of a link's life: what creates it comes first.
 func Operations() []Operation {
 	return []Operation{OperationConnect, OperationDescribeState, OperationDisconnect}
+}
+
+// The security schemes of the contract.
+const (
+	SecuritySchemeDigest         SecurityScheme = "digest"
+	SecuritySchemeServiceAccount SecurityScheme = "serviceAccount"
+)
+
+// SecuritySchemes returns every security scheme, in the order of the contract.
+func SecuritySchemes() []SecurityScheme {
+	return []SecurityScheme{SecuritySchemeDigest, SecuritySchemeServiceAccount}
+}
+
+// Authorization is what the Authorization header calls the scheme; empty for one that the contract does not have.
+func (s SecurityScheme) Authorization() string {
+	switch s {
+	case SecuritySchemeDigest:
+		return "Digest"
+	case SecuritySchemeServiceAccount:
+		return "Bearer"
+	}
+	return ""
 }
 
 // The statuses of a link. [Status] says what they mean.
@@ -126,6 +151,13 @@ func TestRenderRefuses(t *testing.T) {
 			"openapi.yaml:6: want an operationId like connect: it becomes a name in Go"},
 		{"an id that is no name", "operationId: disconnect", "operationId: dis-connect",
 			"openapi.yaml:6: want an operationId like connect: it becomes a name in Go"},
+		{"no security scheme", "securitySchemes:", "x-schemes:", "openapi.yaml: want security schemes in components.securitySchemes"},
+		{"a security scheme that is no name", "serviceAccount:", "service-account:",
+			"openapi.yaml:29: want a security scheme like digest: it becomes a name in Go"},
+		{"a security scheme of another kind", "{type: oauth2}", "{type: apiKey, in: query}",
+			"openapi.yaml:29: want a security scheme of type http, oauth2 or openIdConnect, which have the header Authorization"},
+		{"a security scheme without its scheme", ", scheme: digest}", "}",
+			"openapi.yaml:28: want a security scheme of type http, oauth2 or openIdConnect, which have the header Authorization"},
 		{"no status", "LinkStatus:", "Status:", "openapi.yaml: want an enum in components.schemas.LinkStatus"},
 		{"a status that is no name", "NOT_SYNCED]", "not synced]", "openapi.yaml:11: want a status like NOT_SYNCED: it becomes a name in Go"},
 		{"a code that is no name", "errorCode: INVALID_ORG_ID", "errorCode: invalid",
