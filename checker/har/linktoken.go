@@ -80,7 +80,7 @@ func textHoldsToken(text string, rounds int) bool {
 	if len(text) < len("linkToken")+1 || rounds == 0 {
 		return false
 	}
-	if strings.Contains(strings.ToLower(text), "token") {
+	if mayNameToken(text) {
 		for _, found := range tokenGiven.FindAllStringSubmatch(text, -1) {
 			if !isNoValue(strings.Trim(strings.Join(found[1:], ""), `"'`)) {
 				return true
@@ -132,32 +132,50 @@ func decodeRun(run string) (content string, ok bool) {
 	run = toStandard.Replace(run)
 	run = run[:len(run)-len(run)%4]
 	decoded, err := base64.StdEncoding.DecodeString(run)
-	return string(decoded), err == nil && bytes.Contains(bytes.ToLower(decoded), []byte("token"))
+	return string(decoded), err == nil && !bytes.ContainsFunc(decoded[:min(len(decoded), 256)], isControl)
 }
 
-// escape is a byte in a URL, or a character in JSON.
-var escape = regexp.MustCompile(`%[0-9A-Fa-f]{2}|\\u[0-9A-Fa-f]{4}|\\["\\/nrt]`)
+// isControl reports whether a character is in no text, but in most binary content.
+func isControl(r rune) bool { return r < '\t' }
 
-// unescaped is a text without its escapes.
+// mayNameToken spares most text the slow search.
+func mayNameToken(text string) bool {
+	lower := strings.ToLower(text)
+	return strings.Contains(lower, "linktoken") || strings.Contains(lower, "link_token") || strings.Contains(lower, "link-token")
+}
+
+// unescaped is a text without the escapes of URLs and of JSON.
 func unescaped(text string) string {
-	if !strings.ContainsAny(text, `%\`) {
+	next := strings.IndexAny(text, `%\`)
+	if next < 0 {
 		return text
 	}
-	return escape.ReplaceAllStringFunc(text, func(e string) string {
-		switch {
-		case e[0] == '%':
-			b, _ := strconv.ParseUint(e[1:], 16, 8)
-			return string([]byte{byte(b)})
-		case e[1] == 'u':
-			r, _ := strconv.ParseUint(e[2:], 16, 16)
-			return string(utf8.AppendRune(nil, rune(r)))
-		case e[1] == 'n':
-			return "\n"
-		case e[1] == 'r':
-			return "\r"
-		case e[1] == 't':
-			return "\t"
+	plain := make([]byte, 0, len(text))
+	for next >= 0 {
+		plain = append(plain, text[:next]...)
+		var size int
+		plain, size = appendEscaped(plain, text[next:])
+		text = text[next+size:]
+		next = strings.IndexAny(text, `%\`)
+	}
+	return string(append(plain, text...))
+}
+
+// appendEscaped appends what the escape stands for that a text begins with. size is that of the escape, and 1 where it is none.
+func appendEscaped(to []byte, text string) (plain []byte, size int) {
+	switch {
+	case text[0] == '%' && len(text) >= 3:
+		if b, err := strconv.ParseUint(text[1:3], 16, 8); err == nil {
+			return append(to, byte(b)), 3
 		}
-		return e[1:]
-	})
+	case text[0] == '\\' && len(text) >= 6 && text[1] == 'u':
+		if r, err := strconv.ParseUint(text[2:6], 16, 16); err == nil {
+			return utf8.AppendRune(to, rune(r)), 6
+		}
+	case text[0] == '\\' && len(text) >= 2:
+		if i := strings.IndexByte(`"\/nrt`, text[1]); i >= 0 {
+			return append(to, "\"\\/\n\r\t"[i]), 2
+		}
+	}
+	return append(to, text[0]), 1
 }
