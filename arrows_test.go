@@ -47,13 +47,13 @@ var arrows = []rule{
 	{
 		packages: []string{"client/..."},
 		never: []string{
-			"checker/...", "server/...", "contract_test", "github.com/getkin/kin-openapi/...", "github.com/spf13/...",
+			"checker/...", "server/...", "contracttest", "github.com/getkin/kin-openapi/...", "github.com/spf13/...",
 			"go.etcd.io/bbolt/...", "go.yaml.in/yaml/...", "github.com/golang-jwt/jwt/...",
 		},
 		because: "whoever imports the client gets a client, and nothing that judges or serves",
 	},
 	{
-		packages: []string{"checker/..."}, never: []string{"client/...", "server/...", "contract_test", "digest", "gen"},
+		packages: []string{"checker/..."}, never: []string{"client/...", "server/...", "contracttest", "digest", "gen"},
 		because: "the checker judges every client and every server, and knows none",
 	},
 	{
@@ -69,11 +69,11 @@ var arrows = []rule{
 		because: "everybody asks what may be shown, so the search for secrets knows nobody",
 	},
 	{
-		packages: []string{"contract_test"}, never: []string{"client/...", "server/...", "gen"},
+		packages: []string{"contracttest"}, never: []string{"client/...", "server/...", "gen"},
 		because: "the suite holds every server to the contract, and knows none",
 	},
 	{
-		packages: []string{"server/..."}, except: []string{"server/servertest"}, never: []string{"client/...", "contract_test"},
+		packages: []string{"server/..."}, except: []string{"server/servertest"}, never: []string{"client/...", "contracttest"},
 		because: "the stand-in is a server; servertest alone hands out a client",
 	},
 	{

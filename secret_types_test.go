@@ -17,7 +17,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/client"
-	contracttest "github.com/migrationlink/migrationlink/contract_test"
+	"github.com/migrationlink/migrationlink/contracttest"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/migrationlink/migrationlink/server"

@@ -118,7 +118,7 @@ func TestWhatAnImporterOfTheClientGets(t *testing.T) {
 	for dependency := range strings.FieldsSeq(string(out)) {
 		for _, unwanted := range []string{
 			"kin-openapi", "spf13", "bbolt", "net/http/httptest", "testing",
-			"migrationlink/server", "migrationlink/checker", "migrationlink/contract_test", "migrationlink/internal/cli",
+			"migrationlink/server", "migrationlink/checker", "migrationlink/contracttest", "migrationlink/internal/cli",
 		} {
 			assert.NotContains(t, dependency, unwanted)
 		}

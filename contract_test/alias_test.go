@@ -1,4 +1,4 @@
-package contracttest
+package contract_test
 
 import (
 	"maps"
@@ -14,14 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/checker"
-	"github.com/migrationlink/migrationlink/checker/httpcheck"
-	"github.com/migrationlink/migrationlink/checker/requests"
+	"github.com/migrationlink/migrationlink/contracttest"
 	"github.com/migrationlink/migrationlink/server/journal"
 )
 
 const misprintedAdvice = "connect, request, path: The example of the reference page has this path; " +
 	"everything else says /api/public/v1.0. Use that one. [paths/x-also-at]"
+
+const misprintedBase = "/api/atlas/v1.0"
 
 // withoutAlias is a server that has nothing at the path that the reference page misprints, like Ops Manager.
 // asked counts the requests to that path.
@@ -46,41 +46,52 @@ func TestAServerWithoutTheMisprintedPathPassesTheSuite(t *testing.T) {
 	asked := new(atomic.Int64)
 	target := targetOf(t)
 	target.Handler = withoutAlias(t, asked)
-	lines, logs := new([]string), new([]string)
-	Run(told{ctx: t.Context(), lines: lines, logs: logs}, target)
-	assert.Empty(t, *lines)
+	s, err := contracttest.Open(t.Context(), target)
+	require.NoError(t, err)
+	assert.Empty(t, texts(runCases(t, s)))
 	assert.Zero(t, asked.Load(), "requests below /api/atlas/")
-	require.Len(t, *logs, 1)
-	assert.Regexp(t, `^contracttest: \d,\d{3} exchanges, seed 1$`, (*logs)[0])
+	assert.Empty(t, s.Doubts())
+	assert.Empty(t, s.LeftOut())
+	assert.GreaterOrEqual(t, s.Exchanges(), 1000)
+	require.NoError(t, s.Close(t.Context()))
+}
+
+// connectAtTheMisprintedPath is the contract of a server that has connect at the misprinted path only.
+func connectAtTheMisprintedPath(t testing.TB) []byte {
+	t.Helper()
+	const also = "x-also-at:\n        - base: " + misprintedBase + "\n          advice: "
+	document := string(migrationlink.OpenAPI())
+	require.Equal(t, 1, strings.Count(document, also))
+	const only = "servers:\n        - url: " + misprintedBase + "\n          description: "
+	return []byte(strings.Replace(document, also, only, 1))
 }
 
 // The stand-in answers the misprinted path like the right one. This test sends every right and wrong request
 // that the contract makes, and every kind of credentials.
 func TestTheStandInKeepsTheContractAtTheMisprintedPath(t *testing.T) {
 	t.Parallel()
-	judge, err := checker.New(checker.Thorough(), checker.AlsoAt())
-	require.NoError(t, err)
 	record := newRecorder(t)
 	standIn := newServer(t)
 	target := targetOf(t)
-	target.Handler = standIn
-	s, err := Open(t.Context(), target, Variants(3), Report(record.report))
-	require.NoError(t, err)
-	s.judge, s.wire = judge, httpcheck.NewTransport(judge, s.base, s.observe)
-	s.signed = s.as(target.Key)
-	config := requests.Config{Base: "/api/atlas/v1.0", Values: s.values(), Seed: 1, Variants: 3}
-	s.maker, err = requests.New(migrationlink.OpenAPI(), judge, config)
+	target.Handler, target.BasePath, target.OtherOrgID = standIn, misprintedBase, ""
+	document := contracttest.Document(connectAtTheMisprintedPath(t))
+	s, err := contracttest.Open(t.Context(), target, document,
+		contracttest.Variants(3), contracttest.NoPreflight(), contracttest.Report(record.report))
 	require.NoError(t, err)
 	asked := make(map[string]bool)
-	for _, c := range slices.Concat(s.rightCases(s.maker), wrongCases(s.maker), s.credentialCases()) {
+	for _, c := range s.Cases() {
+		if c.Operation != string(migrationlink.OperationConnect) || c.Rule == "state" {
+			continue // the other operations are not there
+		}
 		asked[c.Name] = true
 		assert.Empty(t, texts(c.Run(t.Context(), s)), c.Name)
 	}
-	require.NoError(t, s.Close(t.Context()))
+	require.ErrorContains(t, s.Close(t.Context()), "not connected: answer 405", "no DELETE is there")
 	for _, name := range []string{
 		"connect/right/query", "connect/right/OPTIONS", "connect/right/body", "connect/query/pretty/type",
 		"connect/content/mediaType/other", "connect/content/syntax/cut-off", "connect/body/linkToken/minLength",
-		"connect/content/maxBytes", "connect/method/DELETE",
+		"connect/content/maxBytes", "connect/method/DELETE", "connect/credentials/malformed",
+		"connect/401_key_without_the_role", "bearer/connect/right/body", "bearer/connect/credentials/altered",
 	} {
 		assert.True(t, asked[name], "%s is not among %v", name, slices.Sorted(maps.Keys(asked)))
 	}

@@ -1,4 +1,4 @@
-package contracttest
+package contract_test
 
 import (
 	"strings"
@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/contracttest"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -18,11 +19,12 @@ func TestAnAccessTokenIsFetchedOnce(t *testing.T) {
 		target := targetOf(t)
 		target.Writes = writes
 		bearers := 0
-		_ = runSuite(t, target, Variants(0), Only("bearer/status"), Report(func(e checker.Exchange, _ checker.Verdict) {
+		count := contracttest.Report(func(e checker.Exchange, _ checker.Verdict) {
 			if strings.HasPrefix(e.RequestHeader.Get("Authorization"), "Bearer ") {
 				bearers++
 			}
-		}))
+		})
+		_ = runSuite(t, target, contracttest.Variants(0), contracttest.Only("bearer/status"), count)
 		assert.Greater(t, bearers, 20)
 		// The altered ones are made of the owner's; one is fetched for each operation by each of the two that are refused.
 		assert.Equal(t, 3, target.Handler.(*server.Server).Journal().Count("token", 200))
@@ -34,17 +36,21 @@ func TestWithoutAServiceAccountItIsSaidWhatIsLeftOut(t *testing.T) {
 	const none, role, elsewhere = "left out: what signs in by OAuth 2.0: no service account was given",
 		"left out: a service account without the role: none was given", "left out: a service account that may not be used from here: none was given"
 	for name, c := range map[string]struct {
-		change func(*Target)
+		change func(*contracttest.Target)
 		want   []string
 		cases  bool
 	}{
-		"all":            {func(*Target) {}, nil, true},
-		"none":           {func(s *Target) { s.ServiceAccount, s.AccountWithoutRole, s.AccountElsewhere = Key{}, Key{}, Key{} }, []string{none}, false},
-		"the owner only": {func(s *Target) { s.AccountWithoutRole, s.AccountElsewhere = Key{}, Key{} }, []string{role, elsewhere}, true},
+		"all": {func(*contracttest.Target) {}, nil, true},
+		"none": {func(s *contracttest.Target) {
+			s.ServiceAccount, s.AccountWithoutRole, s.AccountElsewhere = contracttest.Key{}, contracttest.Key{}, contracttest.Key{}
+		}, []string{none}, false},
+		"the owner only": {func(s *contracttest.Target) {
+			s.AccountWithoutRole, s.AccountElsewhere = contracttest.Key{}, contracttest.Key{}
+		}, []string{role, elsewhere}, true},
 	} {
 		target := targetOf(t)
 		c.change(&target)
-		s, err := Open(t.Context(), target)
+		s, err := contracttest.Open(t.Context(), target)
 		require.NoError(t, err)
 		assert.ElementsMatch(t, c.want, s.LeftOut(), name)
 		found := false

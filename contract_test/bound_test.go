@@ -1,10 +1,9 @@
-package contracttest
+package contract_test
 
 import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/migrationlink/migrationlink/contracttest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -58,11 +58,13 @@ func (b silentBody) Read([]byte) (int, error) {
 func (silentBody) Close() error { return nil }
 
 // remote is a target in memory: a stand-in, but for what happens instead.
-func remote(t testing.TB, instead func(n int, r *http.Request) func() (*http.Response, error)) (Target, *inMemory) {
+func remote(
+	t testing.TB, instead func(n int, r *http.Request) func() (*http.Response, error),
+) (contracttest.Target, *inMemory) {
 	t.Helper()
 	target := targetOf(t)
 	network := &inMemory{handler: target.Handler, instead: instead}
-	target.Handler, target.URL, target.Transport, target.Writes, target.ServiceAccount = nil, "http://host", network, false, Key{}
+	target.Handler, target.URL, target.Transport, target.Writes, target.ServiceAccount = nil, "http://host", network, false, contracttest.Key{}
 	return target, network
 }
 
@@ -70,22 +72,22 @@ func TestAServerThatNeverRespondsEndsTheRunAtOnce(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		target, network := remote(t, func(_ int, r *http.Request) func() (*http.Response, error) { return never(r) })
-		_, err := Open(t.Context(), target)
-		require.ErrorIs(t, err, ErrNoResponse)
+		_, err := contracttest.Open(t.Context(), target)
+		require.ErrorIs(t, err, contracttest.ErrNoResponse)
 		assert.EqualError(t, err, "no complete response within 1m0s. Nothing was judged.")
 		assert.Equal(t, 1, network.sent)
 
-		_, err = Open(t.Context(), target, RequestTimeout(90*time.Second))
+		_, err = contracttest.Open(t.Context(), target, contracttest.RequestTimeout(90*time.Second))
 		assert.EqualError(t, err, "no complete response within 1m30s. Nothing was judged.")
 
 		network.sent = 0
-		s, err := Open(t.Context(), target, NoPreflight())
+		s, err := contracttest.Open(t.Context(), target, contracttest.NoPreflight())
 		require.NoError(t, err)
 		for _, c := range s.Cases() {
 			assert.Equal(t, []string{"not judged to its end, since the run ended: the server does not respond: no complete response within 1m0s"}, texts(c.Run(t.Context(), s)), c.Name)
 		}
 		assert.Equal(t, 1, network.sent)
-		require.ErrorIs(t, s.Ended(), ErrUnresponsive)
+		require.ErrorIs(t, s.Ended(), contracttest.ErrUnresponsive)
 		require.NoError(t, s.Close(t.Context()))
 	})
 }
@@ -116,13 +118,15 @@ func TestThreeRequestsInARowWithoutAResponseEndTheRun(t *testing.T) {
 					}
 					return c.instead(r)
 				})
-				lines := new([]string)
-				Run(told{ctx: t.Context(), lines: lines}, target)
+				s, err := contracttest.Open(t.Context(), target)
+				require.NoError(t, err)
+				findings := texts(runCases(t, s))
 				assert.Equal(t, fine+3, network.sent)
-				require.NotEmpty(t, *lines)
-				assert.Regexp(t, `^: contracttest: not finished, [0-9]+ of [0-9]+ cases run: the server does not respond: 3 requests in a row have no response; of the last one: `+c.last+`$`,
-					(*lines)[len(*lines)-1])
-				assert.Contains(t, strings.Join(*lines, "\n"), c.last+" [responses]", "it is a finding too")
+				require.ErrorIs(t, s.Ended(), contracttest.ErrUnresponsive)
+				assert.EqualError(t, s.Ended(),
+					"the server does not respond: 3 requests in a row have no response; of the last one: "+c.last)
+				assert.Contains(t, strings.Join(findings, "\n"), c.last+" [responses]", "it is a finding too")
+				require.NoError(t, s.Close(t.Context()))
 			})
 		})
 	}
@@ -132,14 +136,13 @@ func TestTwoRequestsInARowWithoutAResponseDoNotEndTheRun(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		target, _ := remote(t, func(n int, r *http.Request) func() (*http.Response, error) {
-			if n%3 == 0 {
+			if n <= 2 || n%3 == 2 { // the first two are the preflight's
 				return nil
 			}
 			return never(r)
 		})
-		s, err := Open(t.Context(), target, NoPreflight(), Only("status/200"))
+		s, err := contracttest.Open(t.Context(), target, contracttest.Only("status/200"))
 		require.NoError(t, err)
-		s.heard() // a request before had a response
 		for range 4 {
 			_ = s.Cases()[0].Run(t.Context(), s)
 		}
@@ -157,11 +160,12 @@ func TestAServerThatAlwaysPutsOffEndsTheRun(t *testing.T) {
 				return &http.Response{StatusCode: 503, Header: http.Header{"Retry-After": {"60"}}, Body: http.NoBody, Request: r}, nil
 			}
 		})
-		lines := new([]string)
-		Run(told{ctx: t.Context(), lines: lines}, target)
-		require.NotEmpty(t, *lines)
-		assert.Regexp(t, `^: contracttest: not finished, [0-9]+ of [0-9]+ cases run: the server does not respond: it put off 3 requests in a row, again and again$`, (*lines)[len(*lines)-1])
+		s, err := contracttest.Open(t.Context(), target)
+		require.NoError(t, err)
+		assert.NotEmpty(t, runCases(t, s))
+		assert.EqualError(t, s.Ended(), "the server does not respond: it put off 3 requests in a row, again and again")
 		assert.Equal(t, 3*4, network.sent)
+		require.NoError(t, s.Close(t.Context()))
 	})
 }
 
@@ -176,7 +180,7 @@ func TestARunThatIsEndedFindsNothingWrong(t *testing.T) {
 			}
 			return nil
 		})
-		s, err := Open(t.Context(), target, Only("status/200"))
+		s, err := contracttest.Open(t.Context(), target, contracttest.Only("status/200"))
 		require.NoError(t, err)
 		hold = true
 		late, cancel := context.WithTimeoutCause(t.Context(), time.Second, errors.New("not done within 1s"))
@@ -189,22 +193,4 @@ func TestARunThatIsEndedFindsNothingWrong(t *testing.T) {
 		require.NoError(t, s.Ended())
 		require.NoError(t, s.Close(t.Context()))
 	})
-}
-
-// The messages that HTTP/1.1 forbids have the same bound as every request.
-func TestTheBoundHoldsForMessagesOfTheSuitesOwn(t *testing.T) {
-	t.Parallel()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	t.Cleanup(func() { _ = listener.Close() }) // until then connections wait to be accepted
-	target := targetOf(t)
-	target.Handler, target.URL, target.Writes = nil, "http://"+listener.Addr().String(), false
-	s, err := Open(t.Context(), target, NoPreflight(), Only("message/no_Host"), RequestTimeout(time.Millisecond))
-	require.NoError(t, err)
-	assert.Equal(t, []string{"not judged to its end, since the run ended: the server does not respond: no complete response within 1ms"}, texts(s.Cases()[0].Run(t.Context(), s)))
-
-	s.ended = nil
-	s.heard()
-	assert.Equal(t, []string{"GET …/migrationLink/status was not answered: status: no complete response within 1ms [responses]"}, texts(s.Cases()[0].Run(t.Context(), s)))
-	require.NoError(t, s.Close(t.Context()))
 }

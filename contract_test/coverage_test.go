@@ -1,4 +1,4 @@
-package contracttest
+package contract_test
 
 import (
 	"os"
@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/migrationlink/migrationlink/contracttest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -35,19 +36,19 @@ func TestARunThatHasSeenTooLittleFailsAndNamesIt(t *testing.T) {
 	readOnly.Writes = false
 	for _, c := range []struct {
 		name   string
-		target Target
-		opt    Option
+		target contracttest.Target
+		opt    contracttest.Option
 		fails  []string
 	}{
-		{name: "all that is not excused", target: targetOf(t), opt: Coverage(1, excuses)},
-		{name: "less than half of all", target: targetOf(t), opt: Coverage(0.3, "")},
+		{name: "all that is not excused", target: targetOf(t), opt: contracttest.Coverage(1, excuses)},
+		{name: "less than half of all", target: targetOf(t), opt: contracttest.Coverage(0.3, "")},
 		{
-			name: "an excuse that nobody needs", target: targetOf(t), opt: Coverage(0.3, stale),
-			fails: []string{": contracttest: scheme status 200 Digest is excused (is never seen), and was seen: take the excuse out"},
+			name: "an excuse that nobody needs", target: targetOf(t), opt: contracttest.Coverage(0.3, stale),
+			fails: []string{"scheme status 200 Digest is excused (is never seen), and was seen: take the excuse out"},
 		},
 		{
-			name: "too little", target: readOnly, opt: Coverage(1, excusesFile(t, runExcuses)),
-			fails: []string{`: contracttest: coverage of operation × status × security scheme is 31.7 % (13 of 77, 36 excused), want 100 %; not seen: ` +
+			name: "too little", target: readOnly, opt: contracttest.Coverage(1, excusesFile(t, runExcuses)),
+			fails: []string{`coverage of operation × status × security scheme is 31.7 % (13 of 77, 36 excused), want 100 %; not seen: ` +
 				`connect 201 Digest, connect 201 Bearer, connect 400 Digest, connect 400 Bearer, connect 401 Digest and 23 more
 all that was not seen:
   scheme connect 201 Digest
@@ -56,23 +57,17 @@ all that was not seen:
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			lines := new([]string)
-			Run(told{ctx: t.Context(), lines: lines}, c.target, c.opt, Variants(0))
-			require.Len(t, *lines, len(c.fails), "%q", *lines)
+			s, err := contracttest.Open(t.Context(), c.target, c.opt, contracttest.Variants(0))
+			require.NoError(t, err)
+			assert.Empty(t, texts(runCases(t, s)))
+			require.NoError(t, s.Close(t.Context()))
+			problems := s.CoverageProblems()
+			require.Len(t, problems, len(c.fails), "%q", problems)
 			for i, want := range c.fails {
-				assert.True(t, strings.HasPrefix((*lines)[i], want), (*lines)[i])
+				assert.True(t, strings.HasPrefix(problems[i], want), problems[i])
 			}
 		})
 	}
-}
-
-// Where go test -run leaves cases out, nobody has asked for the rest of the contract.
-func TestCoverageOfAPartIsPassedOver(t *testing.T) {
-	t.Parallel()
-	lines, logs := new([]string), new([]string)
-	Run(told{ctx: t.Context(), lines: lines, logs: logs, only: "status/200"}, targetOf(t), Coverage(1, ""))
-	assert.Empty(t, *lines)
-	assert.Regexp(t, `^contracttest: coverage is passed over, since go test ran 2 of \d+ cases\n`, strings.Join(*logs, "\n"))
 }
 
 func TestCoverageThatCannotBeAskedFor(t *testing.T) {
@@ -81,17 +76,17 @@ func TestCoverageThatCannotBeAskedFor(t *testing.T) {
 	wrong := excusesFile(t, "count: 1\ncells:\n  scheme conect 402 Digest: x")
 	miscounted := excusesFile(t, "count: 1")
 	unreadable := excusesFile(t, "- a")
-	for message, opts := range map[string][]Option{
-		"contracttest.Coverage: the coverage threshold is 80; want more than 0 and at most 1":                                                    {Coverage(80, "")},
-		"contracttest.Coverage: the coverage threshold is 0; want more than 0 and at most 1":                                                     {Coverage(0, "")},
-		"contracttest.Coverage: is asked of a whole run, and contracttest.Only leaves a part: want one of the two":                               {Only("status"), Coverage(1, "")},
-		"contracttest.Coverage: open " + missing + ": no such file or directory":                                                                 {Coverage(1, missing)},
-		"contracttest.Coverage: " + wrong + `:3: "scheme conect 402 Digest" is no cell of the contract; did you mean scheme connect 402 Digest?`: {Coverage(1, wrong)},
-		"contracttest.Coverage: " + miscounted + ":1: count is 1, and the excused cells are 0":                                                   {Coverage(1, miscounted)},
-		"contracttest.Coverage: " + unreadable + ":1: want the keys count and cells":                                                             {Coverage(1, unreadable)},
+	for message, opts := range map[string][]contracttest.Option{
+		"contracttest.Coverage: the coverage threshold is 80; want more than 0 and at most 1":                                                    {contracttest.Coverage(80, "")},
+		"contracttest.Coverage: the coverage threshold is 0; want more than 0 and at most 1":                                                     {contracttest.Coverage(0, "")},
+		"contracttest.Coverage: is asked of a whole run, and contracttest.Only leaves a part: want one of the two":                               {contracttest.Only("status"), contracttest.Coverage(1, "")},
+		"contracttest.Coverage: open " + missing + ": no such file or directory":                                                                 {contracttest.Coverage(1, missing)},
+		"contracttest.Coverage: " + wrong + `:3: "scheme conect 402 Digest" is no cell of the contract; did you mean scheme connect 402 Digest?`: {contracttest.Coverage(1, wrong)},
+		"contracttest.Coverage: " + miscounted + ":1: count is 1, and the excused cells are 0":                                                   {contracttest.Coverage(1, miscounted)},
+		"contracttest.Coverage: " + unreadable + ":1: want the keys count and cells":                                                             {contracttest.Coverage(1, unreadable)},
 	} {
-		_, err := Open(t.Context(), targetOf(t), opts...)
-		var target *TargetError
+		_, err := contracttest.Open(t.Context(), targetOf(t), opts...)
+		var target *contracttest.TargetError
 		require.ErrorAs(t, err, &target)
 		assert.EqualError(t, err, message)
 	}

@@ -1,4 +1,4 @@
-package contracttest
+package contract_test
 
 import (
 	"io"
@@ -25,9 +25,6 @@ func documentedErrors(t *testing.T, record *recorder) {
 	judge, err := checker.New(checker.Thorough())
 	require.NoError(t, err)
 	callsWrong := []int{http.StatusBadRequest, http.StatusMethodNotAllowed, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType}
-	requests := map[migrationlink.Operation][3]string{
-		migrationlink.OperationConnect: {http.MethodPost, theLink, linkRequest()}, migrationlink.OperationStatus: {http.MethodGet, theStatus}, migrationlink.OperationDisconnect: {http.MethodDelete, theLink},
-	}
 	for _, e := range fault.Errors() {
 		for _, op := range e.Operations {
 			for _, when := range e.When {
@@ -38,28 +35,58 @@ func documentedErrors(t *testing.T, record *recorder) {
 					url := start(t, newServer(t, func(c *server.Config) { c.Faults = []fault.Fault{fault.On(op).Next(100).Error(e.Code).At(when)} }))
 					seats := []http.RoundTripper{record.transport(judge, nil)}
 					if when != fault.BeforeSignIn {
-						account := clientcredentials.Config{ClientID: "mdb_sa_id_owner", ClientSecret: clientSecret, TokenURL: url + judge.TokenPath()}
 						seats = []http.RoundTripper{
 							digest.NewTransport("owner", privateKey, digest.WithBase(seats[0])),
-							&oauth2.Transport{Source: account.TokenSource(t.Context()), Base: seats[0]},
+							asAccount(t, url, judge, seats[0]),
 						}
 					}
 					for _, transport := range seats {
-						r, err := http.NewRequestWithContext(t.Context(), requests[op][0], url+basePath+"/orgs"+requests[op][1], strings.NewReader(requests[op][2]))
-						require.NoError(t, err)
-						if op == migrationlink.OperationConnect {
-							r.Header.Set("Content-Type", "application/json")
-						}
-						answer, err := transport.RoundTrip(r)
-						require.NoError(t, err)
-						content, err := io.ReadAll(answer.Body)
-						require.NoError(t, err)
-						require.NoError(t, answer.Body.Close())
-						assert.Equal(t, e.HTTPStatus, answer.StatusCode)
-						assert.Contains(t, string(content), `"errorCode":"`+e.Code+`"`)
+						status, content := ask(t, transport, url, op, rightBodies()[op])
+						assert.Equal(t, e.HTTPStatus, status)
+						assert.Contains(t, content, `"errorCode":"`+e.Code+`"`)
 					}
 				})
 			}
 		}
 	}
+}
+
+// rightBodies are the bodies of right requests, of each operation.
+func rightBodies() map[migrationlink.Operation]string {
+	return map[migrationlink.Operation]string{
+		migrationlink.OperationConnect: linkRequest(),
+		migrationlink.OperationStatus:  "", migrationlink.OperationDisconnect: "",
+	}
+}
+
+// ask calls an operation of the example organization once, and returns the status and the body of the response.
+func ask(
+	t *testing.T, transport http.RoundTripper, url string, op migrationlink.Operation, body string,
+) (status int, content string) {
+	t.Helper()
+	call := map[migrationlink.Operation][2]string{
+		migrationlink.OperationConnect:    {http.MethodPost, theLink},
+		migrationlink.OperationStatus:     {http.MethodGet, theStatus},
+		migrationlink.OperationDisconnect: {http.MethodDelete, theLink},
+	}[op]
+	r, err := http.NewRequestWithContext(t.Context(), call[0], url+basePath+"/orgs"+call[1], strings.NewReader(body))
+	require.NoError(t, err)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	response, err := transport.RoundTrip(r)
+	require.NoError(t, err)
+	read, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return response.StatusCode, string(read)
+}
+
+// asAccount authenticates as the service account that owns the example organization.
+func asAccount(t *testing.T, url string, judge *checker.Checker, base http.RoundTripper) http.RoundTripper {
+	t.Helper()
+	account := clientcredentials.Config{
+		ClientID: "mdb_sa_id_owner", ClientSecret: clientSecret, TokenURL: url + judge.TokenPath(),
+	}
+	return &oauth2.Transport{Source: account.TokenSource(t.Context()), Base: base}
 }

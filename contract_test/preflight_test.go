@@ -1,4 +1,4 @@
-package contracttest
+package contract_test
 
 import (
 	"fmt"
@@ -12,6 +12,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/contracttest"
 	"github.com/migrationlink/migrationlink/server"
 )
 
@@ -19,78 +20,72 @@ import (
 func TestThePreflightStopsWhereTheSetUpIsWrong(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		change func(*Target)
+		change func(*contracttest.Target)
 		kind   error
 		status int
 		want   string
 	}{
 		"another private key": {
-			func(s *Target) { s.Key.Private = migrationlink.NewSecret("another") },
-			ErrNotSignedIn, 401, `not signed in (401): the key pair "owner" was refused. Nothing was judged.`,
+			func(s *contracttest.Target) { s.Key.Private = migrationlink.NewSecret("another") },
+			contracttest.ErrNotSignedIn, 401, `not signed in (401): the key pair "owner" was refused. Nothing was judged.`,
 		},
 		"an unknown key": {
-			func(s *Target) { s.Key = Key{Public: "unknown", Private: migrationlink.NewSecret(privateKey)} },
-			ErrNotSignedIn, 401, `not signed in (401): the key pair "unknown" was refused. Nothing was judged.`,
+			func(s *contracttest.Target) {
+				s.Key = contracttest.Key{Public: "unknown", Private: migrationlink.NewSecret(privateKey)}
+			},
+			contracttest.ErrNotSignedIn, 401, `not signed in (401): the key pair "unknown" was refused. Nothing was judged.`,
 		},
 		"a key without the role": {
-			func(s *Target) { s.Key.Public = "reader" },
-			ErrNotAllowed, 401, `not allowed (401 NOT_ORG_OWNER): the key pair "reader" lacks the role Organization Owner in organization ` +
+			func(s *contracttest.Target) { s.Key.Public = "reader" },
+			contracttest.ErrNotAllowed, 401, `not allowed (401 NOT_ORG_OWNER): the key pair "reader" lacks the role Organization Owner in organization ` +
 				exampleOrg + `, or does not belong to it. Nothing was judged.`,
 		},
 		"a key not allowed from here": {
-			func(s *Target) { s.Key.Public = "elsewhere" },
-			ErrNotAllowed, 403, `not allowed (403 IP_ADDRESS_NOT_ON_ACCESS_LIST): the address of this machine is not on the access list of the key pair "elsewhere". Nothing was judged.`,
+			func(s *contracttest.Target) { s.Key.Public = "elsewhere" },
+			contracttest.ErrNotAllowed, 403, `not allowed (403 IP_ADDRESS_NOT_ON_ACCESS_LIST): the address of this machine is not on the access list of the key pair "elsewhere". Nothing was judged.`,
 		},
 		"an organization that is not there": {
-			func(s *Target) { s.OrgID = "000000000000000000000000" },
-			ErrOrgNotFound, 404, "not found (404 ORG_NOT_FOUND): the server has no organization 000000000000000000000000 of Cloud Manager or Ops Manager. Nothing was judged.",
+			func(s *contracttest.Target) { s.OrgID = "000000000000000000000000" },
+			contracttest.ErrOrgNotFound, 404, "not found (404 ORG_NOT_FOUND): the server has no organization 000000000000000000000000 of Cloud Manager or Ops Manager. Nothing was judged.",
 		},
 		"a second organization that is not there": {
-			func(s *Target) { s.OtherOrgID = "000000000000000000000000" },
-			ErrOrgNotFound, 404, "not found (404 ORG_NOT_FOUND): the server has no organization 000000000000000000000000 of Cloud Manager or Ops Manager. Nothing was judged.",
+			func(s *contracttest.Target) { s.OtherOrgID = "000000000000000000000000" },
+			contracttest.ErrOrgNotFound, 404, "not found (404 ORG_NOT_FOUND): the server has no organization 000000000000000000000000 of Cloud Manager or Ops Manager. Nothing was judged.",
 		},
 		"another secret of the service account": {
-			func(s *Target) { s.ServiceAccount.Private = migrationlink.NewSecret("another") },
-			ErrNotSignedIn, 401, `not signed in (401): the service account "mdb_sa_id_owner" was refused: it got no access token. Nothing was judged.`,
+			func(s *contracttest.Target) { s.ServiceAccount.Private = migrationlink.NewSecret("another") },
+			contracttest.ErrNotSignedIn, 401, `not signed in (401): the service account "mdb_sa_id_owner" was refused: it got no access token. Nothing was judged.`,
 		},
 		"a service account without the role": {
-			func(s *Target) { s.ServiceAccount = s.AccountWithoutRole },
-			ErrNotAllowed, 401, `not allowed (401 NOT_ORG_OWNER): the service account "mdb_sa_id_reader" lacks the role Organization Owner in organization ` +
+			func(s *contracttest.Target) { s.ServiceAccount = s.AccountWithoutRole },
+			contracttest.ErrNotAllowed, 401, `not allowed (401 NOT_ORG_OWNER): the service account "mdb_sa_id_reader" lacks the role Organization Owner in organization ` +
 				exampleOrg + `, or does not belong to it. Nothing was judged.`,
 		},
 		"a server that hangs up": {
-			func(s *Target) { s.Handler = hijacked("") },
-			ErrNoResponse, 0, "no answer: the connection was closed. Nothing was judged.",
+			func(s *contracttest.Target) { s.Handler = hijacked("") },
+			contracttest.ErrNoResponse, 0, "no answer: the connection was closed. Nothing was judged.",
 		},
 		"a server of another protocol": {
-			func(s *Target) { s.Handler = hijacked("SSH-2.0-OpenSSH_9.9 " + privateKey + "\r\n\r\n") },
-			ErrNoResponse, 0, "no answer: what came is not HTTP that can be read. Nothing was judged.",
+			func(s *contracttest.Target) { s.Handler = hijacked("SSH-2.0-OpenSSH_9.9 " + privateKey + "\r\n\r\n") },
+			contracttest.ErrNoResponse, 0, "no answer: what came is not HTTP that can be read. Nothing was judged.",
 		},
 		"nobody listens": {
-			func(s *Target) { s.Handler, s.URL = nil, "http://127.0.0.1:1" },
-			ErrNoResponse, 0, "no answer: dial tcp 127.0.0.1:1: connect: connection refused. Nothing was judged.",
+			func(s *contracttest.Target) { s.Handler, s.URL = nil, "http://127.0.0.1:1" },
+			contracttest.ErrNoResponse, 0, "no answer: dial tcp 127.0.0.1:1: connect: connection refused. Nothing was judged.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			target := targetOf(t)
 			c.change(&target)
-			s, err := Open(t.Context(), target, Variants(0), Report(func(checker.Exchange, checker.Verdict) { assert.Fail(t, "judged") }))
+			s, err := contracttest.Open(t.Context(), target, contracttest.Variants(0), contracttest.Report(func(checker.Exchange, checker.Verdict) { assert.Fail(t, "judged") }))
 			assert.Nil(t, s)
-			var refused *PreflightError
+			var refused *contracttest.PreflightError
 			require.ErrorAs(t, err, &refused)
 			assert.Equal(t, c.want, err.Error())
 			assert.Equal(t, c.status, refused.Status)
 			require.ErrorIs(t, err, c.kind)
 			noCanary(t, fmt.Appendf(nil, "%v %+v", err, err))
-
-			lines := new([]string)
-			Run(told{ctx: t.Context(), lines: lines}, target, Variants(0))
-			hint := "\nis the server wrong, and the set-up right? contracttest.NoPreflight() judges it"
-			if c.status == 0 {
-				hint = ""
-			}
-			assert.Equal(t, []string{": contracttest: " + c.want + hint}, *lines)
 		})
 	}
 }
@@ -131,20 +126,20 @@ func TestThePreflightGoesByTheCodesOfTheContract(t *testing.T) {
 		code   string
 		want   error
 	}{
-		{401, "USER_UNAUTHORIZED", ErrNotAllowed},
-		{401, "NOT_ORG_OWNER", ErrNotAllowed},
-		{401, "NOT_ORG_ADMIN", ErrNotAllowed},
-		{401, "USER_CANNOT_ACCESS_ORG", ErrNotAllowed},
-		{403, "NOT_ORG_OWNER", ErrNotAllowed}, // the documentation disagrees with itself on the status
-		{401, "NO_CURRENT_USER", ErrNotSignedIn},
-		{401, "SOMETHING_ELSE", ErrNotSignedIn},
-		{403, "IP_ADDRESS_NOT_ON_ACCESS_LIST", ErrNotAllowed},
-		{403, "ORG_REQUIRES_ACCESS_LIST", ErrNotAllowed},
-		{403, "ACCESS_FORBIDDEN", ErrNotAllowed},
-		{403, "NO_FREE_TIER_API", ErrNotAllowed},
-		{404, "INVALID_ORG_ID", ErrOrgNotFound},
-		{404, "ORG_NOT_FOUND", ErrOrgNotFound},
-		{404, "EXPECTED_NON_ATLAS_ORG", ErrOrgNotFound},
+		{401, "USER_UNAUTHORIZED", contracttest.ErrNotAllowed},
+		{401, "NOT_ORG_OWNER", contracttest.ErrNotAllowed},
+		{401, "NOT_ORG_ADMIN", contracttest.ErrNotAllowed},
+		{401, "USER_CANNOT_ACCESS_ORG", contracttest.ErrNotAllowed},
+		{403, "NOT_ORG_OWNER", contracttest.ErrNotAllowed}, // the documentation disagrees with itself on the status
+		{401, "NO_CURRENT_USER", contracttest.ErrNotSignedIn},
+		{401, "SOMETHING_ELSE", contracttest.ErrNotSignedIn},
+		{403, "IP_ADDRESS_NOT_ON_ACCESS_LIST", contracttest.ErrNotAllowed},
+		{403, "ORG_REQUIRES_ACCESS_LIST", contracttest.ErrNotAllowed},
+		{403, "ACCESS_FORBIDDEN", contracttest.ErrNotAllowed},
+		{403, "NO_FREE_TIER_API", contracttest.ErrNotAllowed},
+		{404, "INVALID_ORG_ID", contracttest.ErrOrgNotFound},
+		{404, "ORG_NOT_FOUND", contracttest.ErrOrgNotFound},
+		{404, "EXPECTED_NON_ATLAS_ORG", contracttest.ErrOrgNotFound},
 		{404, "RESOURCE_NOT_FOUND", nil},
 		{404, "SOMETHING_ELSE", nil},
 		{403, "SOMETHING_ELSE", nil},
@@ -156,8 +151,8 @@ func TestThePreflightGoesByTheCodesOfTheContract(t *testing.T) {
 		target := targetOf(t)
 		signed := 0
 		target.Handler = toSigned(&signed, http.Header{"Content-Type": {"application/json"}}, c.status, fmt.Sprintf(`{"error":%d,"errorCode":%q}`, c.status, c.code))
-		target.Writes, target.ServiceAccount = false, Key{}
-		s, err := Open(t.Context(), target, Only("status/200"), Variants(0))
+		target.Writes, target.ServiceAccount = false, contracttest.Key{}
+		s, err := contracttest.Open(t.Context(), target, contracttest.Only("status/200"), contracttest.Variants(0))
 		if c.want == nil {
 			require.NoError(t, err, c)
 			assert.NotEmpty(t, s.Doubts(), c)
@@ -174,9 +169,9 @@ func TestThePreflightGoesByTheCodesOfTheContract(t *testing.T) {
 // Everything that does not say that the set-up is wrong is judged; where it may be, that is said.
 func TestEverythingElseIsJudged(t *testing.T) {
 	t.Parallel()
-	always := func(header http.Header, status int, body string) func(*Target) {
-		return func(target *Target) {
-			target.ServiceAccount = Key{}
+	always := func(header http.Header, status int, body string) func(*contracttest.Target) {
+		return func(target *contracttest.Target) {
+			target.ServiceAccount = contracttest.Key{}
 			target.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				for name, values := range header {
 					w.Header()[name] = values
@@ -186,8 +181,8 @@ func TestEverythingElseIsJudged(t *testing.T) {
 			})
 		}
 	}
-	tokens := func(status int, body string) func(*Target) {
-		return func(target *Target) {
+	tokens := func(status int, body string) func(*contracttest.Target) {
+		return func(target *contracttest.Target) {
 			right := target.Handler
 			target.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if strings.HasPrefix(r.URL.Path, "/api/oauth/") {
@@ -199,7 +194,7 @@ func TestEverythingElseIsJudged(t *testing.T) {
 			})
 		}
 	}
-	redirected := func(target *Target) {
+	redirected := func(target *contracttest.Target) {
 		right := target.Handler
 		target.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if strings.HasPrefix(r.URL.Path, "/api/oauth/") {
@@ -212,7 +207,7 @@ func TestEverythingElseIsJudged(t *testing.T) {
 	html := http.Header{"Content-Type": {"text/html"}}
 	const between = "a login page or a proxy may have answered; check the address http://"
 	for name, c := range map[string]struct {
-		change func(*Target)
+		change func(*contracttest.Target)
 		want   string
 	}{
 		"a login page":       {always(html, 200, "<html>"), "status was answered 200 without a status: " + between},
@@ -233,7 +228,7 @@ func TestEverythingElseIsJudged(t *testing.T) {
 			target := targetOf(t)
 			target.Writes = false
 			c.change(&target)
-			s, err := Open(t.Context(), target, Variants(0))
+			s, err := contracttest.Open(t.Context(), target, contracttest.Variants(0))
 			require.NoError(t, err)
 			require.NotEmpty(t, s.Doubts())
 			assert.True(t, strings.HasPrefix(s.Doubts()[0], c.want), s.Doubts()[0])
@@ -242,7 +237,7 @@ func TestEverythingElseIsJudged(t *testing.T) {
 			require.NoError(t, s.Close(t.Context()))
 		})
 	}
-	s, err := Open(t.Context(), targetOf(t))
+	s, err := contracttest.Open(t.Context(), targetOf(t))
 	require.NoError(t, err)
 	assert.Empty(t, s.Doubts())
 	require.NoError(t, s.Close(t.Context()))
@@ -254,7 +249,7 @@ func TestThePreflightAsksOnce(t *testing.T) {
 	for only, want := range map[string]int{"status/200": 1, "bearer/status/200": 2} {
 		target := targetOf(t)
 		target.Writes = false
-		s, err := Open(t.Context(), target, Only(only))
+		s, err := contracttest.Open(t.Context(), target, contracttest.Only(only))
 		require.NoError(t, err)
 		assert.Equal(t, want, target.Handler.(*server.Server).Journal().Count("status", 200))
 		assert.Zero(t, s.Exchanges())
@@ -266,6 +261,6 @@ func TestWithoutPreflightAWrongKeyIsJudged(t *testing.T) {
 	t.Parallel()
 	target := targetOf(t)
 	target.Key.Private = migrationlink.NewSecret("another")
-	findings := texts(runSuite(t, target, Only("status/200"), NoPreflight()))
+	findings := texts(runSuite(t, target, contracttest.Only("status/200"), contracttest.NoPreflight()))
 	assert.Equal(t, "GET …/migrationLink/status answered 401: status: the contract says 200 [state]", findings[0])
 }

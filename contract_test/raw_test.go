@@ -1,4 +1,4 @@
-package contracttest
+package contract_test
 
 import (
 	"io"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/migrationlink/migrationlink/contracttest"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 )
@@ -68,7 +69,7 @@ func TestMessagesOfTheSuitesOwnAreJudgedByTheFinalResponse(t *testing.T) {
 			t.Parallel()
 			target := targetOf(t)
 			target.Handler, target.URL, target.Writes, target.Transport = nil, replying(t, c.reply), false, http.DefaultTransport
-			s, err := Open(t.Context(), target, NoPreflight(), Only("message/no_Host"))
+			s, err := contracttest.Open(t.Context(), target, contracttest.NoPreflight(), contracttest.Only("message/no_Host"))
 			require.NoError(t, err)
 			var lines []string
 			for _, finding := range s.Cases()[0].Run(t.Context(), s) {

@@ -1,4 +1,4 @@
-package contracttest
+package contract_test
 
 import (
 	"bytes"
@@ -13,10 +13,11 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/migrationlink/migrationlink"
+	"github.com/migrationlink/migrationlink/contracttest"
 )
 
 // sabotaged is a stand-in whose answers are spoilt on their way out.
-func sabotaged(t testing.TB, spoil func(*http.Request, *httptest.ResponseRecorder)) Target {
+func sabotaged(t testing.TB, spoil func(*http.Request, *httptest.ResponseRecorder)) contracttest.Target {
 	t.Helper()
 	target := targetOf(t)
 	right := target.Handler
@@ -225,19 +226,20 @@ func TestASabotagedServerIsConvicted(t *testing.T) {
 	for _, c := range sabotages {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			opts := []Option{Only(c.only), Variants(1)}
-			if strings.HasPrefix(c.only, bearerPrefix) {
-				opts = append(opts, NoPreflight()) // which stops where the service account is refused
+			opts := []contracttest.Option{contracttest.Only(c.only), contracttest.Variants(1)}
+			if strings.HasPrefix(c.only, "bearer/") {
+				opts = append(opts, contracttest.NoPreflight()) // which stops where the service account is refused
 			}
 			findings := runSuite(t, sabotaged(t, c.spoil), opts...)
-			i := slices.IndexFunc(findings, func(f Finding) bool { return f.Rule == c.rule && f.Decision == c.decision })
+			i := slices.IndexFunc(findings, func(f contracttest.Finding) bool { return f.Rule == c.rule && f.Decision == c.decision })
 			require.GreaterOrEqual(t, i, 0, "%s (%s): %s", c.rule, c.decision, strings.Join(texts(findings), "\n"))
 			assert.Contains(t, strings.Join(texts(findings), "\n"), c.text)
 			noCanary(t, []byte(strings.Join(texts(findings), "\n")))
 			if c.decision == "" {
 				return
 			}
-			s, err := Open(t.Context(), sabotaged(t, c.spoil), Except(c.decision), Variants(1), Only(c.only))
+			s, err := contracttest.Open(t.Context(), sabotaged(t, c.spoil),
+				contracttest.Except(c.decision), contracttest.Variants(1), contracttest.Only(c.only))
 			if err != nil {
 				assert.ErrorContains(t, err, "no case is left to run", "all of them rest on the decision")
 				return
@@ -260,37 +262,38 @@ func TestExceptTakesASingleDecisionOut(t *testing.T) {
 		}
 	}
 	for _, only := range []string{"disconnect/", "sequence/"} {
-		assert.NotEmpty(t, runSuite(t, sabotaged(t, spoil), Variants(3), Only(only)), only)
-		assert.Empty(t, texts(runSuite(t, sabotaged(t, spoil), Variants(3), Only(only), Except("disconnect-unconnected"))), only)
+		assert.NotEmpty(t, runSuite(t, sabotaged(t, spoil), contracttest.Variants(3), contracttest.Only(only)), only)
+		assert.Empty(t, texts(runSuite(t, sabotaged(t, spoil), contracttest.Variants(3), contracttest.Only(only), contracttest.Except("disconnect-unconnected"))), only)
 	}
 }
 
 func TestATargetIsRefusedWithWhatWouldBeRight(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		change func(*Target)
-		opts   []Option
+		change func(*contracttest.Target)
+		opts   []contracttest.Option
 		want   string
 	}{
-		"nothing":    {func(s *Target) { *s = Target{} }, nil, "target: want either Handler or URL\ntarget: not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a\ntarget.Key: incomplete: want the public and the private key of an Organization Owner"},
-		"a path":     {func(s *Target) { s.Handler, s.URL = nil, "https://host/ops/" }, nil, "target.URL: the path is not /api/public/v1.0: want https://HOST[:PORT]"},
-		"no address": {func(s *Target) { s.Handler, s.URL = nil, "host:8443" }, nil, "target.URL: not an address: want https://HOST[:PORT]"},
-		"base path":  {func(s *Target) { s.BasePath = "/api" }, nil, "no operation is served under the base path; want one of /api/public/v1.0"},
-		"curl's form": {func(s *Target) { s.Key.Public += ":" + s.Key.Private.Reveal() }, nil,
+		"nothing":    {func(s *contracttest.Target) { *s = contracttest.Target{} }, nil, "target: want either Handler or URL\ntarget: not an organization id: it has 24 hexadecimal digits, like 5f7aac56b3a0b94bcdce6d8a\ntarget.Key: incomplete: want the public and the private key of an Organization Owner"},
+		"a path":     {func(s *contracttest.Target) { s.Handler, s.URL = nil, "https://host/ops/" }, nil, "target.URL: the path is not /api/public/v1.0: want https://HOST[:PORT]"},
+		"no address": {func(s *contracttest.Target) { s.Handler, s.URL = nil, "host:8443" }, nil, "target.URL: not an address: want https://HOST[:PORT]"},
+		"base path":  {func(s *contracttest.Target) { s.BasePath = "/api" }, nil, "no operation is served under the base path; want one of /api/public/v1.0"},
+		"curl's form": {func(s *contracttest.Target) { s.Key.Public += ":" + s.Key.Private.Reveal() }, nil,
 			"target.Key: the public key has a colon in it: it looks like curl's form public:private; put only the part before the colon"},
-		"a secret as client id": {func(s *Target) { s.AccountElsewhere.Public = "mdb_sa_sk_x" }, nil,
+		"a secret as client id": {func(s *contracttest.Target) { s.AccountElsewhere.Public = "mdb_sa_sk_x" }, nil,
 			"target.AccountElsewhere: the client id looks like the secret of a service account: want the client id in its place"},
-		"half an account": {func(s *Target) { s.ServiceAccount.Private = migrationlink.Secret{} }, nil, "target.ServiceAccount: incomplete: want the client id and the secret of an Organization Owner, or neither"},
-		"no token endpoint": {func(*Target) {}, []Option{Document(bytes.Replace(migrationlink.OpenAPI(), []byte("clientCredentials:\n          tokenUrl"), []byte("password:\n          tokenUrl"), 1))},
+		"half an account": {func(s *contracttest.Target) { s.ServiceAccount.Private = migrationlink.Secret{} }, nil, "target.ServiceAccount: incomplete: want the client id and the secret of an Organization Owner, or neither"},
+		"no token endpoint": {func(*contracttest.Target) {}, []contracttest.Option{contracttest.Document(bytes.Replace(migrationlink.OpenAPI(), []byte("clientCredentials:\n          tokenUrl"), []byte("password:\n          tokenUrl"), 1))},
 			"target.ServiceAccount: the contract names no endpoint that gives access tokens"},
-		"decision":     {func(*Target) {}, []Option{Except("disconect-unconnected")}, "contracttest.Except: the contract has no decision of that name; did you mean disconnect-unconnected?"},
-		"no decision":  {func(*Target) {}, []Option{Except("x")}, "contracttest.Except: the contract has no decision of that name; docs/decisions.md lists them"},
-		"no such case": {func(*Target) {}, []Option{Only("x")}, "no case is left to run"},
-		"nobody":       {func(s *Target) { s.Handler, s.URL = nil, "http://127.0.0.1:1" }, nil, "no answer: dial tcp 127.0.0.1:1: connect: connection refused"},
+		"decision":     {func(*contracttest.Target) {}, []contracttest.Option{contracttest.Except("disconect-unconnected")}, "contracttest.Except: the contract has no decision of that name; did you mean disconnect-unconnected?"},
+		"no decision":  {func(*contracttest.Target) {}, []contracttest.Option{contracttest.Except("x")}, "contracttest.Except: the contract has no decision of that name; docs/decisions.md lists them"},
+		"no such case": {func(*contracttest.Target) {}, []contracttest.Option{contracttest.Only("x")}, "no case is left to run"},
+		"nobody":       {func(s *contracttest.Target) { s.Handler, s.URL = nil, "http://127.0.0.1:1" }, nil, "no answer: dial tcp 127.0.0.1:1: connect: connection refused"},
 	} {
 		target := targetOf(t)
 		c.change(&target)
-		_, err := Open(t.Context(), target, append([]Option{Only("status/200")}, c.opts...)...)
+		opts := append([]contracttest.Option{contracttest.Only("status/200")}, c.opts...)
+		_, err := contracttest.Open(t.Context(), target, opts...)
 		require.Error(t, err, name)
 		assert.Contains(t, err.Error(), c.want, name)
 	}
@@ -301,16 +304,16 @@ func TestAConnectedOrganizationIsNotTouched(t *testing.T) {
 	standIn := newServer(t)
 	target := targetOf(t)
 	target.Handler = standIn
-	s, err := Open(t.Context(), target, Only("connect/then"))
+	s, err := contracttest.Open(t.Context(), target, contracttest.Only("connect/409_token_in_use"))
 	require.NoError(t, err)
-	(&attempt{Session: s, ctx: t.Context()}).send(s.connectOf(exampleOrg, s.tokens[0]), s.signed)
+	assert.Empty(t, texts(runCases(t, s)), "the case leaves the organization connected")
 
-	_, err = Open(t.Context(), target, Only("connect/then"))
-	require.ErrorIs(t, err, ErrSynced)
+	_, err = contracttest.Open(t.Context(), target, contracttest.Only("connect/then"))
+	require.ErrorIs(t, err, contracttest.ErrSynced)
 	assert.EqualError(t, err, "the organization is SYNCED: its connection would be lost; want one that is not connected, or a run that only reads")
 
 	require.NoError(t, s.Close(t.Context()))
-	s, err = Open(t.Context(), target, Only("connect/then"))
+	s, err = contracttest.Open(t.Context(), target, contracttest.Only("connect/then"))
 	require.NoError(t, err, "it was left as it was found")
 	require.NoError(t, s.Close(t.Context()))
 }
@@ -318,7 +321,7 @@ func TestAConnectedOrganizationIsNotTouched(t *testing.T) {
 // Each check of Schemathesis is asked for or excluded, with its reason; each case names one that exists.
 func TestTheChecksOfSchemathesisAreThere(t *testing.T) {
 	t.Parallel()
-	s, err := Open(t.Context(), targetOf(t))
+	s, err := contracttest.Open(t.Context(), targetOf(t))
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, s.Close(t.Context())) })
 	inCases := make(map[string]bool)
@@ -329,7 +332,7 @@ func TestTheChecksOfSchemathesisAreThere(t *testing.T) {
 		inCases[c.Check] = true
 	}
 	delete(inCases, "")
-	for _, check := range Checks() {
+	for _, check := range contracttest.Checks() {
 		assert.Equal(t, check.InCases, inCases[check.Name], check.Name)
 		assert.True(t, len(check.Rules) > 0 || check.Excluded != "", check.Name)
 		delete(inCases, check.Name)

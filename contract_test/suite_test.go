@@ -1,7 +1,6 @@
-package contracttest
+package contract_test
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net/http"
@@ -15,18 +14,18 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
-	"github.com/migrationlink/migrationlink/checker/requests"
+	"github.com/migrationlink/migrationlink/contracttest"
 	"github.com/migrationlink/migrationlink/server"
 )
 
 // targetOf is a stand-in with everything that a target can have.
-func targetOf(t testing.TB, change ...func(*server.Config)) Target {
+func targetOf(t testing.TB, change ...func(*server.Config)) contracttest.Target {
 	t.Helper()
-	return Target{
-		Handler: newServer(t, change...), OrgID: exampleOrg, OtherOrgID: otherOrg, Key: Key{Public: "owner", Private: migrationlink.NewSecret(privateKey)},
-		WithoutRole: Key{Public: "reader", Private: migrationlink.NewSecret(privateKey)}, Elsewhere: Key{Public: "elsewhere", Private: migrationlink.NewSecret(privateKey)},
-		ServiceAccount: Key{Public: "mdb_sa_id_owner", Private: migrationlink.NewSecret(clientSecret)}, AccountWithoutRole: Key{Public: "mdb_sa_id_reader", Private: migrationlink.NewSecret(clientSecret)},
-		AccountElsewhere: Key{Public: "mdb_sa_id_elsewhere", Private: migrationlink.NewSecret(clientSecret)}, Writes: true,
+	return contracttest.Target{
+		Handler: newServer(t, change...), OrgID: exampleOrg, OtherOrgID: otherOrg, Key: contracttest.Key{Public: "owner", Private: migrationlink.NewSecret(privateKey)},
+		WithoutRole: contracttest.Key{Public: "reader", Private: migrationlink.NewSecret(privateKey)}, Elsewhere: contracttest.Key{Public: "elsewhere", Private: migrationlink.NewSecret(privateKey)},
+		ServiceAccount: contracttest.Key{Public: "mdb_sa_id_owner", Private: migrationlink.NewSecret(clientSecret)}, AccountWithoutRole: contracttest.Key{Public: "mdb_sa_id_reader", Private: migrationlink.NewSecret(clientSecret)},
+		AccountElsewhere: contracttest.Key{Public: "mdb_sa_id_elsewhere", Private: migrationlink.NewSecret(clientSecret)}, Writes: true,
 	}
 }
 
@@ -34,43 +33,38 @@ func targetOf(t testing.TB, change ...func(*server.Config)) Target {
 func TestTheStandInKeepsTheContract(t *testing.T) {
 	said := new(output)
 	record := newRecorder(t)
-	Run(t, targetOf(t, func(c *server.Config) { c.Logger = said.logger(t) }), Report(record.report))
+	target := targetOf(t, func(c *server.Config) { c.Logger = said.logger(t) })
+	contracttest.Run(t, target, contracttest.Report(record.report))
+	judge, err := checker.New(checker.Thorough())
+	require.NoError(t, err)
 	t.Run("too large, told before sign-in", func(t *testing.T) {
-		s, err := Open(t.Context(), targetOf(t), Report(record.report))
-		require.NoError(t, err)
-		a := &attempt{Session: s, ctx: t.Context()}
-		large := s.connectOf(exampleOrg, s.tokens[0])
-		large.Body = append(large.Body, bytes.Repeat([]byte(" "), 1<<20)...)
-		got, _ := a.send(large, s.wire)
-		assert.Equal(t, http.StatusRequestEntityTooLarge, got.status)
-		assert.Empty(t, texts(a.findings))
-		require.NoError(t, s.Close(t.Context()))
+		large := linkRequest() + strings.Repeat(" ", 1<<20)
+		url := start(t, newServer(t))
+		status, _ := ask(t, record.transport(judge, nil), url, migrationlink.OperationConnect, large)
+		assert.Equal(t, http.StatusRequestEntityTooLarge, status)
 	})
 	t.Run("links that fail", func(t *testing.T) {
 		target := targetOf(t, func(c *server.Config) { c.Links = brokenLinks{} })
-		s, err := Open(t.Context(), target, Report(record.report), Only("connect/then"))
+		findings := runSuite(t, target, contracttest.Report(record.report), contracttest.Only("status/200"))
+		assert.Contains(t, texts(findings),
+			"GET …/migrationLink/status answered 500: status: is a failure of the server [responses/server-error]")
+		only := contracttest.Only("connect/then")
+		s, err := contracttest.Open(t.Context(), target, contracttest.Report(record.report), only)
 		require.NoError(t, err)
-		a := &attempt{Session: s, ctx: t.Context()}
-		a.send(s.statusOf(exampleOrg), s.signed)
-		findings := s.Cases()[0].Run(t.Context(), s)
-		require.NotEmpty(t, findings)
-		assert.Contains(t, texts(findings), "POST …/migrationLink with content answered 500: status: is a failure of the server [responses/server-error]")
+		assert.Contains(t, texts(runCases(t, s)),
+			"POST …/migrationLink with content answered 500: status: is a failure of the server [responses/server-error]")
 		require.ErrorContains(t, s.Close(t.Context()), "organization "+exampleOrg+" could not be left as it was found, not connected: answer 500")
 	})
 	t.Run("limits", func(t *testing.T) {
-		s, err := Open(t.Context(), targetOf(t, func(c *server.Config) { c.Limits = server.LimitsDocumented }), Report(record.report), NoPreflight())
-		require.NoError(t, err)
-		a := &attempt{Session: s, ctx: t.Context()}
+		url := start(t, newServer(t, func(c *server.Config) { c.Limits = server.LimitsDocumented }))
+		signed := asAccount(t, url, judge, record.transport(judge, nil))
 		for range 100 {
-			a.send(s.statusOf(exampleOrg), s.bearer)
+			ask(t, signed, url, migrationlink.OperationStatus, "")
 		}
-		for _, r := range []requests.Request{s.connectOf(exampleOrg, s.tokens[0]), s.statusOf(exampleOrg), s.disconnectOf(exampleOrg)} {
-			got, err := a.once(r, s.bearer) // send would come back when it may
-			require.NoError(t, err)
-			assert.Equal(t, http.StatusTooManyRequests, got.status)
+		for op, body := range rightBodies() {
+			status, _ := ask(t, signed, url, op, body)
+			assert.Equal(t, http.StatusTooManyRequests, status, op)
 		}
-		assert.Empty(t, texts(a.findings))
-		require.NoError(t, s.Close(t.Context()))
 	})
 
 	t.Run("documented errors", func(t *testing.T) { documentedErrors(t, record) })
@@ -85,7 +79,7 @@ func TestTheStandInKeepsTheContract(t *testing.T) {
 	noCanary(t, said.bytes())
 }
 
-func texts(findings []Finding) []string {
+func texts(findings []contracttest.Finding) []string {
 	var all []string
 	for _, finding := range findings {
 		all = append(all, finding.Text())
@@ -117,7 +111,7 @@ func TestTheStandInKeepsTheContractOverTLSAndHTTP2(t *testing.T) {
 			require.NoError(t, err)
 			require.NoError(t, answer.Body.Close())
 			require.Equal(t, protocol, answer.Proto)
-			Run(t, target, Variants(0))
+			contracttest.Run(t, target, contracttest.Variants(0))
 		})
 	}
 }
@@ -126,7 +120,7 @@ func TestTheSameSeedAsksTheSame(t *testing.T) {
 	t.Parallel()
 	asked := func(seed uint64) []string {
 		var all []string
-		_ = runSuite(t, targetOf(t), Seed(seed), Variants(3), Only("status/query"), Report(func(e checker.Exchange, _ checker.Verdict) {
+		_ = runSuite(t, targetOf(t), contracttest.Seed(seed), contracttest.Variants(3), contracttest.Only("status/query"), contracttest.Report(func(e checker.Exchange, _ checker.Verdict) {
 			all = append(all, withoutChance(e))
 		}))
 		return all
@@ -136,15 +130,22 @@ func TestTheSameSeedAsksTheSame(t *testing.T) {
 }
 
 // runSuite runs the suite as a loop of one's own does.
-func runSuite(t testing.TB, target Target, opts ...Option) []Finding {
+func runSuite(t testing.TB, target contracttest.Target, opts ...contracttest.Option) []contracttest.Finding {
 	t.Helper()
-	s, err := Open(t.Context(), target, opts...)
+	s, err := contracttest.Open(t.Context(), target, opts...)
 	require.NoError(t, err)
-	var all []Finding
+	all := runCases(t, s)
+	_ = s.Close(context.WithoutCancel(t.Context())) // a sabotaged server may not let it
+	return all
+}
+
+// runCases runs every case of a session.
+func runCases(t testing.TB, s *contracttest.Session) []contracttest.Finding {
+	t.Helper()
+	var all []contracttest.Finding
 	for _, c := range s.Cases() {
 		all = append(all, c.Run(t.Context(), s)...)
 	}
-	_ = s.Close(context.WithoutCancel(t.Context())) // a sabotaged server may not let it
 	return all
 }
 
@@ -154,7 +155,8 @@ func TestAReadOnlyRunSendsSafeMethodsAlone(t *testing.T) {
 	target := targetOf(t)
 	target.Writes = false
 	methods := make(map[string]int)
-	s, err := Open(t.Context(), target, Report(func(e checker.Exchange, _ checker.Verdict) { methods[e.Method]++ }))
+	count := contracttest.Report(func(e checker.Exchange, _ checker.Verdict) { methods[e.Method]++ })
+	s, err := contracttest.Open(t.Context(), target, count)
 	require.NoError(t, err)
 	for _, c := range s.Cases() {
 		assert.Empty(t, texts(c.Run(t.Context(), s)), c.Name)
@@ -170,7 +172,7 @@ func TestAReadOnlyRunSendsSafeMethodsAlone(t *testing.T) {
 // The whole suite on a stand-in: at most 3 s on two cores.
 func BenchmarkSuite(b *testing.B) {
 	for b.Loop() {
-		s, err := Open(b.Context(), targetOf(b))
+		s, err := contracttest.Open(b.Context(), targetOf(b))
 		require.NoError(b, err)
 		for _, c := range s.Cases() {
 			require.Empty(b, c.Run(b.Context(), s))

@@ -1,4 +1,4 @@
-package contracttest
+package contract_test
 
 import (
 	"context"

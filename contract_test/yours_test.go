@@ -1,4 +1,4 @@
-package contracttest_test
+package contract_test
 
 import (
 	"bytes"
@@ -18,7 +18,7 @@ import (
 
 	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
-	contracttest "github.com/migrationlink/migrationlink/contract_test"
+	"github.com/migrationlink/migrationlink/contracttest"
 	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/gen"
 	"github.com/migrationlink/migrationlink/server/links"
@@ -42,7 +42,7 @@ const yourVersion = "gitHash=1; versionString=yours"
 func (y *yours) Connect(ctx context.Context, r gen.ConnectRequestObject) (gen.ConnectResponseObject, error) {
 	link := links.Link{OrgID: yourOrg, Token: r.Body.LinkToken.Fingerprint(), ConnectedAt: time.Now()}
 	if _, err := y.links.Connect(ctx, link); err != nil {
-		return nil, refuse(http.StatusConflict, "LINK_TOKEN_IN_USE", err.Error())
+		return nil, refusing(http.StatusConflict, "LINK_TOKEN_IN_USE", err.Error())
 	}
 	return gen.Connect201JSONResponse{
 		Body:    gen.Link{Status: migrationlink.StatusSynced},
@@ -63,7 +63,7 @@ func (y *yours) Status(ctx context.Context, _ gen.StatusRequestObject) (gen.Stat
 
 func (y *yours) Disconnect(ctx context.Context, _ gen.DisconnectRequestObject) (gen.DisconnectResponseObject, error) {
 	if err := y.links.Disconnect(ctx, yourOrg); err != nil {
-		return nil, refuse(http.StatusNotFound, "RESOURCE_NOT_FOUND", err.Error())
+		return nil, refusing(http.StatusNotFound, "RESOURCE_NOT_FOUND", err.Error())
 	}
 	return gen.Disconnect204Response{Headers: gen.Disconnect204ResponseHeaders{XMongoDBServiceVersion: yourVersion}}, nil
 }
@@ -77,7 +77,7 @@ type refusal struct {
 
 func (r *refusal) Error() string { return r.detail }
 
-func refuse(status int, code, detail string) *refusal {
+func refusing(status int, code, detail string) *refusal {
 	return &refusal{status: status, code: code, detail: detail, header: http.Header{}}
 }
 
@@ -146,34 +146,34 @@ func (y *yourFront) admit(r *http.Request) (signedIn bool, err error) {
 	limit := y.judge.MaxRequestBytes(r.Method, path)
 	switch {
 	case allowed == nil:
-		return false, refuse(http.StatusNotFound, "RESOURCE_NOT_FOUND", "There is no such path.")
+		return false, refusing(http.StatusNotFound, "RESOURCE_NOT_FOUND", "There is no such path.")
 	case r.Method == http.MethodOptions:
 		return false, &refusal{status: http.StatusNoContent, header: http.Header{"Allow": {strings.Join(allowed, ", ")}}}
 	case !slices.Contains(allowed, r.Method):
-		wrong := refuse(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "The path does not have the method.")
+		wrong := refusing(http.StatusMethodNotAllowed, "METHOD_NOT_ALLOWED", "The path does not have the method.")
 		wrong.header.Set("Allow", strings.Join(allowed, ", "))
 		return false, wrong
 	case limit > 0 && r.ContentLength > int64(limit):
-		return false, refuse(http.StatusRequestEntityTooLarge, "REQUEST_ENTITY_TOO_LARGE", "The content is too large.")
+		return false, refusing(http.StatusRequestEntityTooLarge, "REQUEST_ENTITY_TOO_LARGE", "The content is too large.")
 	}
 	if _, err := y.verifier.Verify(r); err != nil {
 		var why *digest.Refusal
 		errors.As(err, &why)
-		wrong := refuse(http.StatusUnauthorized, "", "You are not signed in.")
+		wrong := refusing(http.StatusUnauthorized, "", "You are not signed in.")
 		wrong.header.Set("WWW-Authenticate", y.verifier.Challenge(why.Stale).String())
 		return false, wrong
 	}
 	content, err := io.ReadAll(io.LimitReader(r.Body, int64(limit)+1))
 	if err != nil {
-		return true, refuse(http.StatusBadRequest, "MALFORMED_JSON", "The content is cut off.")
+		return true, refusing(http.StatusBadRequest, "MALFORMED_JSON", "The content is cut off.")
 	}
 	r.Body = io.NopCloser(bytes.NewReader(content))
 	_, path, _ = strings.Cut(path, "/orgs/")
 	id, _, _ := strings.Cut(path, "/")
 	if parsed, err := migrationlink.ParseOrgID(id); err != nil {
-		return true, refuse(http.StatusNotFound, "INVALID_ORG_ID", "An invalid organization ID was specified.")
+		return true, refusing(http.StatusNotFound, "INVALID_ORG_ID", "An invalid organization ID was specified.")
 	} else if parsed != yourOrg { // which is in lower case
-		return true, refuse(http.StatusNotFound, "ORG_NOT_FOUND", "There is no such organization.")
+		return true, refusing(http.StatusNotFound, "ORG_NOT_FOUND", "There is no such organization.")
 	}
 	verdict := y.judge.JudgeRequest(checker.Exchange{Method: r.Method, Target: r.RequestURI, RequestHeader: r.Header, RequestBody: content})
 	if verdict.Kept() {
@@ -181,11 +181,11 @@ func (y *yourFront) admit(r *http.Request) (signedIn bool, err error) {
 	}
 	switch first := verdict.Findings[0]; {
 	case first.Place == checker.Header:
-		return true, refuse(http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "The header "+first.Name+" "+first.Problem+".")
+		return true, refusing(http.StatusUnsupportedMediaType, "UNSUPPORTED_MEDIA_TYPE", "The header "+first.Name+" "+first.Problem+".")
 	case first.Keyword() == "maxBytes":
-		return true, refuse(http.StatusRequestEntityTooLarge, "REQUEST_ENTITY_TOO_LARGE", "The content is too large.")
+		return true, refusing(http.StatusRequestEntityTooLarge, "REQUEST_ENTITY_TOO_LARGE", "The content is too large.")
 	default:
-		return true, refuse(http.StatusBadRequest, "VALIDATION_ERROR", "The request "+first.Problem+".")
+		return true, refusing(http.StatusBadRequest, "VALIDATION_ERROR", "The request "+first.Problem+".")
 	}
 }
 
@@ -193,7 +193,7 @@ func (y *yourFront) admit(r *http.Request) (signedIn bool, err error) {
 func writeRefusal(w http.ResponseWriter, err error) {
 	var r *refusal
 	if !errors.As(err, &r) {
-		r = refuse(http.StatusInternalServerError, "UNEXPECTED_ERROR", "Unexpected error.")
+		r = refusing(http.StatusInternalServerError, "UNEXPECTED_ERROR", "Unexpected error.")
 	}
 	for name, values := range r.header {
 		w.Header()[http.CanonicalHeaderKey(name)] = values

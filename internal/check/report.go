@@ -12,7 +12,7 @@ import (
 
 	"github.com/migrationlink/migrationlink/checker"
 	"github.com/migrationlink/migrationlink/checker/report"
-	contracttest "github.com/migrationlink/migrationlink/contract_test"
+	"github.com/migrationlink/migrationlink/contracttest"
 	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/count"
 )

@@ -10,7 +10,7 @@ import (
 	"net/http"
 
 	"github.com/migrationlink/migrationlink/client"
-	contracttest "github.com/migrationlink/migrationlink/contract_test"
+	"github.com/migrationlink/migrationlink/contracttest"
 	"github.com/migrationlink/migrationlink/internal/console"
 	"github.com/migrationlink/migrationlink/internal/settings"
 )

@@ -1,64 +1,17 @@
-package contracttest
+package contract_test
 
 import (
-	"context"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/migrationlink/migrationlink"
 	"github.com/migrationlink/migrationlink/checker"
+	"github.com/migrationlink/migrationlink/contracttest"
 )
-
-// told is a test that keeps what it is told. It is what Run takes, as *testing.T is.
-type told struct {
-	ctx   context.Context
-	name  string
-	lines *[]string
-	logs  *[]string // nil keeps none
-	only  string    // what go test -run leaves, by how its name begins
-}
-
-func (told) Helper()                    {}
-func (t told) Context() context.Context { return t.ctx }
-func (t told) Run(name string, f func(told)) bool {
-	if strings.HasPrefix(name, t.only) {
-		f(told{ctx: t.ctx, name: name, lines: t.lines})
-	}
-	return true
-}
-func (t told) Logf(format string, args ...any) {
-	if t.logs != nil {
-		*t.logs = append(*t.logs, fmt.Sprintf(format, args...))
-	}
-}
-func (t told) Errorf(format string, args ...any) {
-	*t.lines = append(*t.lines, strings.TrimSpace(t.name+": "+fmt.Sprintf(format, args...)))
-}
-func (t told) Fatalf(format string, args ...any) { t.Errorf(format, args...) }
-
-func TestRunTellsWhatWasAskedAndHowToTakeADecisionOut(t *testing.T) {
-	t.Parallel()
-	lines := new([]string)
-	target := sabotaged(t, func(_ *http.Request, a *httptest.ResponseRecorder) {
-		if a.Code == 404 && has(a, "it is not connected") {
-			become(a, 204, "")
-		}
-	})
-	Run(told{ctx: t.Context(), lines: lines}, target, Only("disconnect/404_when"))
-	assert.Equal(t, []string{"disconnect/404_when_not_connected: DELETE …/migrationLink answered 204: status: the contract says 404 RESOURCE_NOT_FOUND [state] " +
-		"(x-decision: our choice, MongoDB is silent)\nnot your choice? contracttest.Except(\"disconnect-unconnected\")"}, *lines)
-
-	*lines = nil
-	Run(told{ctx: t.Context(), lines: lines}, Target{URL: "https://host", OrgID: exampleOrg})
-	assert.Equal(t, []string{": contracttest: target.Key: incomplete: want the public and the private key of an Organization Owner"}, *lines)
-}
 
 // A server that repeats what it was sent, in every place that an answer has, does not get it into a finding.
 func TestNoFindingShowsWhatAServerSends(t *testing.T) {
@@ -88,7 +41,8 @@ func TestNoFindingShowsWhatAServerSends(t *testing.T) {
 			target := targetOf(t)
 			target.Handler = say
 			for _, only := range []string{"connect/then", "status/200", "status/credentials/malformed", "connect/409", "disconnect/right", "message/"} {
-				findings := runSuite(t, target, Only(only), Variants(0), NoPreflight())
+				findings := runSuite(t, target,
+					contracttest.Only(only), contracttest.Variants(0), contracttest.NoPreflight())
 				if only != "message/" {
 					require.NotEmpty(t, findings, only)
 				}
@@ -98,7 +52,8 @@ func TestNoFindingShowsWhatAServerSends(t *testing.T) {
 			}
 		})
 	}
-	noCanary(t, fmt.Appendf(nil, "%v %+v %#v", targetOf(t).Key, targetOf(t).Key, Key{"owner", migrationlink.NewSecret(privateKey)}))
+	key := targetOf(t).Key
+	noCanary(t, fmt.Appendf(nil, "%v %+v %#v", key, key, key))
 }
 
 // An answer that is cut off, and one that never is one, are findings and no end of the run.
@@ -110,7 +65,7 @@ func TestAServerThatBreaksOffIsConvicted(t *testing.T) {
 		_ = http.NewResponseController(w).Flush()
 		panic(http.ErrAbortHandler)
 	})
-	findings := runSuite(t, target, Only("status/200"))
+	findings := runSuite(t, target, contracttest.Only("status/200"))
 	require.NotEmpty(t, findings)
 	assert.Equal(t, "GET …/migrationLink/status was not answered: status: the answer broke off: the connection was closed [responses]", findings[len(findings)-1].Text())
 	assert.Equal(t, checker.Answer, findings[0].Direction)

@@ -4,7 +4,7 @@
 //	func TestContract(t *testing.T) {
 //		contracttest.Run(t, contracttest.Target{
 //			Handler: myServer, OrgID: "5f7aac56b3a0b94bcdce6d8a",
-//			Key:     contracttest.Key{Public: "ownerkey", Private: "…"},
+//			Key:     contracttest.Key{Public: "ownerkey", Private: migrationlink.NewSecret("…")},
 //			Writes:  true,
 //		})
 //	}

@@ -3,12 +3,19 @@ package contracttest
 import (
 	"context"
 	"errors"
+	"testing"
 
 	"github.com/migrationlink/migrationlink/internal/count"
 )
 
-// TB is what [Run] needs of a *testing.T, so that the suite itself knows no testing.
-type TB[T any] interface {
+// Run holds the target to the contract, with a subtest for each case. The organization is left as it was found.
+func Run(t *testing.T, target Target, opts ...Option) {
+	t.Helper()
+	run(t, target, opts...)
+}
+
+// tb is what run needs of a *testing.T, so that a test can see what run tells it.
+type tb[T any] interface {
 	Helper()
 	Context() context.Context
 	Run(name string, f func(T)) bool
@@ -17,8 +24,7 @@ type TB[T any] interface {
 	Fatalf(format string, args ...any)
 }
 
-// Run holds the target to the contract, with a subtest for each case. The organization is left as it was found.
-func Run[T TB[T]](t T, target Target, opts ...Option) {
+func run[T tb[T]](t T, target Target, opts ...Option) {
 	t.Helper()
 	s, err := Open(t.Context(), target, opts...)
 	if err != nil {
