@@ -15,7 +15,8 @@ type address struct {
 	target string
 }
 
-// parseAddress splits a URL as it stands there. One without a network address (data:, about:) has none.
+// parseAddress splits a URL as it stands there. One without a network address (data:, about:) has
+// none.
 func parseAddress(from string) (a address, ok bool) {
 	scheme, rest, _ := strings.Cut(from, "://")
 	switch strings.ToLower(scheme) {
@@ -44,7 +45,8 @@ func (a address) withoutDefaultPort(host string) string {
 	return strings.TrimSuffix(host, ":"+a.defaultPort)
 }
 
-// isAt reports whether the request went to a host, which may be spelled with the default port or without.
+// isAt reports whether the request went to a host, which may be spelled with the default port or
+// without.
 func (a address) isAt(host string) bool { return a.host == a.withoutDefaultPort(host) }
 
 func (a address) path() string {
@@ -80,7 +82,8 @@ func (a address) complete(queryString []field) string {
 	return path + "?" + query
 }
 
-// decoded is a name of the query without its percent-encoding, and the name itself where that is wrong.
+// decoded is a name of the query without its percent-encoding, and the name itself where that is
+// wrong.
 func decoded(name string) string {
 	if plain, err := url.QueryUnescape(name); err == nil {
 		return plain

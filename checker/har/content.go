@@ -35,7 +35,8 @@ const (
 	notGzip      = "is compressed still, and is not gzip"
 )
 
-// decode returns the content as bytes, or why it cannot. compressed says that it has a Content-Encoding.
+// decode returns the content as bytes, or why it cannot. compressed says that it has a
+// Content-Encoding.
 func (c content) decode(compressed bool) (body []byte, why string) {
 	if c.Text == nil || *c.Text == "" {
 		if isSet(c.File) || isSet(c.SHA1) {

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// entry is what is read of an element of log.entries. Sizes and statuses are numbers of any kind, since some recorders write 200.0.
+// entry is what is read of an element of log.entries. Sizes and statuses are numbers of any kind,
+// since some recorders write 200.0.
 type entry struct {
 	Request struct {
 		Method      string   `json:"method"`
@@ -73,14 +74,15 @@ func (e *entry) status() int {
 	return 0
 }
 
-// preflight reports whether a browser asked whether it may ask (Fetch, CORS preflight request). The contract has no word on that.
+// preflight reports whether a browser asked whether it may ask (Fetch, CORS preflight request). The
+// contract has no word on that.
 func (e *entry) preflight() bool {
 	h := header(e.Request.Headers)
 	return e.Request.Method == http.MethodOptions && h.Get("Origin") != "" && h.Get("Access-Control-Request-Method") != ""
 }
 
-// header is what http has of recorded fields: without the pseudo-header fields of HTTP/2 (RFC 9113 section 8.3), names in one spelling, and
-// apart again what a browser joined by line ends.
+// header is what http has of recorded fields: without the pseudo-header fields of HTTP/2 (RFC 9113
+// section 8.3), names in one spelling, and apart again what a browser joined by line ends.
 func header(fields []field) http.Header {
 	h := make(http.Header, len(fields))
 	for _, f := range fields {

@@ -12,7 +12,8 @@ import (
 	"github.com/migrationlink/migrationlink/checker"
 )
 
-// maxContent is how much content of a message is judged, in bytes: what the checker takes. Firefox cuts off there too.
+// maxContent is how much content of a message is judged, in bytes: what the checker takes. Firefox
+// cuts off there too.
 const maxContent = 1 << 20
 
 // exchange is the entry as it went over the wire, as far as the recording tells.
@@ -21,7 +22,8 @@ func (e *entry) exchange(target string) checker.Exchange {
 		Method: e.Request.Method, Target: target, RequestHeader: header(e.Request.Headers),
 		Status: e.status(), ResponseHeader: header(e.Response.Headers),
 	}
-	// What stands for credentials that a recorder has masked is no scheme, and none of the contract's.
+	// What stands for credentials that a recorder has masked is no scheme, and none of the
+	// contract's.
 	if slices.ContainsFunc(x.RequestHeader.Values("Authorization"), hidesCredentials) {
 		x.RequestHeader.Del("Authorization")
 		x.CredentialsHidden = true
@@ -33,8 +35,8 @@ func (e *entry) exchange(target string) checker.Exchange {
 	return x
 }
 
-// requestContent returns the content, how long it was announced to be, and why it is not all of it, or cannot be judged. The length is then
-// at least 1.
+// requestContent returns the content, how long it was announced to be, and why it is not all of it,
+// or cannot be judged. The length is then at least 1.
 func (e *entry) requestContent(h http.Header) (body []byte, length int64, why string) {
 	recorded := e.Request.PostData
 	length = max(size(e.Request.BodySize), contentLength(h), 0)
@@ -67,8 +69,9 @@ func unknownLength(e *entry, h http.Header) bool {
 	return e.Request.PostData.Text == nil && slices.Contains([]string{http.MethodPost, http.MethodPut, http.MethodPatch}, e.Request.Method)
 }
 
-// answerContent returns the content, and why it is not all of it, or cannot be judged. A recorder decodes content before it writes it down
-// (HAR 1.2, content), so that Content-Encoding says nothing of it any more.
+// answerContent returns the content, and why it is not all of it, or cannot be judged. A recorder
+// decodes content before it writes it down (HAR 1.2, content), so that Content-Encoding says
+// nothing of it any more.
 func (e *entry) answerContent(x checker.Exchange) (body []byte, why string) {
 	recorded, h := e.Response.Content, x.ResponseHeader
 	body, why = recorded.decode(h.Get("Content-Encoding") != "")
@@ -107,7 +110,8 @@ func (e *entry) answerContent(x checker.Exchange) (body []byte, why string) {
 	return body, why
 }
 
-// isReplaced reports whether the text is not what was sent: a mask, or with U+FFFD where it was not UTF-8.
+// isReplaced reports whether the text is not what was sent: a mask, or with U+FFFD where it was not
+// UTF-8.
 func isReplaced(c content, body []byte) bool {
 	return masked(string(body)) || c.Encoding == "" && bytes.ContainsRune(body, utf8.RuneError)
 }

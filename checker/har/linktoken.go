@@ -11,14 +11,16 @@ import (
 	"unicode/utf8"
 )
 
-// rounds is how often a text is decoded: a recording of a form with JSON in it is escaped three times.
+// rounds is how often a text is decoded: a recording of a form with JSON in it is escaped three
+// times.
 const rounds = 4
 
 // tokenName is the name of the property, by itself.
 var tokenName = regexp.MustCompile(`^(?i:link[_-]?token)$`)
 
-// tokenGiven is the name and the value behind it, in JSON, in a form or query, in multipart content, or in a list of names and values. The
-// end of the value may be missing, in text that was cut off.
+// tokenGiven is the name and the value behind it, in JSON, in a form or query, in multipart
+// content, or in a list of names and values. The end of the value may be missing, in text that was
+// cut off.
 var tokenGiven = regexp.MustCompile(`(?i:link[_-]?token)(?:` +
 	`["']?\s*:\s*["']((?:[^"'\\]|\\.)+)|` + // "linkToken": "value"
 	`=([^&\s"'<>]+)|` + // linkToken=value
@@ -26,8 +28,8 @@ var tokenGiven = regexp.MustCompile(`(?i:link[_-]?token)(?:` +
 	`"[^\r\n]*(?:\r?\n[^\r\n]+)*\r?\n\r?\n([^\r\n]+)|` + // name="linkToken", headers of the part, an empty line, value
 	`"\s*,\s*"value"\s*:\s*"((?:[^"\\]|\\.)+))`) // "name": "linkToken", "value": "value"
 
-// holdsLinkToken reports whether a link-token is in the JSON of an entry, wherever it stands: a recorder can keep what it has seen in any
-// field. A value that was masked is none.
+// holdsLinkToken reports whether a link-token is in the JSON of an entry, wherever it stands: a
+// recorder can keep what it has seen in any field. A value that was masked is none.
 func holdsLinkToken(entry []byte) bool {
 	var before [3]string // the strings before this one: name, linkToken, value
 	key := false         // whether the string before this one is the name of a property
@@ -161,7 +163,8 @@ func unescaped(text string) string {
 	return string(append(plain, text...))
 }
 
-// appendEscaped appends what the escape stands for that a text begins with. size is that of the escape, and 1 where it is none.
+// appendEscaped appends what the escape stands for that a text begins with. size is that of the
+// escape, and 1 where it is none.
 func appendEscaped(to []byte, text string) (plain []byte, size int) {
 	switch {
 	case text[0] == '%' && len(text) >= 3:

@@ -10,7 +10,8 @@ import (
 type entryMarks struct {
 	// FromCache names the cache that answered in place of the server (Chrome).
 	FromCache json.RawMessage `json:"_fromCache"`
-	// FetchType says what answered: Network Load, or a cache, a service worker, the inspector (Safari).
+	// FetchType says what answered: Network Load, or a cache, a service worker, the inspector
+	// (Safari).
 	FetchType json.RawMessage `json:"_fetchType"`
 	// WasFulfilled: a test answered in place of the server (Playwright).
 	WasFulfilled json.RawMessage `json:"_wasFulfilled"`

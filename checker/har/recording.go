@@ -1,9 +1,11 @@
-// Package har reads recorded traffic, HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec) as browsers and proxies write it, for a checker
-// to judge.
+// Package har reads recorded traffic, HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec) as
+// browsers and proxies write it, for a checker to judge.
 //
-// A recording holds less than went over the wire, and holds it changed: content is decoded, long content cut off, credentials are taken out.
-// The private fields of recorders say more: what answered in place of the server, and what broke off. What cannot be judged is left out, and
-// the [Recording] says which entries and why. The checker says which bodies are not judged. No error and no reason shows content of the file.
+// A recording holds less than went over the wire, and holds it changed: content is decoded, long
+// content cut off, credentials are taken out. The private fields of recorders say more: what
+// answered in place of the server, and what broke off. What cannot be judged is left out, and the
+// [Recording] says which entries and why. The checker says which bodies are not judged. No error
+// and no reason shows content of the file.
 package har
 
 import "github.com/migrationlink/migrationlink/checker"
@@ -18,10 +20,11 @@ const (
 type Options struct {
 	// Limit is the size of the largest file that is read, in bytes; 0 is DefaultLimit.
 	Limit int64
-	// EntryLimit is the size of the largest entry that is read, in bytes, and so of what is held in memory for one that is not kept; 0 is
-	// DefaultEntryLimit.
+	// EntryLimit is the size of the largest entry that is read, in bytes, and so of what is held in
+	// memory for one that is not kept; 0 is DefaultEntryLimit.
 	EntryLimit int64
-	// Host is the only host whose entries are judged, with its port unless that is the default of the URL's scheme; empty is every host.
+	// Host is the only host whose entries are judged, with its port unless that is the default of
+	// the URL's scheme; empty is every host.
 	Host string
 }
 
@@ -31,10 +34,12 @@ type Recording struct {
 	Exchanges []Recorded
 	// LeftOut are the other entries, those with one reason together.
 	LeftOut []LeftOut
-	// CredentialsHidden says that sign-in cannot be judged of some exchange that had one or needed it: its Authorization was masked, or no
-	// request to this API of this host has any, as in what Chrome exports unless it is told to include sensitive data.
+	// CredentialsHidden says that sign-in cannot be judged of some exchange that had one or needed
+	// it: its Authorization was masked, or no request to this API of this host has any, as in what
+	// Chrome exports unless it is told to include sensitive data.
 	CredentialsHidden bool
-	// HostMissed says that requests to this API are in the file, and none of them went to the host of the [Options].
+	// HostMissed says that requests to this API are in the file, and none of them went to the host
+	// of the [Options].
 	HostMissed bool
 	// HoldsLinkToken says that a link-token is in the file, which is a credential.
 	HoldsLinkToken bool
@@ -50,7 +55,8 @@ type Recorded struct {
 // Reason says why an entry is not judged, in words that follow how many.
 type Reason string
 
-// The reasons to leave entries out, in the order in which a Recording has them. The last three are of entries that should have been judged.
+// The reasons to leave entries out, in the order in which a Recording has them. The last three are
+// of entries that should have been judged.
 const (
 	OtherHost     Reason = "of other hosts"
 	OtherPath     Reason = "of other paths"

@@ -7,7 +7,8 @@ import (
 	"strings"
 )
 
-// mask is what recorders and cleaners write in place of a value: [REDACTED], <removed>, ***REDACTED***, "redacted", ****.
+// mask is what recorders and cleaners write in place of a value: [REDACTED], <removed>,
+// ***REDACTED***, "redacted", ****.
 var mask = regexp.MustCompile(
 	`^["']?(?i:[\[<({*•]*[a-z0-9 _./+:-]*(?:redacted|removed|sanitized|filtered|hidden|masked)[a-z0-9 _./+:-]*[\])>}*•]*|[*•]+|x{3,})["']?$`)
 
@@ -28,7 +29,8 @@ func isNoValue(value string) bool {
 	return value == "" || masked(value) || len(value) <= longestMask && placeholder.MatchString(value)
 }
 
-// schemes are those of the registry of authentication schemes, and those that Windows knows. Their names may stand alone.
+// schemes are those of the registry of authentication schemes, and those that Windows knows. Their
+// names may stand alone.
 var schemes = []string{
 	"basic", "bearer", "concealed", "digest", "dpop", "gnap", "hoba", "mutual", "negotiate", "ntlm", "oauth", "privatetoken", "scram-sha-1",
 	"scram-sha-256", "vapid",
@@ -37,8 +39,8 @@ var schemes = []string{
 // scheme is the name of a scheme, as clients write it.
 var scheme = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]*$`)
 
-// hidesCredentials reports whether a value of Authorization is no credentials, but stands for some that were taken out: it is empty, a mask,
-// or begins with no scheme.
+// hidesCredentials reports whether a value of Authorization is no credentials, but stands for some
+// that were taken out: it is empty, a mask, or begins with no scheme.
 func hidesCredentials(value string) bool {
 	if isNoValue(value) {
 		return true

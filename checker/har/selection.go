@@ -36,7 +36,8 @@ func newSelection(c *checker.Checker, host string) *selection {
 	}
 }
 
-// isOurs reports whether an entry is for an API of the contract. One that is not is counted, and nothing but its address is read.
+// isOurs reports whether an entry is for an API of the contract. One that is not is counted, and
+// nothing but its address is read.
 func (s *selection) isOurs(number int, method, url string) bool {
 	at, ok := parseAddress(url)
 	path := at.path()
@@ -77,7 +78,8 @@ func (s *selection) apiOf(at address) api {
 	return api{host: at.host}
 }
 
-// unfit is the reason to leave out an entry under a base path, and empty for one to judge. ours says that the contract has its path.
+// unfit is the reason to leave out an entry under a base path, and empty for one to judge. ours
+// says that the contract has its path.
 func (s *selection) unfit(ours bool, e entry) Reason {
 	switch {
 	case !ours && e.status() != http.StatusNotFound:
