@@ -247,5 +247,5 @@ func (c *call) tellOutcome(e *Error) {
 	if e.Outcome == OutcomeUnknown {
 		e.causes = append(e.causes, ErrOutcomeUnknown)
 	}
-	e.unasked = missesContent(e.HTTPStatus) && !c.client.as.account
+	e.unasked = missesContent(e.HTTPStatus) && !schemes[c.client.as.scheme].unprobed
 }

@@ -7,12 +7,10 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/migrationlink/migrationlink"
-	"github.com/migrationlink/migrationlink/digest"
 	"github.com/migrationlink/migrationlink/gen"
 )
 
@@ -51,7 +49,7 @@ const userAgent = "migrationlink/" + migrationlink.Version
 // The context of a call bounds it with all its attempts. Without [HTTPClient] an attempt ends after five minutes at the latest, sign-in included.
 func New(opts ...Option) (*Client, error) {
 	o, err := readOptions(opts)
-	address, addressErr := readAddress(valueOr(o.baseURL, ""), o.given().secret.Reveal(), o.allowHTTP)
+	address, addressErr := readAddress(valueOr(o.baseURL, ""), o.credentials().secret.Reveal(), o.allowHTTP)
 	w, wireErr := o.wire()
 	if err := errors.Join(err, addressErr, wireErr); err != nil {
 		return nil, err
@@ -65,14 +63,9 @@ func New(opts ...Option) (*Client, error) {
 		address: address, as: o.credentials(), http: &h,
 		attempts: valueOr(o.attempts, 4), maxWait: valueOr(o.maxWait, time.Minute), jitter: valueOr(o.jitter, rand.Float64),
 	}
-	if c.as.account {
-		signIn := newBearer(w, c.as, strings.TrimSuffix(address, basePath())+tokenPath)
-		h.Transport = signIn
-		c.secrets = func() []string { return append(signIn.secrets(), w.proxySecrets(address)...) }
-		return c, nil
-	}
-	h.Transport = digest.NewTransport(c.as.name, c.as.secret.Reveal(), digest.WithBase(w))
-	c.secrets = func() []string { return append(w.proxySecrets(address), c.as.secret.Reveal()) }
+	signing, secrets := schemes[c.as.scheme].transport(c.as, w, address)
+	h.Transport = signing
+	c.secrets = func() []string { return append(w.proxySecrets(address), secrets()...) }
 	return c, nil
 }
 

@@ -18,69 +18,59 @@ type pair struct {
 
 // credentials are who signs in.
 type credentials struct {
-	account bool // a service account; else an API key
-	name    string
-	shown   func() string // the name, or what stands for it where some of the secret is in it
-	secret  migrationlink.Secret
+	scheme migrationlink.SecurityScheme
+	name   string
+	shown  func() string // the name, or what stands for it where some of the secret is in it
+	secret migrationlink.Secret
 }
 
-// given is what the one option for credentials was given.
-func (o *options) given() pair {
-	return valueOr(o.account, valueOr(o.apiKey, pair{}))
-}
-
-// credentials are those of the one option that was given.
-func (o *options) credentials() credentials {
-	given := o.given()
-	return credentials{
-		account: o.account != nil, name: given.name, secret: given.secret,
-		shown: sync.OnceValue(func() string { return secret.Shown(given.name, given.secret.Reveal()) }),
+// given are the schemes that options gave credentials for, in the order of the contract.
+func (o *options) given() []migrationlink.SecurityScheme {
+	var given []migrationlink.SecurityScheme
+	for _, name := range migrationlink.SecuritySchemes() {
+		if o.pairs[name] != nil {
+			given = append(given, name)
+		}
 	}
+	return given
+}
+
+// credentials are those of the one option that was given; of several it is the last one, which is refused.
+func (o *options) credentials() credentials {
+	var c credentials
+	for _, name := range o.given() {
+		c = credentials{scheme: name, name: o.pairs[name].name, secret: o.pairs[name].secret}
+	}
+	c.shown = sync.OnceValue(func() string { return secret.Shown(c.name, c.secret.Reveal()) })
+	return c
 }
 
 // key is what signs in, in a sentence.
-func (c credentials) key() string {
-	if c.account {
-		return "service account " + strconv.Quote(c.shown())
-	}
-	return "key " + strconv.Quote(c.shown())
-}
-
-// kind is what they are, with its article: one like it, and every one.
-func (c credentials) kind() (one, every string) {
-	if c.account {
-		return "a service account", "A service account"
-	}
-	return "a key", "An API key"
-}
+func (c credentials) key() string { return schemes[c.scheme].key + " " + strconv.Quote(c.shown()) }
 
 // pair is key, where a sentence speaks of both halves.
 func (c credentials) pair() string {
-	if c.account {
-		return c.key()
-	}
-	return "key pair " + strconv.Quote(c.shown())
+	return schemes[c.scheme].keyPair + " " + strconv.Quote(c.shown())
 }
 
 func (o *options) checkCredentials() error {
-	switch {
-	case o.apiKey != nil && o.account != nil:
-		return &OptionError{Option: "APIKey", See: "ServiceAccount", Problem: "both given", Want: "one of them"}
-	case o.account != nil:
-		return o.account.check("ServiceAccount", "client id", "secret", secret.ServiceAccount,
-			"want the client id and the secret of a service account")
-	case o.apiKey != nil:
-		return o.apiKey.check("APIKey", "public key", "private key", secret.APIKey, "want both halves of an API key pair")
+	switch given := o.given(); len(given) {
+	case 0:
+		return wrong("APIKey", "missing: want the public and the private key of an API key pair, or client.ServiceAccount")
+	case 1:
+		return o.pairs[given[0]].check(schemes[given[0]])
+	default:
+		return &OptionError{Option: schemes[given[0]].option, See: schemes[given[1]].option, Problem: "both given", Want: "one of them"}
 	}
-	return wrong("APIKey", "missing: want the public and the private key of an API key pair, or client.ServiceAccount")
 }
 
 // check says what is wrong with the two and shows neither: either may be the secret, in the wrong place.
-func (p *pair) check(option, name, half string, kind secret.Pair, want string) error {
+func (p *pair) check(of scheme) error {
+	option, name, half, want := of.option, of.name, of.private, of.wanted
 	blank := func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }
 	const shown = " has white space or control characters in it: want it as it was shown when it was made"
 	private := p.secret.Reveal()
-	misplaced := kind.Misplaced(p.name, private)
+	misplaced := of.pair.Misplaced(p.name, private)
 	switch {
 	case p.name == "":
 		return wrong(option, "the "+name+" is empty: "+want)

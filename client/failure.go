@@ -171,10 +171,10 @@ func (c *call) fill(text string, e *Error) string {
 			}
 		}
 	}
-	one, every := c.client.as.kind()
+	as := schemes[c.client.as.scheme]
 	return strings.NewReplacer(
-		"{kind}", one,
-		"{Kind}", every,
+		"{kind}", as.one,
+		"{Kind}", as.every,
 		"{key}", c.client.as.key(),
 		"{pair}", c.client.as.pair(),
 		"{address}", c.client.address,

@@ -89,8 +89,9 @@ const (
 
 // meaningOf finds the row for an error.
 func (c *call) meaningOf(e *Error, operation migrationlink.Operation, challenged bool) meaning {
-	if c.client.as.account && (e.Code == migrationlink.CodeNoCurrentUser || e.HTTPStatus == http.StatusUnauthorized && e.Code == "") {
-		return meaning{headline: "not signed in", text: tokenRefusedTwice, complete: true, errs: []error{ErrNotSignedIn}}
+	refused := schemes[c.client.as.scheme].refused
+	if refused.text != "" && (e.Code == migrationlink.CodeNoCurrentUser || e.HTTPStatus == http.StatusUnauthorized && e.Code == "") {
+		return refused
 	}
 	if e.Code == migrationlink.CodeResourceNotFound && operation == migrationlink.OperationDisconnect {
 		return nothingToDisconnect

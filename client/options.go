@@ -15,8 +15,7 @@ import (
 type Option func(*options)
 
 type options struct {
-	apiKey      *pair
-	account     *pair
+	pairs       map[migrationlink.SecurityScheme]*pair // credentials, by how they sign in
 	baseURL     *string
 	httpClient  **http.Client
 	wrap        *func(http.RoundTripper) http.RoundTripper
@@ -32,14 +31,24 @@ type options struct {
 // APIKey signs in by HTTP Digest with the two halves of a programmatic API key, which must hold the role Organization Owner in the source
 // organization. Either this or [ServiceAccount] is required.
 func APIKey(public, private string) Option {
-	return func(o *options) { once(o, "APIKey", &o.apiKey, pair{public, migrationlink.NewSecret(private)}) }
+	return func(o *options) { o.signIn(migrationlink.SecuritySchemeDigest, public, private) }
 }
 
 // ServiceAccount signs in by OAuth 2.0 with the client id and the secret of a service account of the source organization, a preview feature of
 // Cloud Manager. Its access token is fetched from the same origin, kept for all calls of the Client, and fetched anew a minute before it expires; one
 // that is refused is replaced once a call. Calls that need one at the same time share one request for it, and its failure.
 func ServiceAccount(id, secret string) Option {
-	return func(o *options) { once(o, "ServiceAccount", &o.account, pair{id, migrationlink.NewSecret(secret)}) }
+	return func(o *options) { o.signIn(migrationlink.SecuritySchemeServiceAccount, id, secret) }
+}
+
+// signIn notes what the option of a scheme was given.
+func (o *options) signIn(by migrationlink.SecurityScheme, name, private string) {
+	given := o.pairs[by]
+	once(o, schemes[by].option, &given, pair{name, migrationlink.NewSecret(private)})
+	if o.pairs == nil {
+		o.pairs = make(map[migrationlink.SecurityScheme]*pair)
+	}
+	o.pairs[by] = given
 }
 
 // BaseURL is the address of Cloud Manager or Ops Manager: the root of the host, with a path prefix if it has one, with or without a slash

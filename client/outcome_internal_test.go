@@ -17,9 +17,9 @@ func TestOutcomeIsThatOfTheOracle(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		operation := rapid.SampledFrom(migrationlink.Operations()).Draw(t, "operation")
-		account := rapid.Bool().Draw(t, "account")
-		c := &call{operation: operation, client: &Client{as: credentials{account: account}}}
-		o := &oracle{operation: operation, account: account}
+		scheme := rapid.SampledFrom(migrationlink.SecuritySchemes()).Draw(t, "security scheme")
+		c := &call{operation: operation, client: &Client{as: credentials{scheme: scheme}}}
+		o := &oracle{operation: operation, account: scheme == migrationlink.SecuritySchemeServiceAccount}
 		for range rapid.IntRange(1, 4).Draw(t, "attempts") {
 			c.progress, o.progress = new(progress), oracleProgress{}
 			status := 0 // of the last request: none was answered
