@@ -101,7 +101,7 @@ func TestThreeRequestsInARowWithoutAResponseEndTheRun(t *testing.T) {
 		"nothing comes": {never, "no complete response within 1m0s"},
 		"the body does not end": {func(r *http.Request) func() (*http.Response, error) {
 			return func() (*http.Response, error) {
-				return &http.Response{StatusCode: 200, Header: http.Header{}, ContentLength: -1, Body: silentBody{r.Context()}, Request: r}, nil
+				return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, ContentLength: -1, Body: silentBody{r.Context()}, Request: r}, nil
 			}
 		}, "no complete response within 1m0s"},
 		"the connection closes": {func(*http.Request) func() (*http.Response, error) {
@@ -157,7 +157,7 @@ func TestAServerThatAlwaysPutsOffEndsTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		target, network := remote(t, func(_ int, r *http.Request) func() (*http.Response, error) {
 			return func() (*http.Response, error) {
-				return &http.Response{StatusCode: 503, Header: http.Header{"Retry-After": {"60"}}, Body: http.NoBody, Request: r}, nil
+				return &http.Response{StatusCode: http.StatusServiceUnavailable, Header: http.Header{"Retry-After": {"60"}}, Body: http.NoBody, Request: r}, nil
 			}
 		})
 		s, err := contracttest.Open(t.Context(), target)
