@@ -60,10 +60,13 @@ func newCheck(p console.Process) *cobra.Command {
 			if flags.Coverage > 0 && flags.Only != "" {
 				return console.Usagef("check: --coverage is asked of a whole run, and --only leaves a part; want one of the two")
 			}
+			if flags.HAR == "" && cmd.Flags().Changed("host") {
+				return console.Usagef("check: --host goes with --har, which is not given")
+			}
 			if flags.HAR == "" {
 				return check.Run(cmd.Context(), p, flags)
 			}
-			for _, live := range []string{"url", "org", "write", "only", "seed", "allow-http", "timeout", "request-timeout", "no-preflight"} {
+			for _, live := range []string{"url", "org", "orgId", "write", "only", "seed", "allow-http", "timeout", "request-timeout", "no-preflight"} {
 				if cmd.Flags().Changed(live) {
 					return console.Usagef("check: --%s is for a server that is asked; --har judges what was recorded", live)
 				}
