@@ -25,7 +25,8 @@ type scheme struct {
 	// unprobed is true where no request without content asks for a challenge first.
 	unprobed bool
 	// transport signs requests in. The secrets are what it knows that no text may show.
-	transport func(as credentials, base http.RoundTripper, address string) (signing http.RoundTripper, secrets func() []string)
+	transport func(as credentials, base http.RoundTripper, address string) (
+		signing http.RoundTripper, secrets func() []string)
 }
 
 // schemes has a row for each security scheme of the contract.

@@ -45,8 +45,9 @@ func (c Config) Problems() []Problem {
 	p.apiKeys(c.APIKeys)
 	p.serviceAccounts(c.ServiceAccounts)
 	p.bearerTokens(c.BearerTokens)
-	if l := c.AccessToken.Lifetime; l != 0 && (l < MinAccessTokenLifetime || l > MaxAccessTokenLifetime || l%time.Second != 0) {
-		p.add("AccessToken.Lifetime", "%v; want %v to %gh, in whole seconds", l, MinAccessTokenLifetime, MaxAccessTokenLifetime.Hours())
+	const shortest, longest = MinAccessTokenLifetime, MaxAccessTokenLifetime
+	if l := c.AccessToken.Lifetime; l != 0 && (l < shortest || l > longest || l%time.Second != 0) {
+		p.add("AccessToken.Lifetime", "%v; want %v to %gh, in whole seconds", l, shortest, longest.Hours())
 	}
 	for _, problem := range c.verifier(nil).Problems() {
 		if path, ours := digestPaths[problem.Field]; ours {
@@ -63,7 +64,8 @@ var digestPaths = map[string]string{"Key": "NonceKey", "Lifetime": "Nonce.Lifeti
 // verifier is what the Config says of HTTP Digest.
 func (c Config) verifier(password func(username string) (string, bool)) digest.VerifierConfig {
 	return digest.VerifierConfig{
-		Realm: Realm, Password: password, Key: c.NonceKey, Lifetime: c.Nonce.Lifetime, Uses: c.Nonce.Uses, Now: c.Now, Rand: c.Rand,
+		Realm: Realm, Password: password, Key: c.NonceKey, Lifetime: c.Nonce.Lifetime, Uses: c.Nonce.Uses,
+		Now: c.Now, Rand: c.Rand,
 	}
 }
 

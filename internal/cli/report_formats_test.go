@@ -38,7 +38,8 @@ func TestEveryFormatOfReportsIsWrittenByEveryCommand(t *testing.T) {
 			assert.Equal(t, console.ExitUsage, r.code, r.stderr)
 			assert.NoFileExists(t, checked, "wrong usage has no report")
 			target := parrot(t, http.StatusOK, `{"status":"SYNCED"}`)
-			r = run(t, "", environment(target), "check", "--org", string(org), "--request-timeout", "5s", "--no-preflight", "--only", "status", "--"+format.Name, checked)
+			r = run(t, "", environment(target), "check", "--org", string(org), "--request-timeout", "5s", "--no-preflight",
+				"--only", "status", "--"+format.Name, checked)
 			assert.Equal(t, console.ExitFailed, r.code, r.stderr)
 
 			flag, passed := format.Name, filepath.Join(dir, "proxy")

@@ -81,7 +81,9 @@ func TestUsageLinesNameTheFlags(t *testing.T) {
 			long, use, flags := helpOf(t, command)
 			var named []string
 			for _, m := range flagInUse.FindAllStringSubmatch(use, -1) {
-				i := slices.IndexFunc(flags, func(f helpFlag) bool { return f.name == m[1] && m[1] != "" || f.short == m[2] && m[2] != "" })
+				i := slices.IndexFunc(flags, func(f helpFlag) bool {
+					return f.name == m[1] && m[1] != "" || f.short == m[2] && m[2] != ""
+				})
 				if !assert.GreaterOrEqual(t, i, 0, "%s is in the usage line, and no flag", m[0]) {
 					continue
 				}
@@ -93,7 +95,8 @@ func TestUsageLinesNameTheFlags(t *testing.T) {
 					continue
 				}
 				mention := regexp.MustCompile(`--` + f.name + `\b`)
-				assert.Regexp(t, mention, long+documentation, "--%s is neither in the usage line nor in the text of the command nor in docs", f.name)
+				assert.Regexp(t, mention, long+documentation,
+					"--%s is neither in the usage line nor in the text of the command nor in docs", f.name)
 			}
 		})
 	}
@@ -127,7 +130,8 @@ func TestFlagsThatGoWithAnotherAreRefusedWithoutIt(t *testing.T) {
 			seen++
 			t.Run(command+" "+f.name, func(t *testing.T) {
 				t.Parallel()
-				r := run(t, "", map[string]string{"XDG_CONFIG_HOME": t.TempDir()}, append([]string{command}, f.arguments()...)...)
+				env := map[string]string{"XDG_CONFIG_HOME": t.TempDir()}
+				r := run(t, "", env, append([]string{command}, f.arguments()...)...)
 				assert.Equal(t, console.ExitUsage, r.code)
 				assert.Regexp(t, `^([a-z]+: )?--`+f.name+` goes with --`+m[1]+`, which is not given\n$`, r.stderr)
 			})

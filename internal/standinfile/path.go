@@ -58,7 +58,8 @@ func findPath(document *yaml.Node, path string) place {
 	return at
 }
 
-// child is what a step leads to, or nil, and the node that shows its place: the key of a mapping whose keys are not fields.
+// child is what a step leads to, or nil, and the node that shows its place: the key where the keys of a
+// mapping are not fields.
 func child(n *yaml.Node, s string) (at, value *yaml.Node) {
 	key, inBrackets := strings.CutPrefix(strings.TrimSuffix(s, "]"), "[")
 	switch {
