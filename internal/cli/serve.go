@@ -138,6 +138,7 @@ func serve(ctx context.Context, p console.Process, flags serveFlags) (failed err
 	limited := serving.Limited(standIn, s.Logger)
 	limited.TLSConfig = reached.Identity.Config()
 	at := serving.Origin(reached.Scheme(), listener.Addr())
+	ready.Rise()
 	withdraw, err := announce(at, flags.addressFile, s.TLS.SelfSigned, reached.Identity)
 	defer withdraw()
 	if err != nil {

@@ -38,6 +38,10 @@ type Readiness struct{ risen atomic.Bool }
 
 func (r *Readiness) ready() bool { return r.risen.Load() }
 
+// Rise says that requests are welcome: the listener is open, and keeps them until they are answered. It comes before the
+// address is told, so that whoever reads the address finds the server ready.
+func (r *Readiness) Rise() { r.risen.Store(true) }
+
 // ServeUntil answers until ctx ends, and then finishes what was begun. It speaks TLS if s has a certificate.
 func ServeUntil(ctx context.Context, listener net.Listener, s *http.Server) error {
 	return new(Readiness).ServeUntil(ctx, listener, s)
@@ -53,7 +57,7 @@ func (r *Readiness) ServeUntil(ctx context.Context, listener net.Listener, s *ht
 		}
 		failed <- s.Serve(listener)
 	}()
-	r.risen.Store(true)
+	r.Rise()
 	defer r.risen.Store(false)
 	select {
 	case err := <-failed:
