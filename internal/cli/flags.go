@@ -2,13 +2,32 @@ package cli
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 
+	"github.com/migrationlink/migrationlink/internal/secret"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 )
 
 // errEmpty is what is wrong with a flag's value that is empty: a variable of a script that was never set, most often.
 var errEmpty = errors.New("is empty; give it a value, or leave it out")
+
+// errSecretName is what is wrong with a file's name that is a credential in the wrong place. Messages repeat names of files.
+var errSecretName = errors.New("there is no such file, and its name has a secret in it, so it is not repeated here: want the name of a file")
+
+// holdsSecret reports whether a part of a path that does not exist looks like a credential. Folders that do exist may have
+// such names: those of a pod or of a volume do.
+func holdsSecret(path string) bool {
+	for dir := filepath.Clean(path); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); err == nil || dir == filepath.Dir(dir) {
+			return false
+		}
+		if secret.Shown(filepath.Base(dir), "") == secret.Withheld {
+			return true
+		}
+	}
+}
 
 // text is the value of a flag that takes one, under the name that help gives it, like FILE. An empty one is refused.
 type text struct {
@@ -21,6 +40,9 @@ func (v text) Type() string { return v.name }
 func (v text) Set(s string) error {
 	if s == "" {
 		return errEmpty
+	}
+	if v.name == "FILE" && holdsSecret(s) {
+		return errSecretName
 	}
 	return v.Value.Set(s)
 }
